@@ -1,0 +1,3 @@
+//! The command `cqlite`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! CQL text and its syntax tree.
