@@ -1,1 +1,7 @@
 //! Cassandra's SSTables: bytes and rows.
+
+pub mod encoding;
+mod error;
+pub mod types;
+
+pub use error::{Error, ErrorKind, Result};

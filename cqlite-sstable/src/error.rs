@@ -1,0 +1,205 @@
+//! What can go wrong with an SSTable, told in one sentence: what, where, and what to do.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The result of everything in this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of trouble an [`Error`] tells of. It decides the exit code of the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The operating system refused or failed: a permission, a vanished file, a device.
+    Io,
+    /// A file that is needed is not there.
+    Missing,
+    /// The bytes contradict the format or a checksum.
+    Corrupt,
+    /// Sound as far as can be told, but of a version, compressor or type that is not supported.
+    Unsupported,
+    /// The path is not what was expected there: no SSTable, or the wrong level of a directory tree.
+    NotAnSstable,
+    /// The caller asked for something that makes no sense for this SSTable or schema.
+    InvalidInput,
+}
+
+/// An error with the place where it happened. Its `Display` is a complete sentence for a person.
+///
+/// # Example
+/// ```
+/// use cqlite_sstable::{Error, ErrorKind};
+/// let error = Error::corrupt("the chunk fails its checksum").at("nb-1-big-Data.db").offset(4096);
+/// assert_eq!(error.kind(), ErrorKind::Corrupt);
+/// assert_eq!(error.to_string(), "nb-1-big-Data.db, offset 4096: the chunk fails its checksum");
+/// ```
+pub struct Error(Box<Detail>);
+
+#[derive(Debug)]
+struct Detail {
+    kind: ErrorKind,
+    message: String,
+    path: Option<PathBuf>,
+    offset: Option<u64>,
+    partition: Option<String>,
+    advice: Option<String>,
+    source: Option<io::Error>,
+}
+
+impl Error {
+    /// An error of `kind`; `message` has no full stop at its end and does not name the file.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Detail {
+            kind,
+            message: message.into(),
+            path: None,
+            offset: None,
+            partition: None,
+            advice: None,
+            source: None,
+        }))
+    }
+
+    /// Bytes that contradict the format or a checksum.
+    pub fn corrupt(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Corrupt, message)
+    }
+
+    /// Something that is named but not supported.
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Unsupported, message)
+    }
+
+    /// A request that makes no sense here.
+    pub fn invalid_input(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidInput, message)
+    }
+
+    /// A failed system call on `path`.
+    pub fn io(path: &Path, error: io::Error) -> Self {
+        let kind = match error.kind() {
+            io::ErrorKind::NotFound => ErrorKind::Missing,
+            _ => ErrorKind::Io,
+        };
+        let message = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            io::ErrorKind::PermissionDenied => "the file may not be read (permission denied)".to_owned(),
+            io::ErrorKind::NotADirectory => "a part of the path is a file, not a directory".to_owned(),
+            _ => format!("reading failed: {error}"),
+        };
+        let mut made = Self::new(kind, message).at(path);
+        made.0.source = Some(error);
+        made
+    }
+
+    /// Names the file, unless one is named already: the place nearest to the trouble wins.
+    #[must_use]
+    pub fn at(mut self, path: impl AsRef<Path>) -> Self {
+        self.0.path.get_or_insert_with(|| path.as_ref().to_owned());
+        self
+    }
+
+    /// Names the byte offset in the file, unless one is named already.
+    #[must_use]
+    pub fn offset(mut self, offset: u64) -> Self {
+        self.0.offset.get_or_insert(offset);
+        self
+    }
+
+    /// Names the partition key, as text, unless one is named already.
+    #[must_use]
+    pub fn partition(mut self, key: impl Into<String>) -> Self {
+        self.0.partition.get_or_insert_with(|| key.into());
+        self
+    }
+
+    /// Says what a person can do about it: a sentence without a full stop at its end.
+    #[must_use]
+    pub fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.0.advice.get_or_insert_with(|| advice.into());
+        self
+    }
+
+    /// What kind of trouble this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The file in which it happened, where one is known.
+    pub fn path(&self) -> Option<&Path> {
+        self.0.path.as_deref()
+    }
+
+    /// The byte offset in that file, where one is known.
+    pub fn byte_offset(&self) -> Option<u64> {
+        self.0.offset
+    }
+
+    /// The sentence without place and advice.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut place = Vec::new();
+        if let Some(path) = &self.0.path {
+            place.push(path.display().to_string());
+        }
+        if let Some(offset) = self.0.offset {
+            place.push(format!("offset {offset}"));
+        }
+        if let Some(key) = &self.0.partition {
+            place.push(format!("partition {key}"));
+        }
+        if !place.is_empty() {
+            write!(f, "{}: ", place.join(", "))?;
+        }
+        f.write_str(&self.0.message)?;
+        if let Some(advice) = &self.0.advice {
+            write!(f, "; {advice}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.0.kind)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|e| e as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_innermost_place_wins_and_advice_comes_last() {
+        let error = Error::corrupt("the row runs past its end")
+            .offset(7)
+            .at("inner")
+            .offset(9)
+            .at("outer")
+            .partition("k1")
+            .advise("restore the file");
+        assert_eq!(
+            error.to_string(),
+            "inner, offset 7, partition k1: the row runs past its end; restore the file"
+        );
+    }
+
+    #[test]
+    fn a_vanished_file_is_missing_and_any_other_failure_is_io() {
+        let path = Path::new("x");
+        assert_eq!(Error::io(path, io::ErrorKind::NotFound.into()).kind(), ErrorKind::Missing);
+        assert_eq!(Error::io(path, io::ErrorKind::PermissionDenied.into()).kind(), ErrorKind::Io);
+    }
+}
