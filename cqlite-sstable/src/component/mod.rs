@@ -1,0 +1,77 @@
+//! The files of an SSTable, one module each.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+use std::fmt;
+
+/// One of the files that make up an SSTable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Component {
+    /// The rows.
+    Data,
+    /// The partition index of the BIG format.
+    Index,
+    /// The sample of Index.db.
+    Summary,
+    /// The partition trie of the BTI format.
+    Partitions,
+    /// The row trie of the BTI format.
+    Rows,
+    /// The bloom filter.
+    Filter,
+    /// Metadata, the serialization header among them.
+    Statistics,
+    /// Where the compressed chunks of Data.db lie.
+    CompressionInfo,
+    /// The checksums of an uncompressed Data.db.
+    Crc,
+    /// The checksum of the whole Data.db.
+    Digest,
+    /// The list of the components.
+    Toc,
+}
+
+impl Component {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Data,
+        Self::Index,
+        Self::Summary,
+        Self::Partitions,
+        Self::Rows,
+        Self::Filter,
+        Self::Statistics,
+        Self::CompressionInfo,
+        Self::Crc,
+        Self::Digest,
+        Self::Toc,
+    ];
+
+    /// The end of the file name.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Data => "Data.db",
+            Self::Index => "Index.db",
+            Self::Summary => "Summary.db",
+            Self::Partitions => "Partitions.db",
+            Self::Rows => "Rows.db",
+            Self::Filter => "Filter.db",
+            Self::Statistics => "Statistics.db",
+            Self::CompressionInfo => "CompressionInfo.db",
+            Self::Crc => "CRC.db",
+            Self::Digest => "Digest.crc32",
+            Self::Toc => "TOC.txt",
+        }
+    }
+
+    /// The component with this end of a file name.
+    pub fn from_file_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|component| component.file_name() == name)
+    }
+}
+
+impl fmt::Display for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.file_name())
+    }
+}

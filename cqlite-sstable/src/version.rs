@@ -1,0 +1,208 @@
+//! What each SSTable version can hold. Nothing else in this project compares version letters.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+
+/// The layout of an SSTable's index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// `big`: Index.db and Summary.db.
+    Big,
+    /// `bti`: the tries Partitions.db and Rows.db.
+    Bti,
+}
+
+impl Format {
+    /// The format as file names spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Big => "big",
+            Self::Bti => "bti",
+        }
+    }
+}
+
+/// The two letters in front of a file name, with what they mean for the bytes
+/// (`BigFormat.BigVersion`, `BtiFormat.BtiVersion`).
+///
+/// # Example
+/// ```
+/// use cqlite_sstable::{Format, Version};
+/// let nb = Version::parse("nb", Format::Big)?;
+/// assert!(nb.has_metadata_checksum() && !nb.has_uint_deletion_time());
+/// assert!(Version::parse("ms", Format::Big).unwrap_err().to_string().contains("ScyllaDB"));
+/// # Ok::<(), cqlite_sstable::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version {
+    letters: [u8; 2],
+    bti: bool,
+}
+
+impl Version {
+    /// Recognises a version that can be read.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Unsupported`] for any other, naming whose version it is and what to do instead.
+    pub fn parse(letters: &str, format: Format) -> Result<Self> {
+        let known = match format {
+            Format::Big => matches!(letters, "nb" | "oa"),
+            Format::Bti => false,
+        };
+        match letters.as_bytes() {
+            [first, second] if known => {
+                Ok(Self { letters: [*first, *second], bti: matches!(format, Format::Bti) })
+            }
+            _ => Err(unsupported(letters, format)),
+        }
+    }
+
+    /// The layout of the index.
+    pub fn format(self) -> Format {
+        if self.bti { Format::Bti } else { Format::Big }
+    }
+
+    fn at_least(self, letters: &[u8; 2]) -> bool {
+        self.bti || self.letters >= *letters
+    }
+
+    /// CompressionInfo.db has a maximum compressed length; longer chunks are stored raw.
+    pub fn has_max_compressed_length(self) -> bool {
+        self.at_least(b"na")
+    }
+
+    /// Statistics.db carries checksums.
+    pub fn has_metadata_checksum(self) -> bool {
+        self.at_least(b"na")
+    }
+
+    /// Statistics.db has `pendingRepair` and `isTransient`.
+    pub fn has_pending_repair(self) -> bool {
+        self.at_least(b"na")
+    }
+
+    /// Statistics.db has the lower bound of the commit log positions.
+    pub fn has_commit_log_lower_bound(self) -> bool {
+        self.at_least(b"mb")
+    }
+
+    /// Statistics.db has the intervals of the commit log positions.
+    pub fn has_commit_log_intervals(self) -> bool {
+        self.at_least(b"mc")
+    }
+
+    /// Statistics.db has the id of the host that wrote the SSTable.
+    pub fn has_originating_host_id(self) -> bool {
+        let [first, second] = self.letters;
+        self.at_least(b"nb") || (first == b'm' && second >= b'e')
+    }
+
+    /// Statistics.db has the minimum and maximum clusterings as lists of values.
+    pub fn has_legacy_min_max(self) -> bool {
+        !self.bti && self.letters < *b"oa"
+    }
+
+    /// Statistics.db has the covered clusterings as a slice, with their types.
+    pub fn has_improved_min_max(self) -> bool {
+        self.at_least(b"oa")
+    }
+
+    /// Statistics.db says whether there are partition deletions.
+    pub fn has_partition_level_deletions_marker(self) -> bool {
+        self.at_least(b"oa")
+    }
+
+    /// Statistics.db has the first and the last key.
+    pub fn has_key_range(self) -> bool {
+        self.at_least(b"oa")
+    }
+
+    /// Statistics.db has the fraction of the token space that the SSTable covers.
+    pub fn has_token_space_coverage(self) -> bool {
+        self.at_least(b"oa")
+    }
+
+    /// Local deletion times are unsigned 32-bit seconds (to the year 2106), partition deletions are stored
+    /// in the new form, and negative deltas are decoded as unsigned ones.
+    pub fn has_uint_deletion_time(self) -> bool {
+        self.at_least(b"oa")
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second] = self.letters;
+        write!(f, "{}{}", first as char, second as char)
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}-{}", self.format().name())
+    }
+}
+
+/// Says whose version it is. Letters as in the sources of Apache Cassandra, ScyllaDB and DSE.
+fn unsupported(letters: &str, format: Format) -> Error {
+    let (whose, instead) = match (letters, format) {
+        ("hf" | "ia" | "ib" | "ic" | "ja" | "jb" | "ka" | "la" | "lb", _) => {
+            ("of Apache Cassandra before 3.0", "run sstableupgrade of Apache Cassandra 3.11 on it first")
+        }
+        ("ms" | "mt", _) => (
+            "of ScyllaDB with a trie index",
+            "let ScyllaDB write it anew with 'sstable_format: me', or use 'scylla sstable upgrade'",
+        ),
+        ("ma" | "mb" | "mc" | "md" | "me", Format::Big) => (
+            "of Apache Cassandra 3.x, which this build does not read",
+            "run sstableupgrade of Apache Cassandra 4.0 or newer on it first",
+        ),
+        ("na" | "nc", Format::Big) => (
+            "of a pre-release of Apache Cassandra, which this build does not read",
+            "run sstableupgrade of Apache Cassandra 4.0 or newer on it first",
+        ),
+        ("da", Format::Bti) => (
+            "of Apache Cassandra 5.0 with trie indexes (BTI), which this build does not read",
+            "run sstableupgrade with 'sstable: selected_format: big' on it first",
+        ),
+        (_, Format::Bti) if matches!(letters.as_bytes(), [b'a'..=b'c', b'a'..=b'z']) => {
+            ("of DataStax Enterprise (trie index)", "export it with the tools of DataStax Enterprise")
+        }
+        _ if letters.as_bytes() > b"oa".as_slice() => {
+            ("of a newer release or another product", "look for a newer cqlite")
+        }
+        _ => ("unknown", "check that the file was written by Apache Cassandra 4.0, 4.1 or 5.0"),
+    };
+    Error::unsupported(format!("the version '{letters}' ({} format) is {whose}", format.name()))
+        .advise(instead)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_and_old_versions_are_named_as_what_they_are() {
+        let said = |letters, format| Version::parse(letters, format).unwrap_err().to_string();
+        for old in ["jb", "ka", "la", "lb"] {
+            assert!(said(old, Format::Big).contains("before 3.0"), "{old}");
+        }
+        for scylla in ["ms", "mt"] {
+            assert!(said(scylla, Format::Big).contains("ScyllaDB"), "{scylla}");
+        }
+        for dse in ["aa", "ab", "ac", "ba", "bb", "cc"] {
+            assert!(said(dse, Format::Bti).contains("DataStax"), "{dse}");
+        }
+        assert!(said("zz", Format::Big).contains("newer"));
+        assert!(said("fa", Format::Big).contains("unknown"));
+    }
+
+    #[test]
+    fn capabilities_follow_the_letters() {
+        let nb = Version::parse("nb", Format::Big).unwrap();
+        let oa = Version::parse("oa", Format::Big).unwrap();
+        assert!(nb.has_legacy_min_max() && !nb.has_improved_min_max() && !nb.has_key_range());
+        assert!(!oa.has_legacy_min_max() && oa.has_improved_min_max() && oa.has_uint_deletion_time());
+        assert!(nb.has_originating_host_id() && oa.has_originating_host_id());
+    }
+}
