@@ -1,6 +1,9 @@
 //! The files of an SSTable, one module each.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod field_reader;
+pub mod statistics;
+
 use std::fmt;
 
 /// One of the files that make up an SSTable.
