@@ -98,6 +98,11 @@ impl Version {
         self.at_least(b"nb") || (first == b'm' && second >= b'e')
     }
 
+    /// The minimum and maximum clusterings in Statistics.db can be trusted (CASSANDRA-14861).
+    pub fn has_accurate_min_max(self) -> bool {
+        self.at_least(b"md")
+    }
+
     /// Statistics.db has the minimum and maximum clusterings as lists of values.
     pub fn has_legacy_min_max(self) -> bool {
         !self.bti && self.letters < *b"oa"

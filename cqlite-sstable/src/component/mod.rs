@@ -4,6 +4,10 @@
 use std::fmt;
 
 mod compression_info;
+pub mod digest;
+mod field_reader;
+pub mod statistics;
+pub mod toc;
 
 pub use compression_info::{ChunkOffsets, CompressionInfo};
 

@@ -1,0 +1,106 @@
+//! The serialization header: how the rows of an SSTable are encoded.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::super::field_reader::FieldReader;
+use crate::encoding::Bytes;
+use crate::error::Result;
+use crate::types::CqlType;
+
+/// Timestamps lie in the file relative to this, 2015-09-22, in microseconds (`EncodingStats.TIMESTAMP_EPOCH`).
+const TIMESTAMP_EPOCH: i64 = 1_442_880_000_000_000;
+/// As [`TIMESTAMP_EPOCH`], in seconds (`EncodingStats.DELETION_TIME_EPOCH`).
+const DELETION_TIME_EPOCH_SECONDS: i32 = 1_442_880_000;
+/// "Nothing has a timestamp" (`LivenessInfo.NO_TIMESTAMP`).
+const NO_TIMESTAMP: i64 = i64::MIN;
+
+/// A column that rows of the SSTable may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderColumn {
+    /// The name: UTF-8, except for some columns made with Thrift.
+    pub name: Vec<u8>,
+    /// The type with which the column's values were written; the table's may have changed since.
+    pub column_type: CqlType,
+}
+
+impl HeaderColumn {
+    /// The name as text.
+    pub fn name_text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.name)
+    }
+}
+
+/// What decoding the rows of an SSTable needs to know (`SerializationHeader.Component`). The names of key and
+/// clustering columns are not in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SerializationHeader {
+    /// What encoded timestamps are relative to, in microseconds. Not necessarily the least of them.
+    pub min_timestamp: i64,
+    /// What encoded local deletion times are relative to.
+    pub min_local_deletion_time_seconds: i64,
+    /// What encoded TTLs are relative to.
+    pub min_ttl_seconds: i32,
+    /// The type of the partition key; a [`CqlType::Composite`] if it has several columns.
+    pub key_type: CqlType,
+    /// The types of the clustering columns; [`CqlType::Reversed`] where the order is descending.
+    pub clustering_types: Vec<CqlType>,
+    /// The static columns in the order in which rows have them.
+    pub static_columns: Vec<HeaderColumn>,
+    /// The regular columns in the order in which rows have them.
+    pub regular_columns: Vec<HeaderColumn>,
+}
+
+impl SerializationHeader {
+    pub(super) fn parse(reader: &mut FieldReader<'_>) -> Result<Self> {
+        let timestamp = reader.read("minTimestamp", Bytes::uvint)?;
+        let min_timestamp = match (timestamp as i64).wrapping_add(TIMESTAMP_EPOCH) {
+            NO_TIMESTAMP => TIMESTAMP_EPOCH,
+            timestamp => timestamp,
+        };
+        // 32 bits that wrap: what is encoded relative to it wraps back
+        let deletion_time = reader.read("minLocalDeletionTime", Bytes::uvint32)?;
+        let min_local_deletion_time = deletion_time.wrapping_add(DELETION_TIME_EPOCH_SECONDS);
+        Ok(Self {
+            min_timestamp,
+            min_local_deletion_time_seconds: i64::from(min_local_deletion_time),
+            min_ttl_seconds: reader.read("minTTL", Bytes::uvint32)?,
+            key_type: parse_type(reader, "the key type")?,
+            clustering_types: parse_types(reader, "the clustering types")?,
+            static_columns: parse_columns(reader, "the static columns")?,
+            regular_columns: parse_columns(reader, "the regular columns")?,
+        })
+    }
+}
+
+/// A marshal class name behind its length.
+fn parse_type(reader: &mut FieldReader<'_>, field: &str) -> Result<CqlType> {
+    let at = reader.offset();
+    let text = reader.read(field, Bytes::vint_prefixed)?;
+    let text =
+        std::str::from_utf8(text).map_err(|_| reader.broken(field, at, &"a class name is not UTF-8"))?;
+    CqlType::parse_marshal(text)
+        .map_err(|error| reader.broken(field, at, &format!("'{text}' is not a type: {error}")))
+}
+
+/// A count and so many types.
+pub(super) fn parse_types(reader: &mut FieldReader<'_>, field: &str) -> Result<Vec<CqlType>> {
+    let count = reader.vint_count(field, 1)?;
+    (0..count).map(|_| parse_type(reader, field)).collect()
+}
+
+fn parse_columns(reader: &mut FieldReader<'_>, field: &str) -> Result<Vec<HeaderColumn>> {
+    let count = reader.vint_count(field, 2)?;
+    let mut columns = Vec::new();
+    let mut seen = HashSet::new();
+    for _ in 0..count {
+        let at = reader.offset();
+        let name = reader.read(field, Bytes::vint_prefixed)?;
+        if !seen.insert(name) {
+            let told = format!("the column '{}' is listed twice", String::from_utf8_lossy(name));
+            return Err(reader.broken(field, at, &told));
+        }
+        columns.push(HeaderColumn { name: name.to_owned(), column_type: parse_type(reader, field)? });
+    }
+    Ok(columns)
+}

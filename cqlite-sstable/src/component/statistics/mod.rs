@@ -1,0 +1,73 @@
+//! Statistics.db: what is known about an SSTable without reading its rows, and the serialization header,
+//! without which its rows cannot be read (`io.sstable.metadata.MetadataSerializer`).
+//!
+//! # Layout
+//! ```text
+//! i32 count, [u32 crc], count x (i32 type, i32 offset), [u32 crc], count x (body, [u32 crc])
+//! ```
+//! The checksums exist where [`Version::has_metadata_checksum`] says so. There is no version inside the file:
+//! it comes from the file's name.
+
+mod commit_log_position;
+mod compaction;
+mod covered_clusterings;
+mod estimated_histogram;
+mod frame;
+mod header;
+mod stats;
+mod tombstone_histogram;
+mod validation;
+
+pub use commit_log_position::{CommitLogInterval, CommitLogPosition, IntervalSet};
+pub use compaction::CompactionMetadata;
+pub use covered_clusterings::{CoveredBound, CoveredClusterings};
+pub use estimated_histogram::EstimatedHistogram;
+pub use header::{HeaderColumn, SerializationHeader};
+pub use stats::StatsMetadata;
+pub use tombstone_histogram::{TombstoneBin, TombstoneHistogram};
+pub use validation::ValidationMetadata;
+
+use self::frame::{ComponentType, Frame};
+use crate::error::Result;
+use crate::version::Version;
+
+/// All of a Statistics.db.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statistics {
+    /// The partitioner, and what the bloom filter was built for.
+    pub validation: ValidationMetadata,
+    /// What compaction uses to estimate the size of its output.
+    pub compaction: CompactionMetadata,
+    /// What is known about the content.
+    pub stats: StatsMetadata,
+    /// The types and columns of the rows, and the bases of their encoded numbers.
+    pub header: SerializationHeader,
+}
+
+impl Statistics {
+    /// Reads a whole Statistics.db.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Corrupt`] with offset and field if a checksum fails, a component is missing or the
+    /// bytes contradict the format; [`crate::ErrorKind::Unsupported`] if there is a component that only a newer
+    /// version can have written.
+    ///
+    /// # Example
+    /// ```
+    /// use cqlite_sstable::component::statistics::Statistics;
+    /// use cqlite_sstable::{Format, Version};
+    /// let oa = Version::parse("oa", Format::Big)?;
+    /// let error = Statistics::parse(&[0, 0, 0, 4], oa).unwrap_err();
+    /// assert_eq!(error.byte_offset(), Some(4));
+    /// # Ok::<(), cqlite_sstable::Error>(())
+    /// ```
+    pub fn parse(bytes: &[u8], version: Version) -> Result<Self> {
+        let frame = Frame::parse(bytes, version)?;
+        Ok(Self {
+            validation: ValidationMetadata::parse(&mut frame.component(ComponentType::Validation)?)?,
+            compaction: CompactionMetadata::parse(&mut frame.component(ComponentType::Compaction)?)?,
+            stats: StatsMetadata::parse(&mut frame.component(ComponentType::Stats)?, version)?,
+            header: SerializationHeader::parse(&mut frame.component(ComponentType::Header)?)?,
+        })
+    }
+}

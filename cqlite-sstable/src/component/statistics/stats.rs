@@ -1,0 +1,229 @@
+//! What is known about the content of an SSTable.
+
+use super::super::field_reader::FieldReader;
+use super::header::parse_types;
+use super::{CommitLogPosition, CoveredClusterings, EstimatedHistogram, IntervalSet, TombstoneHistogram};
+use crate::encoding::{Bytes, DecodeError};
+use crate::error::Result;
+use crate::row::NO_DELETION_TIME;
+use crate::types::CqlType;
+use crate::version::Version;
+
+/// What is known about the content (`StatsMetadata`). A version that does not record a field has what
+/// Cassandra assumes for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatsMetadata {
+    /// Sizes of partitions in the uncompressed Data.db, in bytes.
+    pub estimated_partition_size_bytes: EstimatedHistogram,
+    /// Cells of partitions, static ones and those of collections included.
+    pub estimated_cells_per_partition: EstimatedHistogram,
+    /// The end of the last of [`Self::commit_log_intervals`]; [`CommitLogPosition::NONE`] without any.
+    pub commit_log_upper_bound: CommitLogPosition,
+    /// The least timestamp in microseconds; `i64::MIN` if nothing has one.
+    pub min_timestamp: i64,
+    /// The greatest timestamp in microseconds; `i64::MAX` if nothing has one.
+    pub max_timestamp: i64,
+    /// The least local deletion time; [`NO_DELETION_TIME`] if nothing is deleted or expires.
+    pub min_local_deletion_time_seconds: i64,
+    /// The greatest local deletion time; [`NO_DELETION_TIME`] if anything stays for ever.
+    pub max_local_deletion_time_seconds: i64,
+    /// The least TTL; 0 if anything has none.
+    pub min_ttl_seconds: i32,
+    /// The greatest TTL; 0 if nothing has one.
+    pub max_ttl_seconds: i32,
+    /// The bytes of Data.db divided by the bytes it has when decompressed; -1 if it is not compressed.
+    pub compression_ratio: f64,
+    /// When deletions were made, and when data expires.
+    pub estimated_tombstone_drop_times: TombstoneHistogram,
+    /// The level in leveled compaction.
+    pub sstable_level: i32,
+    /// When the data was repaired, in milliseconds since 1970; 0 if it was not.
+    pub repaired_at_millis: i64,
+    /// The clustering types for [`Self::covered_clusterings`], where they are recorded.
+    pub clustering_types: Option<Vec<CqlType>>,
+    /// Between which clusterings everything lies.
+    pub covered_clusterings: CoveredClusterings,
+    /// Whether there are counter shards as they were written before Cassandra 2.1.
+    pub has_legacy_counter_shards: bool,
+    /// Columns with at least one cell, summed over the rows.
+    pub total_columns_set: i64,
+    /// Rows, static ones included.
+    pub total_rows: i64,
+    /// The start of the first of [`Self::commit_log_intervals`]; [`CommitLogPosition::NONE`] without any.
+    pub commit_log_lower_bound: CommitLogPosition,
+    /// The writes in the commit log of the originating host that are in this SSTable.
+    pub commit_log_intervals: IntervalSet,
+    /// The session (a time UUID) of a repair that is not yet finished.
+    pub pending_repair: Option<[u8; 16]>,
+    /// Whether the data is a transient replica's.
+    pub is_transient: bool,
+    /// The host whose commit log the intervals mean.
+    pub originating_host_id: Option<[u8; 16]>,
+    /// Whether whole partitions may be deleted.
+    pub has_partition_level_deletions: bool,
+    /// The first partition key, where it is recorded.
+    pub first_key: Option<Vec<u8>>,
+    /// The last partition key, where it is recorded.
+    pub last_key: Option<Vec<u8>>,
+    /// Which part of the node's token space the SSTable spans, from 0 to 1; none if unknown.
+    pub token_space_coverage: Option<f64>,
+}
+
+/// The fields that stand in front of the covered clusterings.
+struct Leading {
+    partition_size: EstimatedHistogram,
+    cells: EstimatedHistogram,
+    commit_log_upper_bound: CommitLogPosition,
+    timestamps: [i64; 2],
+    local_deletion_times: [i64; 2],
+    ttls: [i32; 2],
+    compression_ratio: f64,
+    drop_times: TombstoneHistogram,
+    level: i32,
+    repaired_at: i64,
+}
+
+impl Leading {
+    fn parse(reader: &mut FieldReader<'_>, version: Version) -> Result<Self> {
+        let uint_deletion_time = version.has_uint_deletion_time();
+        let deletion_time = if uint_deletion_time { unsigned_deletion_time } else { legacy_deletion_time };
+        let drop_times =
+            if uint_deletion_time { TombstoneHistogram::parse } else { TombstoneHistogram::parse_legacy };
+        Ok(Self {
+            partition_size: EstimatedHistogram::parse(reader, "estimatedPartitionSize")?,
+            cells: EstimatedHistogram::parse(reader, "estimatedCellPerPartitionCount")?,
+            commit_log_upper_bound: reader.read("commitLogUpperBound", CommitLogPosition::read)?,
+            timestamps: [reader.read("minTimestamp", Bytes::i64)?, reader.read("maxTimestamp", Bytes::i64)?],
+            local_deletion_times: [
+                reader.read("minLocalDeletionTime", deletion_time)?,
+                reader.read("maxLocalDeletionTime", deletion_time)?,
+            ],
+            ttls: [reader.read("minTTL", Bytes::i32)?, reader.read("maxTTL", Bytes::i32)?],
+            compression_ratio: reader.read("compressionRatio", Bytes::f64)?,
+            drop_times: drop_times(reader, "estimatedTombstoneDropTime")?,
+            level: reader.read("sstableLevel", Bytes::i32)?,
+            repaired_at: reader.read("repairedAt", Bytes::i64)?,
+        })
+    }
+}
+
+impl StatsMetadata {
+    /// Reads all fields in their order on disk. Bytes behind the last one are left: `oa` has zeros there.
+    pub(super) fn parse(reader: &mut FieldReader<'_>, version: Version) -> Result<Self> {
+        let leading = Leading::parse(reader, version)?;
+        let (clustering_types, covered_clusterings) = parse_covered_clusterings(reader, version)?;
+        let has_legacy_counter_shards = reader.boolean("hasLegacyCounterShards")?;
+        let total_columns_set = reader.read("totalColumnsSet", Bytes::i64)?;
+        let total_rows = reader.read("totalRows", Bytes::i64)?;
+        let (commit_log_lower_bound, commit_log_intervals) =
+            parse_commit_log(reader, version, leading.commit_log_upper_bound)?;
+        let [min_local_deletion_time_seconds, max_local_deletion_time_seconds] = leading.local_deletion_times;
+        // fields are read in the order in which they stand here
+        Ok(Self {
+            estimated_partition_size_bytes: leading.partition_size,
+            estimated_cells_per_partition: leading.cells,
+            commit_log_upper_bound: leading.commit_log_upper_bound,
+            min_timestamp: leading.timestamps[0],
+            max_timestamp: leading.timestamps[1],
+            min_local_deletion_time_seconds,
+            max_local_deletion_time_seconds,
+            min_ttl_seconds: leading.ttls[0],
+            max_ttl_seconds: leading.ttls[1],
+            compression_ratio: leading.compression_ratio,
+            estimated_tombstone_drop_times: leading.drop_times,
+            sstable_level: leading.level,
+            repaired_at_millis: leading.repaired_at,
+            clustering_types,
+            covered_clusterings,
+            has_legacy_counter_shards,
+            total_columns_set,
+            total_rows,
+            commit_log_lower_bound,
+            commit_log_intervals,
+            pending_repair: parse_uuid(reader, "pendingRepair", version.has_pending_repair())?,
+            is_transient: parse_is_transient(reader, version)?,
+            originating_host_id: parse_uuid(reader, "originatingHostId", version.has_originating_host_id())?,
+            has_partition_level_deletions: if version.has_partition_level_deletions_marker() {
+                reader.boolean("hasPartitionLevelDeletions")?
+            } else {
+                min_local_deletion_time_seconds != NO_DELETION_TIME
+            },
+            first_key: parse_key(reader, "firstKey", version.has_key_range())?,
+            last_key: parse_key(reader, "lastKey", version.has_key_range())?,
+            token_space_coverage: parse_token_space_coverage(reader, version)?,
+        })
+    }
+}
+
+fn parse_covered_clusterings(
+    reader: &mut FieldReader<'_>,
+    version: Version,
+) -> Result<(Option<Vec<CqlType>>, CoveredClusterings)> {
+    if version.has_improved_min_max() {
+        let types = parse_types(reader, "clusteringTypes")?;
+        let covered = CoveredClusterings::parse(reader, &types)?;
+        return Ok((Some(types), covered));
+    }
+    let covered = CoveredClusterings::parse_legacy(reader)?;
+    Ok((None, if version.has_accurate_min_max() { covered } else { CoveredClusterings::All }))
+}
+
+fn unsigned_deletion_time(bytes: &mut Bytes<'_>) -> Result<i64, DecodeError> {
+    Ok(match bytes.u32()? {
+        u32::MAX => NO_DELETION_TIME,
+        seconds => i64::from(seconds),
+    })
+}
+
+fn legacy_deletion_time(bytes: &mut Bytes<'_>) -> Result<i64, DecodeError> {
+    Ok(match bytes.i32()? {
+        i32::MAX => NO_DELETION_TIME,
+        seconds => i64::from(seconds),
+    })
+}
+
+fn parse_commit_log(
+    reader: &mut FieldReader<'_>,
+    version: Version,
+    upper_bound: CommitLogPosition,
+) -> Result<(CommitLogPosition, IntervalSet)> {
+    let lower_bound = if version.has_commit_log_lower_bound() {
+        reader.read("commitLogLowerBound", CommitLogPosition::read)?
+    } else {
+        CommitLogPosition::NONE
+    };
+    let intervals = if version.has_commit_log_intervals() {
+        IntervalSet::parse(reader, "commitLogIntervals")?
+    } else {
+        IntervalSet::of(lower_bound, upper_bound)
+    };
+    Ok((lower_bound, intervals))
+}
+
+/// A byte that is 0 if there is no UUID, then the UUID.
+fn parse_uuid(reader: &mut FieldReader<'_>, field: &str, recorded: bool) -> Result<Option<[u8; 16]>> {
+    if !recorded || !reader.boolean(field)? {
+        return Ok(None);
+    }
+    reader.read(field, Bytes::array).map(Some)
+}
+
+fn parse_is_transient(reader: &mut FieldReader<'_>, version: Version) -> Result<bool> {
+    // pre-releases of 4.0 end before it
+    Ok(version.has_pending_repair() && reader.remaining() > 0 && reader.boolean("isTransient")?)
+}
+
+fn parse_key(reader: &mut FieldReader<'_>, field: &str, recorded: bool) -> Result<Option<Vec<u8>>> {
+    if !recorded {
+        return Ok(None);
+    }
+    reader.read(field, Bytes::vint_prefixed).map(|key| Some(key.to_owned()))
+}
+
+fn parse_token_space_coverage(reader: &mut FieldReader<'_>, version: Version) -> Result<Option<f64>> {
+    if !version.has_token_space_coverage() {
+        return Ok(None);
+    }
+    let coverage = reader.read("tokenSpaceCoverage", Bytes::f64)?;
+    Ok((!coverage.is_nan()).then_some(coverage))
+}
