@@ -1,8 +1,10 @@
 //! Cassandra's SSTables: bytes and rows.
 
 pub mod component;
+pub mod compress;
 pub mod encoding;
 mod error;
+pub mod io;
 pub mod row;
 pub mod types;
 mod version;

@@ -6,6 +6,10 @@ pub mod statistics;
 
 use std::fmt;
 
+mod compression_info;
+
+pub use compression_info::{ChunkOffsets, CompressionInfo};
+
 /// One of the files that make up an SSTable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

@@ -4,6 +4,14 @@
 
 mod bytes;
 mod clustering;
+mod column_set;
+mod deltas;
+mod layout;
+mod row;
 
 pub use bytes::{Bytes, DecodeError};
 pub use clustering::{ValueLength, read_bound, read_clustering};
+pub use column_set::ColumnSet;
+pub use deltas::Deltas;
+pub use layout::{ColumnLayout, ColumnsLayout, RowLayout};
+pub use row::{CellParts, MarkerHeader, RowHeader, UnfilteredKind, read_complex_header};

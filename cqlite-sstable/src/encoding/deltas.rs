@@ -1,0 +1,146 @@
+//! Times and TTLs as differences to the bases of an SSTable (`db.rows.EncodingStats`).
+
+use super::{Bytes, DecodeError};
+use crate::row::{DeletionTime, EXPIRED_LIVENESS_TTL, INVALID_DELETION_TIME, Liveness, NO_DELETION_TIME};
+
+/// The bases against which an SSTable, or a commit log entry, stores its times.
+///
+/// They are estimates, not facts: a value below its base wraps around and still reads right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deltas {
+    /// The base of timestamps, in microseconds.
+    pub min_timestamp: i64,
+    /// The base of local deletion times, in seconds.
+    pub min_local_deletion_time_seconds: i64,
+    /// The base of TTLs, in seconds.
+    pub min_ttl_seconds: i32,
+    /// Whether local deletion times are unsigned: see [`crate::Version::has_uint_deletion_time`].
+    pub unsigned_deletion_times: bool,
+}
+
+impl Deltas {
+    /// `SerializationHeader.readTimestamp`
+    ///
+    /// # Errors
+    /// As [`Bytes::uvint`].
+    #[inline]
+    pub fn timestamp(&self, bytes: &mut Bytes<'_>) -> Result<i64, DecodeError> {
+        Ok((bytes.uvint()? as i64).wrapping_add(self.min_timestamp))
+    }
+
+    /// A local deletion time as stored: negative if it overflowed 31 bits.
+    #[inline]
+    fn stored_local_deletion_time(&self, bytes: &mut Bytes<'_>) -> Result<i64, DecodeError> {
+        Ok(i64::from(bytes.uvint32()?).wrapping_add(self.min_local_deletion_time_seconds))
+    }
+
+    #[inline]
+    fn ttl(&self, bytes: &mut Bytes<'_>) -> Result<i32, DecodeError> {
+        match bytes.uvint32()?.wrapping_add(self.min_ttl_seconds) {
+            ttl if ttl >= 0 => Ok(ttl),
+            _ => Err(DecodeError::Invalid("a TTL is negative")),
+        }
+    }
+
+    /// The deletion of a row, a range or a collection (`SerializationHeader.readDeletionTime`).
+    ///
+    /// # Errors
+    /// As [`Bytes::uvint`].
+    pub fn deletion_time(&self, bytes: &mut Bytes<'_>) -> Result<DeletionTime, DecodeError> {
+        let marked_for_delete_at = self.timestamp(bytes)?;
+        Ok(DeletionTime::build(marked_for_delete_at, self.stored_local_deletion_time(bytes)?))
+    }
+
+    /// The deletion of a collection or user-defined type. One at the least timestamp deletes nothing, whatever
+    /// its local time; an overflowed local time is read as unsigned by the versions that have those.
+    ///
+    /// # Errors
+    /// As [`Bytes::uvint`].
+    pub fn complex_deletion(&self, bytes: &mut Bytes<'_>) -> Result<DeletionTime, DecodeError> {
+        let marked_for_delete_at = self.timestamp(bytes)?;
+        let local = self.stored_local_deletion_time(bytes)?;
+        Ok(if marked_for_delete_at == i64::MIN {
+            DeletionTime::LIVE
+        } else {
+            DeletionTime::build(marked_for_delete_at, local)
+        })
+    }
+
+    /// The liveness of a row: TTL before expiry (`UnfilteredSerializer`).
+    ///
+    /// # Errors
+    /// As [`Bytes::uvint`], and if the TTL is negative.
+    #[inline]
+    pub fn liveness(&self, bytes: &mut Bytes<'_>, expiring: bool) -> Result<Liveness, DecodeError> {
+        let timestamp = self.timestamp(bytes)?;
+        if !expiring {
+            return Ok(Liveness::new(timestamp));
+        }
+        let ttl_seconds = self.ttl(bytes)?;
+        let stored = self.stored_local_deletion_time(bytes)?;
+        let expires_at_seconds = self.decode_local_deletion_time(stored, ttl_seconds);
+        Ok(Liveness { timestamp, ttl_seconds, expires_at_seconds })
+    }
+
+    /// The local deletion time and TTL of a cell: expiry before TTL (`Cell.Serializer`).
+    #[inline]
+    pub(super) fn cell_expiry(
+        &self,
+        bytes: &mut Bytes<'_>,
+        deleted: bool,
+        expiring: bool,
+    ) -> Result<(i64, i32), DecodeError> {
+        if !deleted && !expiring {
+            return Ok((NO_DELETION_TIME, 0));
+        }
+        let stored = self.stored_local_deletion_time(bytes)?;
+        let ttl_seconds = if expiring { self.ttl(bytes)? } else { 0 };
+        Ok((self.decode_local_deletion_time(stored, ttl_seconds), ttl_seconds))
+    }
+
+    /// `Cell.decodeLocalDeletionTime`
+    #[inline]
+    fn decode_local_deletion_time(&self, stored: i64, ttl_seconds: i32) -> i64 {
+        if stored >= i64::from(ttl_seconds) {
+            stored
+        } else if stored < 0 {
+            if self.unsigned_deletion_times { i64::from(stored as u32) } else { INVALID_DELETION_TIME }
+        } else if ttl_seconds == EXPIRED_LIVENESS_TTL {
+            stored
+        } else {
+            INVALID_DELETION_TIME
+        }
+    }
+
+    /// The deletion of a partition, or one in an index: not a difference, and in two forms
+    /// (`DeletionTime.Serializer` and `LegacySerializer`).
+    ///
+    /// # Errors
+    /// As [`Bytes::take`], and if the flags of the newer form are none that exist.
+    pub fn partition_deletion(&self, bytes: &mut Bytes<'_>) -> Result<DeletionTime, DecodeError> {
+        const LIVE_FLAG: u8 = 0x80;
+        const LIVE_LOCAL: i32 = i32::MAX;
+        if !self.unsigned_deletion_times {
+            let local = bytes.i32()?;
+            let marked_for_delete_at = bytes.i64()?;
+            return Ok(if local == LIVE_LOCAL && marked_for_delete_at == i64::MIN {
+                DeletionTime::LIVE
+            } else {
+                DeletionTime::build(marked_for_delete_at, i64::from(local))
+            });
+        }
+        match bytes.peek() {
+            Some(LIVE_FLAG) => {
+                bytes.u8()?;
+                Ok(DeletionTime::LIVE)
+            }
+            Some(flags) if flags > LIVE_FLAG => {
+                Err(DecodeError::Invalid("the flags of a partition deletion are none that exist"))
+            }
+            _ => {
+                let marked_for_delete_at = bytes.i64()?;
+                Ok(DeletionTime::build(marked_for_delete_at, i64::from(bytes.u32()?)))
+            }
+        }
+    }
+}

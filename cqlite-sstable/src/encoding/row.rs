@@ -1,0 +1,260 @@
+//! Rows, range tombstone markers and cells (`db.rows.UnfilteredSerializer`, `Cell.Serializer`).
+//!
+//! ```text
+//! row    := flags [extended flags] clustering uvint size  uvint previous size
+//!           [liveness] [deletion] [columns] column*
+//! marker := 0x02 bound  uvint size  uvint previous size  deletion [deletion]
+//! column := cell | [deletion] uvint count cell*
+//! cell   := flags [timestamp] [local deletion time] [ttl] [path] [value]
+//! ```
+//! Each function decodes from a slice that may end too early: it then says how much more it needs, and is
+//! called again from the same place.
+
+use std::ops::Range;
+
+use super::{Bytes, ColumnLayout, ColumnSet, DecodeError, Deltas, RowLayout, read_bound, read_clustering};
+use crate::row::{ClusteringBuffer, ClusteringKind, DeletionTime, Liveness};
+
+const END_OF_PARTITION: u8 = 0x01;
+const IS_MARKER: u8 = 0x02;
+const HAS_TIMESTAMP: u8 = 0x04;
+const HAS_TTL: u8 = 0x08;
+const HAS_DELETION: u8 = 0x10;
+const HAS_ALL_COLUMNS: u8 = 0x20;
+const HAS_COMPLEX_DELETION: u8 = 0x40;
+const HAS_EXTENSION: u8 = 0x80;
+
+const IS_STATIC: u8 = 0x01;
+const HAS_SHADOWABLE_DELETION: u8 = 0x02;
+
+const CELL_IS_DELETED: u8 = 0x01;
+const CELL_IS_EXPIRING: u8 = 0x02;
+const CELL_HAS_EMPTY_VALUE: u8 = 0x04;
+const CELL_USES_ROW_TIMESTAMP: u8 = 0x08;
+const CELL_USES_ROW_TTL: u8 = 0x10;
+
+/// What stands at a place of a partition where an unfiltered begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnfilteredKind {
+    /// The partition ends here.
+    End,
+    /// A row.
+    Row,
+    /// A range tombstone marker.
+    Marker,
+}
+
+impl UnfilteredKind {
+    /// Tells by the flags.
+    ///
+    /// # Errors
+    /// If there is no byte.
+    #[inline]
+    pub fn peek(bytes: &Bytes<'_>) -> Result<Self, DecodeError> {
+        let flags = bytes.peek().ok_or(DecodeError::Short { needed: bytes.position().saturating_add(1) })?;
+        Ok(if flags & END_OF_PARTITION != 0 {
+            Self::End
+        } else if flags & IS_MARKER != 0 {
+            Self::Marker
+        } else {
+            Self::Row
+        })
+    }
+}
+
+/// A row as far as it stands in front of its columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowHeader {
+    /// Whether it is the static row.
+    pub is_static: bool,
+    /// The liveness of the primary key; none if the row was only updated.
+    pub liveness: Option<Liveness>,
+    /// The deletion of the row.
+    pub deletion: DeletionTime,
+    /// Whether the deletion yields to newer liveness (materialized views of Cassandra 3).
+    pub shadowable: bool,
+    /// Whether each complex column begins with a deletion.
+    pub has_complex_deletions: bool,
+    /// Where the row ends, counted from its first byte.
+    pub length: u64,
+}
+
+impl RowHeader {
+    /// Decodes a row up to its columns, with its clustering and the set of its columns.
+    ///
+    /// # Errors
+    /// If the bytes end early or contradict the format.
+    #[inline]
+    pub fn read(
+        bytes: &mut Bytes<'_>,
+        layout: &RowLayout,
+        clustering: &mut ClusteringBuffer,
+        columns: &mut ColumnSet,
+    ) -> Result<Self, DecodeError> {
+        let start = bytes.position();
+        let flags = bytes.u8()?;
+        let extended = if flags & HAS_EXTENSION != 0 { bytes.u8()? } else { 0 };
+        let is_static = extended & IS_STATIC != 0;
+        if is_static {
+            clustering.clear();
+        } else {
+            read_clustering(bytes, &layout.clustering, clustering)?;
+        }
+        let size = bytes.uvint()?;
+        let before_size = bytes.position().saturating_sub(start) as u64;
+        let length = before_size.saturating_add(size);
+        bytes.uvint()?;
+        let liveness = if flags & HAS_TIMESTAMP != 0 {
+            Some(layout.deltas.liveness(bytes, flags & HAS_TTL != 0)?)
+        } else {
+            None
+        };
+        let deletion =
+            if flags & HAS_DELETION != 0 { layout.deltas.deletion_time(bytes)? } else { DeletionTime::LIVE };
+        let count = layout.columns(is_static).len();
+        if flags & HAS_ALL_COLUMNS != 0 {
+            columns.fill(count);
+        } else {
+            columns.read_subset(bytes, count)?;
+        }
+        Ok(Self {
+            is_static,
+            liveness,
+            deletion,
+            shadowable: extended & HAS_SHADOWABLE_DELETION != 0,
+            has_complex_deletions: flags & HAS_COMPLEX_DELETION != 0,
+            length,
+        })
+    }
+}
+
+/// A range tombstone marker; its values are in the buffer it was read with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarkerHeader {
+    /// Which side of its values it is on, and whether it opens, closes, or both.
+    pub kind: ClusteringKind,
+    /// The deletion of the bound; of a boundary, what it closes.
+    pub deletion: DeletionTime,
+    /// What a boundary opens.
+    pub opened: Option<DeletionTime>,
+}
+
+impl MarkerHeader {
+    /// Decodes a whole marker.
+    ///
+    /// # Errors
+    /// If the bytes end early, contradict the format, or do not have the stated size.
+    pub fn read(
+        bytes: &mut Bytes<'_>,
+        layout: &RowLayout,
+        values: &mut ClusteringBuffer,
+    ) -> Result<Self, DecodeError> {
+        bytes.u8()?;
+        let kind = read_bound(bytes, &layout.clustering, values)?;
+        let size = bytes.uvint()?;
+        let body = bytes.position();
+        bytes.uvint()?;
+        let deletion = layout.deltas.deletion_time(bytes)?;
+        let opened = if kind.is_boundary() { Some(layout.deltas.deletion_time(bytes)?) } else { None };
+        if bytes.position().saturating_sub(body) as u64 != size {
+            return Err(DecodeError::Invalid("a range tombstone marker does not have its stated size"));
+        }
+        Ok(Self { kind, deletion, opened })
+    }
+}
+
+/// A cell, with its bytes as ranges of the slice that it was decoded from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CellParts {
+    /// The write time in microseconds.
+    pub timestamp: i64,
+    /// The time to live, or 0.
+    pub ttl_seconds: i32,
+    /// See [`crate::row::Cell::local_deletion_time_seconds`].
+    pub local_deletion_time_seconds: i64,
+    /// The path, for complex columns.
+    pub path: Option<Range<usize>>,
+    /// The value.
+    pub value: Range<usize>,
+}
+
+impl CellParts {
+    /// Decodes one cell.
+    ///
+    /// # Errors
+    /// If the bytes end early or contradict the format.
+    #[inline]
+    pub fn read(
+        bytes: &mut Bytes<'_>,
+        column: ColumnLayout,
+        deltas: &Deltas,
+        row: Option<&Liveness>,
+    ) -> Result<Self, DecodeError> {
+        let flags = bytes.u8()?;
+        if flags == CELL_USES_ROW_TIMESTAMP
+            && !column.complex
+            && let Some(row) = row
+        {
+            let value = column.value.read(bytes)?;
+            return Ok(Self {
+                timestamp: row.timestamp,
+                ttl_seconds: 0,
+                local_deletion_time_seconds: crate::row::NO_DELETION_TIME,
+                path: None,
+                value: range_of(bytes, value),
+            });
+        }
+        Self::read_any(bytes, column, deltas, row, flags)
+    }
+
+    fn read_any(
+        bytes: &mut Bytes<'_>,
+        column: ColumnLayout,
+        deltas: &Deltas,
+        row: Option<&Liveness>,
+        flags: u8,
+    ) -> Result<Self, DecodeError> {
+        const NO_LIVENESS: DecodeError =
+            DecodeError::Invalid("a cell refers to a row liveness that is not there");
+        let timestamp = if flags & CELL_USES_ROW_TIMESTAMP != 0 {
+            row.ok_or(NO_LIVENESS)?.timestamp
+        } else {
+            deltas.timestamp(bytes)?
+        };
+        let (local_deletion_time_seconds, ttl_seconds) = if flags & CELL_USES_ROW_TTL != 0 {
+            let row = row.ok_or(NO_LIVENESS)?;
+            (row.expires_at_seconds, row.ttl_seconds)
+        } else {
+            deltas.cell_expiry(bytes, flags & CELL_IS_DELETED != 0, flags & CELL_IS_EXPIRING != 0)?
+        };
+        let path = if column.complex {
+            let path = bytes.vint_prefixed()?;
+            Some(range_of(bytes, path))
+        } else {
+            None
+        };
+        let value = if flags & CELL_HAS_EMPTY_VALUE != 0 { &[] } else { column.value.read(bytes)? };
+        let value = range_of(bytes, value);
+        Ok(Self { timestamp, ttl_seconds, local_deletion_time_seconds, path, value })
+    }
+}
+
+/// Where `taken`, which was taken last, lies in the slice.
+#[inline]
+fn range_of(bytes: &Bytes<'_>, taken: &[u8]) -> Range<usize> {
+    let end = bytes.position();
+    end.saturating_sub(taken.len())..end
+}
+
+/// The start of a complex column in a row: its deletion, and how many cells follow.
+///
+/// # Errors
+/// If the bytes end early or the count is negative.
+pub fn read_complex_header(
+    bytes: &mut Bytes<'_>,
+    deltas: &Deltas,
+    has_deletion: bool,
+) -> Result<(DeletionTime, usize), DecodeError> {
+    let deletion = if has_deletion { deltas.complex_deletion(bytes)? } else { DeletionTime::LIVE };
+    Ok((deletion, bytes.length()?))
+}

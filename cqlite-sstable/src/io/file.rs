@@ -1,0 +1,55 @@
+//! Files read with `pread`.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use super::Source;
+use crate::error::{Error, Result};
+
+/// A file that is read with `pread`: nothing of it stays mapped.
+#[derive(Debug)]
+pub struct FileSource {
+    file: File,
+    length: u64,
+    path: PathBuf,
+}
+
+impl FileSource {
+    /// Opens the file at `path`.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Missing`] if it is not there, [`crate::ErrorKind::Io`] if it may not be read.
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(|error| Error::io(path, error))?;
+        let metadata = file.metadata().map_err(|error| Error::io(path, error))?;
+        if metadata.is_dir() {
+            return Err(Error::io(path, io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        Ok(Self { file, length: metadata.len(), path: path.to_owned() })
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+impl Source for FileSource {
+    fn len(&self) -> u64 {
+        self.length
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        self.file.read_exact_at(buffer, offset)
+    }
+
+    fn advise_sequential(&self) {
+        // Advice only: a file system that refuses it is read all the same.
+        let _ = rustix::fs::fadvise(&self.file, 0, None, rustix::fs::Advice::Sequential);
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+}

@@ -1,0 +1,24 @@
+//! Where bytes come from: files, maps, memory; and the window of decompressed bytes that decoding borrows from.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+mod chunk_feed;
+mod faulty;
+mod feed;
+mod file;
+mod memory;
+mod mmap;
+mod plain_feed;
+mod read_ahead;
+mod source;
+mod window;
+
+pub use chunk_feed::ChunkFeed;
+pub use faulty::{Fault, FaultySource};
+pub use feed::Feed;
+pub use file::FileSource;
+pub use memory::MemorySource;
+pub use mmap::MappedSource;
+pub use plain_feed::PlainFeed;
+pub use read_ahead::ReadAhead;
+pub use source::{Source, SourceExt};
+pub use window::Window;

@@ -1,0 +1,218 @@
+//! The stretch of uncompressed bytes that decoding borrows from.
+
+use super::{Feed, ReadAhead};
+use crate::error::{Error, Result};
+
+/// How many bytes are decompressed ahead of decoding: large enough that few rows straddle its end, small
+/// enough for the cache of a core.
+const WINDOW_BYTES: usize = 256 * 1024;
+
+/// Feeds with fewer bytes than this are not worth a thread.
+const READ_AHEAD_FROM_BYTES: u64 = 4 * 1024 * 1024;
+
+enum Filler {
+    Direct(Box<dyn Feed>),
+    Ahead(ReadAhead),
+}
+
+/// A buffer over the uncompressed bytes of a Data.db that moves forward.
+///
+/// The bytes from the current position on are contiguous as far as they were asked for by
+/// [`Window::require`]. Ranges of the buffer stay valid until then.
+pub struct Window {
+    filler: Filler,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// The position in the uncompressed file of `buffer[end]`.
+    end_position: u64,
+    data_length: u64,
+}
+
+impl Window {
+    /// Starts at the beginning of the feed; with `threads`, a large feed is read by a thread of its own.
+    ///
+    /// # Errors
+    /// If the thread cannot be started.
+    pub fn new(feed: Box<dyn Feed>, threads: bool) -> Result<Self> {
+        let data_length = feed.data_length();
+        let filler = if threads && data_length >= READ_AHEAD_FROM_BYTES {
+            Filler::Ahead(ReadAhead::start(feed, WINDOW_BYTES)?)
+        } else {
+            Filler::Direct(feed)
+        };
+        Ok(Self { filler, buffer: Vec::new(), start: 0, end: 0, end_position: 0, data_length })
+    }
+
+    /// The bytes that are there, from the current position on.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// The bytes between two places of the buffer, as [`Window::place`] told them.
+    #[inline]
+    pub fn slice(&self, start: usize, end: usize) -> &[u8] {
+        self.buffer.get(start..end).unwrap_or_default()
+    }
+
+    /// The place of the current position in the buffer.
+    #[inline]
+    pub fn place(&self) -> usize {
+        self.start
+    }
+
+    /// The current position in the uncompressed file.
+    #[inline]
+    pub fn position(&self) -> u64 {
+        let ahead = self.end.saturating_sub(self.start) as u64;
+        self.end_position.saturating_sub(ahead)
+    }
+
+    /// Where the uncompressed file ends.
+    pub fn data_length(&self) -> u64 {
+        self.data_length
+    }
+
+    /// Whether the current position is the end of the file.
+    pub fn at_end(&self) -> bool {
+        self.position() >= self.data_length
+    }
+
+    /// Moves over `count` bytes that are there.
+    #[inline]
+    pub fn consume(&mut self, count: usize) {
+        self.start = self.start.saturating_add(count).min(self.end);
+    }
+
+    /// Makes at least `count` bytes contiguous from the current position on, or all that are left in the
+    /// file if those are fewer: the caller sees it from [`Window::bytes`].
+    ///
+    /// # Errors
+    /// As [`Feed::fill`].
+    #[inline]
+    pub fn require(&mut self, count: usize) -> Result<()> {
+        if self.end.saturating_sub(self.start) >= count { Ok(()) } else { self.refill(count) }
+    }
+
+    #[cold]
+    fn refill(&mut self, count: usize) -> Result<()> {
+        let left = self.data_length.saturating_sub(self.position());
+        let wanted = count.min(usize::try_from(left).unwrap_or(usize::MAX));
+        while self.end.saturating_sub(self.start) < wanted {
+            let before = self.end.saturating_sub(self.start);
+            match &mut self.filler {
+                Filler::Direct(feed) => {
+                    let room =
+                        make_room(&mut self.buffer, &mut self.start, &mut self.end, feed.unit(), wanted);
+                    let filled = feed.fill(room)?;
+                    self.end = self.end.saturating_add(filled);
+                }
+                Filler::Ahead(ahead) => {
+                    ahead.next(&mut self.buffer, &mut self.start, &mut self.end, wanted)?;
+                }
+            }
+            let gained = self.end.saturating_sub(self.start).saturating_sub(before) as u64;
+            if gained == 0 {
+                return Err(
+                    Error::corrupt("the data ends before its stated length").offset(self.end_position)
+                );
+            }
+            self.end_position = self.end_position.saturating_add(gained);
+        }
+        Ok(())
+    }
+
+    /// Moves forward to `position` in the uncompressed file, over chunks that are not even read where the
+    /// feed allows it.
+    ///
+    /// # Errors
+    /// As [`Feed::fill`] and [`Feed::seek`].
+    pub fn skip_to(&mut self, position: u64) -> Result<()> {
+        let ahead = position.saturating_sub(self.position());
+        if let Some(count) = usize::try_from(ahead).ok().filter(|count| *count <= self.bytes().len()) {
+            self.consume(count);
+            return Ok(());
+        }
+        if matches!(self.filler, Filler::Direct(_)) {
+            return self.seek(position);
+        }
+        while self.position() < position {
+            self.consume(self.bytes().len());
+            self.require(1)?;
+            let ahead = position.saturating_sub(self.position());
+            self.consume(usize::try_from(ahead).unwrap_or(usize::MAX).min(self.bytes().len()));
+            if self.at_end() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves anywhere. A feed with a thread of its own can only go forward, by [`Window::skip_to`].
+    ///
+    /// # Errors
+    /// As [`Feed::seek`].
+    pub fn seek(&mut self, position: u64) -> Result<()> {
+        let Filler::Direct(feed) = &mut self.filler else {
+            return Err(Error::invalid_input("a scan that reads ahead cannot go back"));
+        };
+        let unit_start = feed.seek(position)?;
+        self.start = 0;
+        self.end = 0;
+        self.end_position = unit_start;
+        let offset = usize::try_from(position.saturating_sub(unit_start)).unwrap_or(usize::MAX);
+        self.require(offset)?;
+        self.consume(offset);
+        Ok(())
+    }
+
+    /// At the end of the data: reads what may still be behind it (an empty chunk) and returns
+    /// [`Feed::digest`].
+    ///
+    /// # Errors
+    /// As [`Feed::fill`].
+    pub fn finish(&mut self) -> Result<Option<u32>> {
+        match &mut self.filler {
+            Filler::Direct(feed) => {
+                feed.fill(&mut [])?;
+                Ok(feed.digest())
+            }
+            Filler::Ahead(ahead) => ahead.finish(),
+        }
+    }
+}
+
+/// Moves what is left to the front of the buffer and returns the room behind it: at least one unit. The
+/// buffer grows only for an item that is larger than the window, and shrinks again behind it.
+fn make_room<'a>(
+    buffer: &'a mut Vec<u8>,
+    start: &mut usize,
+    end: &mut usize,
+    unit: usize,
+    wanted: usize,
+) -> &'a mut [u8] {
+    let kept = end.saturating_sub(*start);
+    let usual = WINDOW_BYTES.max(unit.saturating_mul(2));
+    let size = if wanted.max(kept).saturating_add(unit) <= usual {
+        usual
+    } else {
+        wanted.max(kept).saturating_add(unit)
+    };
+    if buffer.len() == size {
+        buffer.copy_within(*start..*end, 0);
+    } else if buffer.len() < size {
+        buffer.copy_within(*start..*end, 0);
+        buffer.reserve_exact(size.saturating_sub(buffer.len()));
+        buffer.resize(size, 0);
+    } else {
+        let mut smaller = vec![0; size];
+        if let (Some(to), Some(from)) = (smaller.get_mut(..kept), buffer.get(*start..*end)) {
+            to.copy_from_slice(from);
+        }
+        *buffer = smaller;
+    }
+    *start = 0;
+    *end = kept;
+    buffer.get_mut(kept..).unwrap_or_default()
+}

@@ -1,0 +1,578 @@
+//! The pull cursor over the rows of an SSTable.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::encoding::{
+    Bytes, CellParts, ColumnLayout, ColumnSet, DecodeError, MarkerHeader, RowHeader, RowLayout, UnfilteredKind,
+    read_complex_header,
+};
+use crate::error::{Error, Result};
+use crate::io::Window;
+use crate::row::{Cell, Clustering, ClusteringBuffer, ClusteringKind, DeletionTime, Liveness};
+use crate::types::CqlType;
+
+/// A row up to this size is made contiguous as a whole; of a larger one, each cell.
+const CONTIGUOUS_ROW_BYTES: u64 = 128 * 1024;
+
+/// The head of a partition.
+#[derive(Debug, Clone, Copy)]
+pub struct Partition<'a> {
+    /// The serialized partition key.
+    pub key: &'a [u8],
+    /// The deletion of the whole partition.
+    pub deletion: DeletionTime,
+    /// Where the partition begins in the uncompressed data.
+    pub position: u64,
+    /// Where its unfiltereds begin: behind key, deletion and static row.
+    pub rows_position: u64,
+    /// The static row, if the SSTable has static columns. Its cells are the first that
+    /// [`Cursor::advance_item`] moves to.
+    pub static_row: Option<Row<'a>>,
+}
+
+/// A row without its cells.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// Whether it is the static row, which has no clustering.
+    pub is_static: bool,
+    /// The values of the clustering columns.
+    pub clustering: Clustering<'a>,
+    /// The liveness of the primary key, if the row was inserted and not only updated.
+    pub liveness: Option<Liveness>,
+    /// The deletion of the row.
+    pub deletion: DeletionTime,
+    /// Whether that deletion yields to newer liveness.
+    pub shadowable: bool,
+    /// Where the row ends in the uncompressed data.
+    pub end_position: u64,
+}
+
+/// One end of a range of deleted rows, or the border of two such ranges.
+#[derive(Debug, Clone, Copy)]
+pub struct Marker<'a> {
+    /// Which side of the values it is on, and whether it opens, closes, or both.
+    pub kind: ClusteringKind,
+    /// The values: maybe fewer than there are clustering columns, none at the ends of the partition.
+    pub clustering: Clustering<'a>,
+    /// The deletion of a bound; of a boundary, the one it closes.
+    pub deletion: DeletionTime,
+    /// The deletion that a boundary opens.
+    pub opened: Option<DeletionTime>,
+    /// Where the marker ends in the uncompressed data.
+    pub end_position: u64,
+}
+
+/// What stands in a partition, in clustering order.
+#[derive(Debug, Clone, Copy)]
+pub enum Unfiltered<'a> {
+    /// A row.
+    Row(Row<'a>),
+    /// A range tombstone marker.
+    Marker(Marker<'a>),
+}
+
+/// What stands in a row, in column order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowItem<'a> {
+    /// The deletion of a collection or user-defined type, in front of its cells. It is never live.
+    ComplexDeletion {
+        /// The column, as in [`Cell::column`].
+        column: usize,
+        /// The deletion.
+        deletion: DeletionTime,
+    },
+    /// A cell.
+    Cell(Cell<'a>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Before a partition, or behind the last.
+    Between,
+    /// In a partition, before an unfiltered.
+    Unfiltered,
+    /// In a row.
+    Row,
+}
+
+/// Moves over the partitions of an SSTable, their unfiltereds, and the cells of their rows, each in two steps:
+/// `advance_..` moves, a second method borrows what is there. What is not asked for is skipped by its size.
+///
+/// Nothing is allocated for a row or a cell. One cell is contiguous at a time, and one clustering, never a row.
+///
+/// # Example
+/// ```no_run
+/// use cqlite_sstable::reader::{RowItem, ScanOptions, Sstable};
+/// let sstable = Sstable::open("shop/orders-3f9a/nb-1-big-Data.db")?;
+/// let mut cursor = sstable.scan(ScanOptions::default())?;
+/// let mut value_bytes = 0;
+/// while cursor.advance_partition()? {
+///     while cursor.advance_unfiltered()? {
+///         while cursor.advance_item()? {
+///             if let RowItem::Cell(cell) = cursor.item() {
+///                 value_bytes += cell.value.len();
+///             }
+///         }
+///     }
+/// }
+/// # Ok::<(), cqlite_sstable::Error>(())
+/// ```
+pub struct Cursor {
+    layout: Arc<RowLayout>,
+    place: Place,
+    window: Window,
+    wanted: Option<ColumnSet>,
+    state: State,
+    key: Vec<u8>,
+    deletion: DeletionTime,
+    partition_position: u64,
+    rows_position: u64,
+    partitions: u64,
+    clustering: ClusteringBuffer,
+    marker: Option<MarkerHeader>,
+    row: RowHeader,
+    row_end: u64,
+    columns: ColumnSet,
+    /// Cells of the current complex column that are still to come.
+    complex_left: usize,
+    complex_column: usize,
+    item: Item,
+    /// The next item was already moved to, to find out whether the row has any.
+    item_is_ahead: bool,
+}
+
+#[derive(Debug)]
+enum Item {
+    ComplexDeletion(usize, DeletionTime),
+    /// The cell's ranges count from `base` in the window's buffer.
+    Cell { column: usize, parts: CellParts, base: usize },
+}
+
+/// What errors name.
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+    pub(super) key_type: CqlType,
+}
+
+impl Cursor {
+    pub(super) fn new(
+        layout: Arc<RowLayout>,
+        window: Window,
+        place: Place,
+        wanted: Option<ColumnSet>,
+    ) -> Self {
+        let row = RowHeader {
+            is_static: false,
+            liveness: None,
+            deletion: DeletionTime::LIVE,
+            shadowable: false,
+            has_complex_deletions: false,
+            length: 0,
+        };
+        Self {
+            layout,
+            place,
+            window,
+            wanted,
+            state: State::Between,
+            key: Vec::new(),
+            deletion: DeletionTime::LIVE,
+            partition_position: 0,
+            rows_position: 0,
+            partitions: 0,
+            clustering: ClusteringBuffer::default(),
+            marker: None,
+            row,
+            row_end: 0,
+            columns: ColumnSet::default(),
+            complex_left: 0,
+            complex_column: 0,
+            item: Item::ComplexDeletion(0, DeletionTime::LIVE),
+            item_is_ahead: false,
+        }
+    }
+
+    /// Moves to the next partition, over what is left of the current one. False at the end of the data.
+    ///
+    /// # Errors
+    /// A failed read, a checksum that does not match, or bytes that contradict the format, with file, offset
+    /// and partition. The cursor must not be used further then.
+    pub fn advance_partition(&mut self) -> Result<bool> {
+        while self.state != State::Between {
+            self.advance_unfiltered()?;
+        }
+        if self.window.at_end() {
+            return Ok(false);
+        }
+        self.partition_position = self.window.position();
+        self.key.clear();
+        let layout = Arc::clone(&self.layout);
+        let (key, deletion) = self.decode(|bytes| {
+            let key = bytes.short_prefixed()?;
+            let range = bytes.position().saturating_sub(key.len())..bytes.position();
+            Ok((range, layout.deltas.partition_deletion(bytes)?))
+        })?;
+        let from = self.window.place();
+        self.key.extend_from_slice(self.consumed(&key, from));
+        self.deletion = deletion;
+        self.partitions = self.partitions.saturating_add(1);
+        self.state = State::Unfiltered;
+        self.rows_position = self.window.position();
+        if !layout.statics.is_empty() {
+            self.read_static_row()?;
+        }
+        Ok(true)
+    }
+
+    /// The bytes of `range` of the slice that was decoded last, which began `length` bytes before `from`.
+    fn consumed(&self, range: &Range<usize>, from: usize) -> &[u8] {
+        let start = from.saturating_sub(self.last_length());
+        self.window.slice(start.saturating_add(range.start), start.saturating_add(range.end))
+    }
+
+    fn last_length(&self) -> usize {
+        self.window.position().saturating_sub(self.partition_position) as usize
+    }
+
+    fn read_static_row(&mut self) -> Result<()> {
+        if self.decode_ahead(|bytes| UnfilteredKind::peek(bytes))? != UnfilteredKind::Row {
+            return Err(self.corrupt("the static row is missing"));
+        }
+        self.start_row(true)?;
+        self.rows_position = self.row_end;
+        Ok(())
+    }
+
+    /// The partition moved to last.
+    pub fn partition(&self) -> Partition<'_> {
+        let has_static = !self.layout.statics.is_empty() && self.row.is_static;
+        Partition {
+            key: &self.key,
+            deletion: self.deletion,
+            position: self.partition_position,
+            rows_position: self.rows_position,
+            static_row: has_static.then(|| self.row()),
+        }
+    }
+
+    /// How many partitions were moved to so far.
+    pub fn partitions(&self) -> u64 {
+        self.partitions
+    }
+
+    /// Moves to the next row or marker of the partition, over what is left of the current row. False at the
+    /// end of the partition. Rows with nothing in them, left by dropped columns, are passed over as Cassandra
+    /// does.
+    ///
+    /// # Errors
+    /// As [`Cursor::advance_partition`].
+    pub fn advance_unfiltered(&mut self) -> Result<bool> {
+        loop {
+            match self.state {
+                State::Between => return Ok(false),
+                State::Row => self.skip_row()?,
+                State::Unfiltered => {}
+            }
+            match self.decode_ahead(|bytes| UnfilteredKind::peek(bytes))? {
+                UnfilteredKind::End => {
+                    self.window.consume(1);
+                    self.state = State::Between;
+                    return Ok(false);
+                }
+                UnfilteredKind::Marker => {
+                    self.read_marker()?;
+                    return Ok(true);
+                }
+                UnfilteredKind::Row => {
+                    self.start_row(false)?;
+                    let bare = self.row.liveness.is_none() && self.row.deletion.is_live();
+                    if !bare || self.has_item()? {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The row or marker moved to last.
+    pub fn unfiltered(&self) -> Unfiltered<'_> {
+        match &self.marker {
+            None => Unfiltered::Row(self.row()),
+            Some(marker) => Unfiltered::Marker(Marker {
+                kind: marker.kind,
+                clustering: self.clustering.as_clustering(),
+                deletion: marker.deletion,
+                opened: marker.opened,
+                end_position: self.row_end,
+            }),
+        }
+    }
+
+    fn row(&self) -> Row<'_> {
+        Row {
+            is_static: self.row.is_static,
+            clustering: self.clustering.as_clustering(),
+            liveness: self.row.liveness,
+            deletion: self.row.deletion,
+            shadowable: self.row.shadowable,
+            end_position: self.row_end,
+        }
+    }
+
+    fn read_marker(&mut self) -> Result<()> {
+        let layout = Arc::clone(&self.layout);
+        let mut values = std::mem::take(&mut self.clustering);
+        let marker = self.decode(|bytes| MarkerHeader::read(bytes, &layout, &mut values));
+        self.clustering = values;
+        self.marker = Some(marker?);
+        self.row_end = self.window.position();
+        Ok(())
+    }
+
+    fn start_row(&mut self, is_static: bool) -> Result<()> {
+        let start = self.window.position();
+        let header = loop {
+            let mut bytes = Bytes::new(self.window.bytes());
+            match RowHeader::read(&mut bytes, &self.layout, &mut self.clustering, &mut self.columns) {
+                Ok(header) => {
+                    let length = bytes.position();
+                    self.window.consume(length);
+                    break header;
+                }
+                Err(error) => self.retry(error)?,
+            }
+        };
+        if header.is_static != is_static {
+            return Err(self.corrupt_at(start, "a static row stands where none can be, or is missing"));
+        }
+        self.marker = None;
+        self.row = header;
+        self.row_end = start.saturating_add(header.length);
+        if self.row_end > self.window.data_length() || self.row_end < self.window.position() {
+            return Err(self.corrupt_at(start, "the size of a row does not fit the data"));
+        }
+        self.complex_left = 0;
+        self.item_is_ahead = false;
+        self.state = State::Row;
+        Ok(())
+    }
+
+    fn skip_row(&mut self) -> Result<()> {
+        self.window.skip_to(self.row_end).map_err(|error| self.locate(error))?;
+        self.state = State::Unfiltered;
+        Ok(())
+    }
+
+    /// Whether the row has a cell or a complex deletion. It is not lost by asking.
+    ///
+    /// # Errors
+    /// As [`Cursor::advance_partition`].
+    pub fn has_item(&mut self) -> Result<bool> {
+        if !self.item_is_ahead {
+            self.item_is_ahead = self.advance_item()?;
+        }
+        Ok(self.item_is_ahead)
+    }
+
+    /// Moves to the next cell or complex deletion of the row, or of the static row after
+    /// [`Cursor::advance_partition`]. False at the end of the row, and where there is no row.
+    ///
+    /// # Errors
+    /// As [`Cursor::advance_partition`].
+    #[inline]
+    pub fn advance_item(&mut self) -> Result<bool> {
+        if self.item_is_ahead {
+            self.item_is_ahead = false;
+            return Ok(true);
+        }
+        if self.state != State::Row {
+            return Ok(false);
+        }
+        loop {
+            if self.complex_left > 0 {
+                let column = self.complex_column;
+                self.complex_left = self.complex_left.saturating_sub(1);
+                // A complex cell's value has its length in front, whatever the element's type is.
+                let layout = ColumnLayout { value: crate::encoding::ValueLength::Prefixed, complex: true };
+                self.read_cell(column, layout)?;
+                if self.wants(column) {
+                    return Ok(true);
+                }
+                continue;
+            }
+            let Some(column) = self.columns.first() else { return self.end_row() };
+            if let Some(wanted) = &self.wanted
+                && !self.row.is_static
+                && !self.columns.intersects(wanted)
+            {
+                self.skip_row()?;
+                return Ok(false);
+            }
+            self.columns.remove_first();
+            let Some(layout) = self.layout.columns(self.row.is_static).get(column) else {
+                return Err(self.corrupt("a row names a column that the header does not have"));
+            };
+            if layout.complex {
+                if self.start_complex(column)? {
+                    return Ok(true);
+                }
+            } else {
+                self.read_cell(column, layout)?;
+                if self.wants(column) {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+
+    /// The cell or complex deletion moved to last.
+    #[inline]
+    pub fn item(&self) -> RowItem<'_> {
+        match &self.item {
+            Item::ComplexDeletion(column, deletion) => {
+                RowItem::ComplexDeletion { column: *column, deletion: *deletion }
+            }
+            Item::Cell { column, parts, base } => {
+                let slice = |range: &Range<usize>| {
+                    self.window.slice(base.saturating_add(range.start), base.saturating_add(range.end))
+                };
+                RowItem::Cell(Cell {
+                    column: *column,
+                    timestamp: parts.timestamp,
+                    ttl_seconds: parts.ttl_seconds,
+                    local_deletion_time_seconds: parts.local_deletion_time_seconds,
+                    path: parts.path.as_ref().map(slice),
+                    value: slice(&parts.value),
+                })
+            }
+        }
+    }
+
+    #[inline]
+    fn wants(&self, column: usize) -> bool {
+        self.row.is_static || self.wanted.as_ref().is_none_or(|wanted| wanted.contains(column))
+    }
+
+    /// Reads a complex column's deletion and count. True if it has a deletion that is not live, and is wanted.
+    fn start_complex(&mut self, column: usize) -> Result<bool> {
+        let layout = Arc::clone(&self.layout);
+        let has_deletion = self.row.has_complex_deletions;
+        let (deletion, count) =
+            self.decode(|bytes| read_complex_header(bytes, &layout.deltas, has_deletion))?;
+        self.complex_column = column;
+        self.complex_left = count;
+        self.item = Item::ComplexDeletion(column, deletion);
+        Ok(!deletion.is_live() && self.wants(column))
+    }
+
+    #[inline]
+    fn read_cell(&mut self, column: usize, layout: ColumnLayout) -> Result<()> {
+        loop {
+            let mut bytes = Bytes::new(self.window.bytes());
+            match CellParts::read(&mut bytes, layout, &self.layout.deltas, self.row.liveness.as_ref()) {
+                Ok(parts) => {
+                    let length = bytes.position();
+                    self.item = Item::Cell { column, parts, base: self.window.place() };
+                    self.window.consume(length);
+                    return Ok(());
+                }
+                Err(error) => self.retry_in_row(error)?,
+            }
+        }
+    }
+
+    fn end_row(&mut self) -> Result<bool> {
+        if self.window.position() != self.row_end {
+            return Err(self.corrupt("a row does not end where its size says"));
+        }
+        self.state = State::Unfiltered;
+        Ok(false)
+    }
+
+    /// Decodes from the current position, with as many bytes as it takes, and moves behind them.
+    fn decode<T>(&mut self, mut read: impl FnMut(&mut Bytes<'_>) -> Result<T, DecodeError>) -> Result<T> {
+        loop {
+            let mut bytes = Bytes::new(self.window.bytes());
+            match read(&mut bytes) {
+                Ok(decoded) => {
+                    let length = bytes.position();
+                    self.window.consume(length);
+                    return Ok(decoded);
+                }
+                Err(error) => self.retry(error)?,
+            }
+        }
+    }
+
+    /// As [`Self::decode`], but stays where it is.
+    #[inline]
+    fn decode_ahead<T>(&mut self, read: impl Fn(&Bytes<'_>) -> Result<T, DecodeError>) -> Result<T> {
+        loop {
+            match read(&Bytes::new(self.window.bytes())) {
+                Ok(decoded) => return Ok(decoded),
+                Err(error) => self.retry(error)?,
+            }
+        }
+    }
+
+    /// Gets the bytes that another attempt needs, or says why there can be none.
+    #[cold]
+    fn retry(&mut self, error: DecodeError) -> Result<()> {
+        match error {
+            DecodeError::Short { needed } => {
+                self.window.require(needed).map_err(|error| self.locate(error))?;
+                if self.window.bytes().len() < needed {
+                    return Err(self.corrupt("the data ends in the middle of a partition"));
+                }
+                Ok(())
+            }
+            DecodeError::Invalid(what) => Err(self.corrupt(what)),
+        }
+    }
+
+    /// As [`Self::retry`], within the bounds of the row: a length that leads out of it is not believed.
+    #[cold]
+    fn retry_in_row(&mut self, error: DecodeError) -> Result<()> {
+        let left = self.row_end.saturating_sub(self.window.position());
+        match error {
+            DecodeError::Short { needed } if needed as u64 > left => {
+                Err(self.corrupt("a cell runs past the end of its row"))
+            }
+            DecodeError::Short { needed } => {
+                // Most rows fit: then this is the only time that one of their cells comes up short.
+                let whole_row = left.min(CONTIGUOUS_ROW_BYTES) as usize;
+                self.retry(DecodeError::Short { needed: needed.max(whole_row) })
+            }
+            invalid => self.retry(invalid),
+        }
+    }
+
+    /// At the end of the data: the CRC-32 of all stored bytes, if all were read in order.
+    pub(super) fn finish(&mut self) -> Result<Option<u32>> {
+        self.window.finish().map_err(|error| self.locate(error))
+    }
+
+    fn corrupt(&self, what: &str) -> Error {
+        self.corrupt_at(self.window.position(), what)
+    }
+
+    fn corrupt_at(&self, position: u64, what: &str) -> Error {
+        let error = Error::corrupt(format!("{what}, at position {position} of the uncompressed data"));
+        self.locate(error.advise("restore the SSTable from a snapshot or replica"))
+    }
+
+    /// Adds file and partition.
+    fn locate(&self, error: Error) -> Error {
+        let error = error.at(&self.place.path);
+        if self.partitions == 0 {
+            return error;
+        }
+        let mut key = Vec::new();
+        match crate::types::write_string(&self.place.key_type, &self.key, &mut key) {
+            Ok(()) => error.partition(String::from_utf8_lossy(&key)),
+            Err(_) => error.partition(format!("{:02x?}", self.key)),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Where the components of an SSTable come from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::component::Component;
+use crate::descriptor::Descriptor;
+use crate::error::{Error, ErrorKind, Result};
+use crate::io::{FileSource, MappedSource, MemorySource, Source};
+
+/// The files of one SSTable.
+pub trait Files: Send + Sync + fmt::Debug {
+    /// Opens a component.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Missing`] if it is not there, [`ErrorKind::Io`] if it cannot be read.
+    fn open(&self, component: Component) -> Result<Arc<dyn Source>>;
+
+    /// The path of a component, for messages.
+    fn path(&self, component: Component) -> PathBuf;
+
+    /// Opens a component that may be missing.
+    ///
+    /// # Errors
+    /// As [`Files::open`], but a missing one is `None`.
+    fn open_if_there(&self, component: Component) -> Result<Option<Arc<dyn Source>>> {
+        match self.open(component) {
+            Ok(source) => Ok(Some(source)),
+            Err(error) if error.kind() == ErrorKind::Missing => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// How Data.db is read (`disk_access_mode` of Cassandra). The other components are small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// With `pread` into buffers that are used again.
+    #[default]
+    Standard,
+    /// Through a map of the whole file.
+    Mapped,
+}
+
+/// Files in a directory.
+#[derive(Debug, Clone)]
+pub struct DiskFiles {
+    descriptor: Descriptor,
+    access: Access,
+}
+
+impl DiskFiles {
+    /// The files of `descriptor`.
+    pub fn new(descriptor: Descriptor, access: Access) -> Self {
+        Self { descriptor, access }
+    }
+}
+
+impl Files for DiskFiles {
+    fn open(&self, component: Component) -> Result<Arc<dyn Source>> {
+        let path = self.path(component);
+        Ok(match (self.access, component) {
+            (Access::Mapped, Component::Data) => Arc::new(MappedSource::open(&path)?),
+            _ => Arc::new(FileSource::open(&path)?),
+        })
+    }
+
+    fn path(&self, component: Component) -> PathBuf {
+        self.descriptor.file(component)
+    }
+}
+
+/// Files in memory, or any other [`Source`]s put together.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryFiles {
+    files: BTreeMap<Component, Arc<dyn Source>>,
+}
+
+impl MemoryFiles {
+    /// Adds a component with these bytes.
+    pub fn insert(&mut self, component: Component, bytes: impl Into<Arc<[u8]>>) {
+        self.insert_source(component, Arc::new(MemorySource::new(component.file_name(), bytes)));
+    }
+
+    /// Adds a component.
+    pub fn insert_source(&mut self, component: Component, source: Arc<dyn Source>) {
+        self.files.insert(component, source);
+    }
+
+    /// Takes a component away.
+    pub fn remove(&mut self, component: Component) {
+        self.files.remove(&component);
+    }
+}
+
+impl Files for MemoryFiles {
+    fn open(&self, component: Component) -> Result<Arc<dyn Source>> {
+        let missing = || Error::io(Path::new(component.file_name()), std::io::ErrorKind::NotFound.into());
+        self.files.get(&component).cloned().ok_or_else(missing)
+    }
+
+    fn path(&self, component: Component) -> PathBuf {
+        PathBuf::from(component.file_name())
+    }
+}
