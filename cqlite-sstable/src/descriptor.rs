@@ -93,7 +93,9 @@ impl Descriptor {
         let (letters, id, format, component) = match parts.as_slice() {
             [letters, id, format, component] => (*letters, *id, *format, *component),
             // <keyspace>-<table>-<version>-<number>-<component>, with "tmp" in it while being written
-            [.., letters, _, component] if is_version(letters) && Component::from_file_name(component).is_some() => {
+            [.., letters, _, component]
+                if is_version(letters) && Component::from_file_name(component).is_some() =>
+            {
                 Version::parse(letters, Format::Big).map_err(|error| error.at(path))?;
                 return Err(not_one());
             }
@@ -159,7 +161,8 @@ impl Descriptor {
     /// The directory of the table, also for files of a snapshot, a backup or an index below it.
     pub fn table_directory(&self) -> Option<PathBuf> {
         let absolute = std::path::absolute(&self.directory).ok()?;
-        let is_table = |directory: &&Path| directory_name(directory).is_some_and(|n| split_table_directory(n).is_some());
+        let is_table =
+            |directory: &&Path| directory_name(directory).is_some_and(|n| split_table_directory(n).is_some());
         absolute.ancestors().take(4).find(is_table).map(Path::to_owned)
     }
 }
@@ -203,14 +206,17 @@ mod tests {
 
     #[test]
     fn other_names_are_no_sstables() {
-        for name in ["nb-1-big", "nb-x-big-Data.db", "nb-1-huge-Data.db", "nb-99999999999-big-Data.db", "", "a-b-c-d"] {
+        for name in
+            ["nb-1-big", "nb-x-big-Data.db", "nb-1-huge-Data.db", "nb-99999999999-big-Data.db", "", "a-b-c-d"]
+        {
             assert_eq!(parse(name).unwrap_err().kind(), ErrorKind::NotAnSstable, "{name}");
         }
     }
 
     #[test]
     fn names_of_old_releases_are_recognised_as_such() {
-        for name in ["ks-table-ka-1-Data.db", "la-1-big-Data.db", "ks-table-jb-5-Data.db", "lb-2-big-Data.db"] {
+        for name in ["ks-table-ka-1-Data.db", "la-1-big-Data.db", "ks-table-jb-5-Data.db", "lb-2-big-Data.db"]
+        {
             let error = parse(name).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{name}");
             assert!(error.to_string().contains("before 3.0"), "{error}");

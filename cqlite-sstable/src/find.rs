@@ -67,9 +67,11 @@ fn missing(path: &Path, error: std::io::Error) -> Error {
     // A path that goes on below a file of an SSTable is one level too deep.
     let above = path.ancestors().skip(1).find(|above| above.is_file());
     match above {
-        Some(file) => Error::new(ErrorKind::NotAnSstable, format!("'{}' is a file, not a directory", file.display()))
-            .at(path)
-            .advise("name that file itself"),
+        Some(file) => {
+            Error::new(ErrorKind::NotAnSstable, format!("'{}' is a file, not a directory", file.display()))
+                .at(path)
+                .advise("name that file itself")
+        }
         None => told.advise("check the path"),
     }
 }

@@ -2,13 +2,18 @@
 
 pub mod component;
 pub mod compress;
+mod descriptor;
 pub mod encoding;
 mod error;
+mod find;
 pub mod io;
+pub mod reader;
 pub mod row;
 pub mod types;
 mod version;
 
 pub use component::Component;
+pub use descriptor::{Descriptor, SstableId};
 pub use error::{Error, ErrorKind, Result};
+pub use find::find_sstables;
 pub use version::{Format, Version};

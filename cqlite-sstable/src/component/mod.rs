@@ -1,12 +1,13 @@
 //! The files of an SSTable, one module each.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
-mod field_reader;
-pub mod statistics;
-
 use std::fmt;
 
 mod compression_info;
+pub mod digest;
+mod field_reader;
+pub mod statistics;
+pub mod toc;
 
 pub use compression_info::{ChunkOffsets, CompressionInfo};
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::encoding::{
-    Bytes, CellParts, ColumnLayout, ColumnSet, DecodeError, MarkerHeader, RowHeader, RowLayout, UnfilteredKind,
-    read_complex_header,
+    Bytes, CellParts, ColumnLayout, ColumnSet, DecodeError, MarkerHeader, RowHeader, RowLayout,
+    UnfilteredKind, read_complex_header,
 };
 use crate::error::{Error, Result};
 use crate::io::Window;
@@ -147,7 +147,11 @@ pub struct Cursor {
 enum Item {
     ComplexDeletion(usize, DeletionTime),
     /// The cell's ranges count from `base` in the window's buffer.
-    Cell { column: usize, parts: CellParts, base: usize },
+    Cell {
+        column: usize,
+        parts: CellParts,
+        base: usize,
+    },
 }
 
 /// What errors name.
@@ -207,16 +211,15 @@ impl Cursor {
             return Ok(false);
         }
         self.partition_position = self.window.position();
-        self.key.clear();
         let layout = Arc::clone(&self.layout);
-        let (key, deletion) = self.decode(|bytes| {
-            let key = bytes.short_prefixed()?;
-            let range = bytes.position().saturating_sub(key.len())..bytes.position();
-            Ok((range, layout.deltas.partition_deletion(bytes)?))
-        })?;
-        let from = self.window.place();
-        self.key.extend_from_slice(self.consumed(&key, from));
-        self.deletion = deletion;
+        let mut key = std::mem::take(&mut self.key);
+        let deletion = self.decode(|bytes| {
+            key.clear();
+            key.extend_from_slice(bytes.short_prefixed()?);
+            layout.deltas.partition_deletion(bytes)
+        });
+        self.key = key;
+        self.deletion = deletion?;
         self.partitions = self.partitions.saturating_add(1);
         self.state = State::Unfiltered;
         self.rows_position = self.window.position();
@@ -226,18 +229,8 @@ impl Cursor {
         Ok(true)
     }
 
-    /// The bytes of `range` of the slice that was decoded last, which began `length` bytes before `from`.
-    fn consumed(&self, range: &Range<usize>, from: usize) -> &[u8] {
-        let start = from.saturating_sub(self.last_length());
-        self.window.slice(start.saturating_add(range.start), start.saturating_add(range.end))
-    }
-
-    fn last_length(&self) -> usize {
-        self.window.position().saturating_sub(self.partition_position) as usize
-    }
-
     fn read_static_row(&mut self) -> Result<()> {
-        if self.decode_ahead(|bytes| UnfilteredKind::peek(bytes))? != UnfilteredKind::Row {
+        if self.decode_ahead(UnfilteredKind::peek)? != UnfilteredKind::Row {
             return Err(self.corrupt("the static row is missing"));
         }
         self.start_row(true)?;
@@ -275,7 +268,7 @@ impl Cursor {
                 State::Row => self.skip_row()?,
                 State::Unfiltered => {}
             }
-            match self.decode_ahead(|bytes| UnfilteredKind::peek(bytes))? {
+            match self.decode_ahead(UnfilteredKind::peek)? {
                 UnfilteredKind::End => {
                     self.window.consume(1);
                     self.state = State::Between;
@@ -569,10 +562,6 @@ impl Cursor {
         if self.partitions == 0 {
             return error;
         }
-        let mut key = Vec::new();
-        match crate::types::write_string(&self.place.key_type, &self.key, &mut key) {
-            Ok(()) => error.partition(String::from_utf8_lossy(&key)),
-            Err(_) => error.partition(format!("{:02x?}", self.key)),
-        }
+        error.partition(format!("{:02x?}", self.key))
     }
 }

@@ -1,0 +1,67 @@
+//! Why a text is not CQL, and where.
+
+use std::fmt;
+
+use crate::span::Span;
+
+/// The result of reading CQL.
+pub(crate) type Result<T> = std::result::Result<T, ParseError>;
+
+/// A place in a text as Cassandra counts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The line, from 1. Only `\n` ends a line.
+    pub line: usize,
+    /// The UTF-16 code units before it on its line, hence from 0.
+    pub column: usize,
+}
+
+impl Position {
+    /// The position of the byte at `offset` of `source`.
+    pub fn of(source: &str, offset: usize) -> Self {
+        let before = source.get(..offset).unwrap_or(source);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Position {
+            line: before.bytes().filter(|&byte| byte == b'\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().encode_utf16().count(),
+        }
+    }
+}
+
+/// A text that is not CQL. Printed as Cassandra prints its syntax errors:
+/// `line 1:7 mismatched input 'x' expecting ')' (CREATE TABLE t (a int [x]...)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    message: String,
+    position: Position,
+    span: Span,
+}
+
+impl ParseError {
+    pub(crate) fn new(source: &str, span: Span, message: impl Into<String>) -> Self {
+        ParseError { message: message.into(), position: Position::of(source, span.start), span }
+    }
+
+    /// What is wrong, without the place.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The line and column of the offending text.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The offending text; empty at the end of the input.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}:{} {}", self.position.line, self.position.column, self.message)
+    }
+}
+
+impl std::error::Error for ParseError {}

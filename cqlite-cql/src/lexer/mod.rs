@@ -1,0 +1,163 @@
+//! Text to tokens.
+
+mod keyword;
+mod number;
+mod token;
+
+pub use keyword::Keyword;
+pub use token::{Token, TokenKind};
+
+use crate::error::{ParseError, Result};
+use crate::span::Span;
+
+/// Cuts CQL text into tokens, one at a time, without copying any of it. A clone looks ahead.
+///
+/// Two things are as in Cassandra and may surprise: a minus sign directly before digits belongs to the number
+/// (`c -1` is two tokens), and `:name` is two tokens, since `{a:b}` would be ambiguous otherwise.
+#[derive(Debug, Clone)]
+pub struct Lexer<'a> {
+    source: &'a str,
+    offset: usize,
+}
+
+impl<'a> Lexer<'a> {
+    /// A lexer at the start of `source`. A byte-order mark there is passed over.
+    pub fn new(source: &'a str) -> Self {
+        Lexer { source, offset: if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 } }
+    }
+
+    /// A lexer over the same text, at a byte offset where a token or white space begins.
+    pub(crate) fn at(source: &'a str, offset: usize) -> Self {
+        Lexer { source, offset }
+    }
+
+    /// The next token; [`TokenKind::End`] at the end of the text, again and again.
+    pub fn next_token(&mut self) -> std::result::Result<Token<'a>, ParseError> {
+        self.skip_blanks()?;
+        let rest = self.rest();
+        let Some(first) = rest.chars().next() else {
+            return Ok(self.token(TokenKind::End, 0));
+        };
+        if let Some((kind, length)) = number::scan(rest) {
+            return Ok(self.token(kind, length));
+        }
+        match first {
+            'a'..='z' | 'A'..='Z' => Ok(self.word()),
+            '\'' => self.quoted('\'', TokenKind::String, "string literal"),
+            '"' => self.quoted('"', TokenKind::QuotedIdentifier, "quoted name"),
+            '$' if rest.starts_with("$$") => self.dollar_quoted(),
+            _ => match punctuation(rest) {
+                Some((kind, length)) => Ok(self.token(kind, length)),
+                None => Err(self.error(
+                    first.len_utf8(),
+                    format!("no viable alternative at character '{}'", first.escape_debug()),
+                )),
+            },
+        }
+    }
+
+    fn rest(&self) -> &'a str {
+        self.source.get(self.offset..).unwrap_or_default()
+    }
+
+    /// Takes the next `length` bytes as a token.
+    fn token(&mut self, kind: TokenKind, length: usize) -> Token<'a> {
+        let span = Span { start: self.offset, end: self.offset + length };
+        self.offset = span.end;
+        Token { kind, text: span.text(self.source), span }
+    }
+
+    fn error(&self, length: usize, message: impl Into<String>) -> ParseError {
+        ParseError::new(self.source, Span { start: self.offset, end: self.offset + length }, message)
+    }
+
+    fn skip_blanks(&mut self) -> Result<()> {
+        loop {
+            let rest = self.rest();
+            let text = rest.trim_start_matches([' ', '\t', '\n', '\r']);
+            self.offset += rest.len() - text.len();
+            if text.starts_with("--") || text.starts_with("//") {
+                self.offset += text.find(['\n', '\r']).unwrap_or(text.len());
+            } else if let Some(comment) = text.strip_prefix("/*") {
+                let Some(length) = comment.find("*/") else {
+                    return Err(self.error("/*".len(), "unterminated comment"));
+                };
+                self.offset += "/*".len() + length + "*/".len();
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    fn word(&mut self) -> Token<'a> {
+        let rest = self.rest();
+        let length = rest.bytes().take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
+        let word = rest.get(..length).unwrap_or_default();
+        let kind = match Keyword::find(word) {
+            Some(Keyword::Nan | Keyword::Infinity) => TokenKind::Float,
+            Some(keyword) => TokenKind::Keyword(keyword),
+            None if word.eq_ignore_ascii_case("true") || word.eq_ignore_ascii_case("false") => {
+                TokenKind::Boolean
+            }
+            None => TokenKind::Identifier,
+        };
+        self.token(kind, length)
+    }
+
+    /// A token between two `quote`s, in which a doubled one stands for itself.
+    fn quoted(&mut self, quote: char, kind: TokenKind, name: &str) -> Result<Token<'a>> {
+        let mut quotes = self.rest().match_indices(quote).map(|(at, _)| at).skip(1).peekable();
+        while let Some(at) = quotes.next() {
+            if quotes.next_if_eq(&(at + 1)).is_none() {
+                return Ok(self.token(kind, at + 1));
+            }
+        }
+        Err(self.error(1, format!("unterminated {name}")))
+    }
+
+    fn dollar_quoted(&mut self) -> Result<Token<'a>> {
+        let body = self.rest().get("$$".len()..).unwrap_or_default();
+        match body.find("$$") {
+            Some(length) => Ok(self.token(TokenKind::String, length + 2 * "$$".len())),
+            None => Err(self.error("$$".len(), "unterminated string literal")),
+        }
+    }
+}
+
+fn punctuation(rest: &str) -> Option<(TokenKind, usize)> {
+    let kind = match rest.get(..2) {
+        Some("..") => TokenKind::Range,
+        Some("!=") => TokenKind::NotEqual,
+        Some("<=") => TokenKind::LessOrEqual,
+        Some(">=") => TokenKind::GreaterOrEqual,
+        Some("+=") => TokenKind::PlusEqual,
+        Some("-=") => TokenKind::MinusEqual,
+        _ => return punctuation_character(rest).map(|kind| (kind, 1)),
+    };
+    Some((kind, 2))
+}
+
+fn punctuation_character(rest: &str) -> Option<TokenKind> {
+    Some(match rest.bytes().next()? {
+        b'(' => TokenKind::LeftParenthesis,
+        b')' => TokenKind::RightParenthesis,
+        b'[' => TokenKind::LeftBracket,
+        b']' => TokenKind::RightBracket,
+        b'{' => TokenKind::LeftBrace,
+        b'}' => TokenKind::RightBrace,
+        b',' => TokenKind::Comma,
+        b';' => TokenKind::Semicolon,
+        b':' => TokenKind::Colon,
+        b'.' => TokenKind::Dot,
+        b'?' => TokenKind::QuestionMark,
+        b'=' => TokenKind::Equal,
+        b'<' => TokenKind::Less,
+        b'>' => TokenKind::Greater,
+        b'+' => TokenKind::Plus,
+        b'-' => TokenKind::Minus,
+        b'*' => TokenKind::Asterisk,
+        b'/' => TokenKind::Slash,
+        b'%' => TokenKind::Percent,
+        _ => return None,
+    })
+}

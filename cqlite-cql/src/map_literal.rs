@@ -1,0 +1,60 @@
+//! Maps of constants, the values of options such as `compaction`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::error::Result;
+use crate::lexer::TokenKind;
+use crate::literal::Literal;
+use crate::parser::Parser;
+
+/// `{'class': 'SimpleStrategy', 'replication_factor': 1}`, in the order written.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct MapLiteral {
+    /// Keys and values.
+    pub entries: Vec<(Literal, Literal)>,
+}
+
+impl MapLiteral {
+    pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
+        parser.expect(TokenKind::LeftBrace)?;
+        if parser.eat(TokenKind::RightBrace)? {
+            return Ok(MapLiteral::default());
+        }
+        let entries = parser.separated(TokenKind::Comma, |parser| {
+            let key = Literal::parse(parser)?;
+            parser.expect(TokenKind::Colon)?;
+            Ok((key, Literal::parse(parser)?))
+        })?;
+        parser.expect(TokenKind::RightBrace)?;
+        Ok(MapLiteral { entries })
+    }
+
+    /// The value of a key, without quotes. As in Cassandra, the last one counts.
+    pub fn get(&self, key: &str) -> Option<Cow<'_, str>> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|(candidate, _)| candidate.text() == key)
+            .map(|(_, value)| value.text())
+    }
+}
+
+/// A map of strings to strings, in the order of the iterator.
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for MapLiteral {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let string = |(key, value): (K, V)| (Literal::String(key.into()), Literal::String(value.into()));
+        MapLiteral { entries: entries.into_iter().map(string).collect() }
+    }
+}
+
+impl fmt::Display for MapLiteral {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{")?;
+        for (index, (key, value)) in self.entries.iter().enumerate() {
+            let separator = if index > 0 { ", " } else { "" };
+            write!(f, "{separator}{key}: {value}")?;
+        }
+        f.write_str("}")
+    }
+}

@@ -1,0 +1,265 @@
+//! One SSTable, open for reading.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::cursor::Place;
+use super::{Access, Cursor, DiskFiles, Files};
+use crate::component::statistics::{SerializationHeader, Statistics};
+use crate::component::{Component, CompressionInfo, toc};
+use crate::descriptor::Descriptor;
+use crate::encoding::{ColumnSet, ColumnsLayout, Deltas, RowLayout, ValueLength};
+use crate::error::{Error, ErrorKind, Result};
+use crate::io::{ChunkFeed, Feed, PlainFeed, Source, SourceExt as _, Window};
+use crate::version::Version;
+
+/// No Statistics.db is larger: it holds histograms of fixed size and one entry a column.
+const STATISTICS_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// An open SSTable: its metadata, and cursors over its rows.
+///
+/// Opening reads Statistics.db and the head of CompressionInfo.db; Data.db is read by cursors alone.
+#[derive(Debug)]
+pub struct Sstable {
+    files: Box<dyn Files>,
+    version: Version,
+    statistics: Arc<Statistics>,
+    layout: Arc<RowLayout>,
+    data: Arc<dyn Source>,
+    storage: Storage,
+    warnings: Vec<Error>,
+}
+
+/// How Data.db is stored.
+#[derive(Debug)]
+enum Storage {
+    Compressed(Arc<CompressionInfo>),
+    Plain { crc: Option<Arc<dyn Source>> },
+}
+
+/// How to scan an SSTable.
+#[derive(Debug, Clone, Default)]
+pub struct ScanOptions {
+    /// The regular columns that are wanted, by their index in the header; all if none are named. Cells of
+    /// others are skipped. Static columns are always read.
+    pub columns: Option<Vec<usize>>,
+    /// Whether a thread may read and decompress ahead of the cursor. Such a cursor goes forward only.
+    pub read_ahead: bool,
+}
+
+impl Sstable {
+    /// Opens the SSTable of which `path` is a file.
+    ///
+    /// # Errors
+    /// If the name is none of an SSTable, the version is not supported, a needed component is missing, or
+    /// metadata is damaged.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_descriptor(&Descriptor::from_file(path.as_ref())?, Access::default())
+    }
+
+    /// Opens an SSTable that was found.
+    ///
+    /// # Errors
+    /// As [`Sstable::open`].
+    pub fn open_descriptor(descriptor: &Descriptor, access: Access) -> Result<Self> {
+        Self::open_files(Box::new(DiskFiles::new(descriptor.clone(), access)), descriptor.version())
+    }
+
+    /// Opens an SSTable from any files.
+    ///
+    /// # Errors
+    /// As [`Sstable::open`].
+    pub fn open_files(files: Box<dyn Files>, version: Version) -> Result<Self> {
+        let data = files.open(Component::Data).map_err(|error| {
+            error.advise("without Data.db there are no rows: restore it from a snapshot or replica")
+        })?;
+        let source = files.open(Component::Statistics).map_err(|error| {
+            error.advise(
+                "without Statistics.db the columns and types are unknown: restore it from a snapshot or replica",
+            )
+        })?;
+        let statistics = Statistics::parse(&source.read_all(STATISTICS_LIMIT_BYTES)?, version)
+            .map_err(|error| error.at(source.path()))?;
+        let mut warnings = Vec::new();
+        let listed = check_components(&*files, &mut warnings)?;
+        let storage = open_storage(&*files, version, &statistics, listed.as_deref(), &mut warnings)?;
+        if data.is_empty() {
+            return Err(Error::corrupt("the file is empty, but an SSTable has at least one partition")
+                .at(data.path())
+                .advise("restore it from a snapshot or replica"));
+        }
+        let layout = Arc::new(layout_of(&statistics.header, version));
+        Ok(Self { files, version, statistics: Arc::new(statistics), layout, data, storage, warnings })
+    }
+
+    /// The version.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The contents of Statistics.db.
+    pub fn statistics(&self) -> &Statistics {
+        &self.statistics
+    }
+
+    /// The types and columns of the rows. This alone decides how they are decoded.
+    pub fn header(&self) -> &SerializationHeader {
+        &self.statistics.header
+    }
+
+    /// How Data.db is compressed, if it is.
+    pub fn compression(&self) -> Option<&CompressionInfo> {
+        match &self.storage {
+            Storage::Compressed(info) => Some(info),
+            Storage::Plain { .. } => None,
+        }
+    }
+
+    /// The files it is read from.
+    pub fn files(&self) -> &dyn Files {
+        &*self.files
+    }
+
+    /// What is wrong with it without keeping it from being read, such as a missing component.
+    pub fn warnings(&self) -> &[Error] {
+        &self.warnings
+    }
+
+    /// A cursor over all rows.
+    ///
+    /// # Errors
+    /// If the checksums of an uncompressed Data.db cannot be read, or no thread can be started.
+    pub fn scan(&self, options: ScanOptions) -> Result<Cursor> {
+        self.data.advise_sequential();
+        let feed: Box<dyn Feed> = match &self.storage {
+            Storage::Compressed(info) => Box::new(ChunkFeed::new(Arc::clone(&self.data), Arc::clone(info))),
+            Storage::Plain { crc } => Box::new(PlainFeed::new(Arc::clone(&self.data), crc.clone())?),
+        };
+        let window = Window::new(feed, options.read_ahead)?;
+        let place =
+            Place { path: self.data.path().to_owned(), key_type: self.statistics.header.key_type.clone() };
+        let wanted = options.columns.map(ColumnSet::from_indexes);
+        Ok(Cursor::new(Arc::clone(&self.layout), window, place, wanted))
+    }
+
+    /// Checks what can only be known at the end of a scan over everything: that there were as many partitions
+    /// as Statistics.db counts, and that Digest.crc32 matches, if it is there.
+    ///
+    /// # Errors
+    /// If one of them is not so.
+    pub fn finish_scan(&self, cursor: &mut Cursor) -> Result<()> {
+        let digest = cursor.finish()?;
+        let counted = self.statistics.stats.estimated_partition_size_bytes.count();
+        if (cursor.partitions() as i64) < counted {
+            return Err(Error::corrupt(format!(
+                "the data ends after {} partitions, but Statistics.db counts {counted}",
+                cursor.partitions()
+            ))
+            .at(self.data.path())
+            .advise("Data.db has been cut off: restore it from a snapshot or replica"));
+        }
+        let (Some(actual), Some(file)) = (digest, self.files.open_if_there(Component::Digest)?) else {
+            return Ok(());
+        };
+        let expected =
+            crate::component::digest::parse(&file.read_all(1024)?).map_err(|e| e.at(file.path()))?;
+        if actual == expected {
+            return Ok(());
+        }
+        let checked = match &self.storage {
+            Storage::Plain { crc: None } => "Data.db or Digest.crc32 is damaged",
+            _ => "as all chunks of Data.db match their own checksums, it is this file that is damaged",
+        };
+        Err(Error::corrupt(format!(
+            "it states the checksum {expected}, but that of Data.db is {actual}: {checked}"
+        ))
+        .at(file.path())
+        .advise("restore the SSTable from a snapshot or replica"))
+    }
+}
+
+/// Compares TOC.txt with the files that are there; what is missing and not needed is a warning. Returns the
+/// names that TOC.txt lists.
+fn check_components(files: &dyn Files, warnings: &mut Vec<Error>) -> Result<Option<Vec<String>>> {
+    let Some(source) = files.open_if_there(Component::Toc)? else {
+        warnings.push(
+            Error::new(ErrorKind::Missing, "the list of components is missing; reading goes on without it")
+                .at(files.path(Component::Toc)),
+        );
+        return Ok(None);
+    };
+    let listed = source.read_all(1024 * 1024).and_then(|bytes| toc::parse(&bytes));
+    let listed = match listed {
+        Ok(listed) => listed,
+        Err(error) => {
+            warnings.push(error.at(source.path()));
+            return Ok(None);
+        }
+    };
+    let optional =
+        [Component::Index, Component::Summary, Component::Filter, Component::Digest, Component::Crc];
+    for component in optional {
+        let is_listed = listed.iter().any(|name| name == component.file_name());
+        if is_listed && files.open_if_there(component)?.is_none() {
+            let without = match component {
+                Component::Crc | Component::Digest => "its checksums cannot be compared",
+                _ => "it is not needed to read all rows",
+            };
+            warnings.push(
+                Error::new(ErrorKind::Missing, format!("the file is missing; {without}"))
+                    .at(files.path(component)),
+            );
+        }
+    }
+    Ok(Some(listed))
+}
+
+/// The presence of CompressionInfo.db tells whether Data.db is compressed, unless it is missing by accident.
+fn open_storage(
+    files: &dyn Files,
+    version: Version,
+    statistics: &Statistics,
+    listed: Option<&[String]>,
+    warnings: &mut Vec<Error>,
+) -> Result<Storage> {
+    if let Some(source) = files.open_if_there(Component::CompressionInfo)? {
+        return Ok(Storage::Compressed(Arc::new(CompressionInfo::open(source, version)?)));
+    }
+    let crc = files.open_if_there(Component::Crc)?;
+    let is_listed = |component: Component| {
+        listed.is_some_and(|names| names.iter().any(|name| name == component.file_name()))
+    };
+    // Statistics.db states a ratio of -1 for uncompressed data.
+    let ratio_of_compressed = statistics.stats.compression_ratio >= 0.0;
+    if is_listed(Component::CompressionInfo) || (crc.is_none() && ratio_of_compressed) {
+        return Err(Error::new(ErrorKind::Missing, "the file is missing, but Data.db is compressed")
+            .at(files.path(Component::CompressionInfo))
+            .advise(
+                "without the places of the chunks no row can be read: restore it from a snapshot or replica",
+            ));
+    }
+    if crc.is_none() && !is_listed(Component::Crc) {
+        warnings.push(
+            Error::new(
+                ErrorKind::Missing,
+                "the file is missing; Data.db is read without checking its chunks",
+            )
+            .at(files.path(Component::Crc)),
+        );
+    }
+    Ok(Storage::Plain { crc })
+}
+
+fn layout_of(header: &SerializationHeader, version: Version) -> RowLayout {
+    RowLayout {
+        deltas: Deltas {
+            min_timestamp: header.min_timestamp,
+            min_local_deletion_time_seconds: header.min_local_deletion_time_seconds,
+            min_ttl_seconds: header.min_ttl_seconds,
+            unsigned_deletion_times: version.has_uint_deletion_time(),
+        },
+        clustering: header.clustering_types.iter().map(ValueLength::of).collect(),
+        statics: ColumnsLayout::new(header.static_columns.iter().map(|column| &column.column_type)),
+        regulars: ColumnsLayout::new(header.regular_columns.iter().map(|column| &column.column_type)),
+    }
+}
