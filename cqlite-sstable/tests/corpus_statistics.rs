@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use cqlite_sstable::component::Summary;
 use cqlite_sstable::component::statistics::Statistics;
 use cqlite_sstable::{ErrorKind, Format, Version};
 
@@ -62,6 +63,25 @@ fn every_statistics_file_is_read() {
         assert!(read.stats.estimated_partition_size_bytes.count() > 0, "{path:?}");
         assert!(!format!("{:?}", read.header).contains("Custom("), "{path:?}");
     }
+}
+
+#[test]
+fn every_summary_is_read_and_agrees_with_the_key_range_in_statistics() {
+    let Some(corpus) = corpus() else { return };
+    let mut compared = 0;
+    for path in statistics_files(&corpus) {
+        let bytes = fs::read(path.to_str().unwrap().replace("Statistics.db", "Summary.db")).unwrap();
+        let summary = Summary::parse(&bytes).unwrap_or_else(|e| panic!("{path:?}: {e}"));
+        let stats = Statistics::parse(&fs::read(&path).unwrap(), version_of(&path)).unwrap().stats;
+        let partitions = stats.estimated_partition_size_bytes.count();
+        assert_eq!(summary.len() as i64, (partitions + 127) / 128, "{path:?}");
+        assert_eq!(summary.get(0).unwrap().key, summary.first_key, "{path:?}");
+        if let (Some(first), Some(last)) = (stats.first_key, stats.last_key) {
+            assert_eq!((summary.first_key, summary.last_key), (&first[..], &last[..]), "{path:?}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 100, "only {compared} compared");
 }
 
 #[test]

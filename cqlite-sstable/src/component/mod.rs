@@ -7,9 +7,11 @@ mod compression_info;
 pub mod digest;
 mod field_reader;
 pub mod statistics;
+mod summary;
 pub mod toc;
 
 pub use compression_info::{ChunkOffsets, CompressionInfo};
+pub use summary::{Summary, SummaryEntry};
 
 /// One of the files that make up an SSTable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,6 +8,8 @@
 //! The checksums exist where [`Version::has_metadata_checksum`] says so. There is no version inside the file:
 //! it comes from the file's name.
 
+mod bias;
+mod cardinality;
 mod commit_log_position;
 mod compaction;
 mod covered_clusterings;
@@ -18,6 +20,7 @@ mod stats;
 mod tombstone_histogram;
 mod validation;
 
+pub use cardinality::CardinalityEstimator;
 pub use commit_log_position::{CommitLogInterval, CommitLogPosition, IntervalSet};
 pub use compaction::CompactionMetadata;
 pub use covered_clusterings::{CoveredBound, CoveredClusterings};
