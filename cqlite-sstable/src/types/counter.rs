@@ -12,7 +12,8 @@ const SHARD_LENGTH: usize = 32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CounterContext<'a> {
     bytes: &'a [u8],
-    shards: &'a [u8],
+    /// Bytes before the first shard.
+    header: u32,
 }
 
 impl<'a> CounterContext<'a> {
@@ -23,16 +24,17 @@ impl<'a> CounterContext<'a> {
     pub fn decode(value: &'a [u8]) -> Result<Self, InvalidValue> {
         let (marks, rest) =
             value.split_first_chunk().ok_or_else(|| InvalidValue::new("a counter's header is missing"))?;
-        let header = usize::from(i16::from_be_bytes(*marks).unsigned_abs()) * 2;
-        match rest.get(header..) {
-            Some(shards) if shards.len() % SHARD_LENGTH == 0 => Ok(Self { bytes: value, shards }),
+        let marks = u32::from(i16::from_be_bytes(*marks).unsigned_abs()) * 2;
+        match rest.get(marks as usize..) {
+            Some(shards) if shards.len() % SHARD_LENGTH == 0 => Ok(Self { bytes: value, header: marks + 2 }),
             _ => Err(InvalidValue::new("a counter's shards are not whole")),
         }
     }
 
     /// The counter's value: the counts of all shards together.
     pub fn total(&self) -> i64 {
-        let counts = self.shards.chunks_exact(SHARD_LENGTH).filter_map(<[u8]>::last_chunk);
+        let shards = self.bytes.get(self.header as usize..).unwrap_or_default();
+        let counts = shards.chunks_exact(SHARD_LENGTH).filter_map(<[u8]>::last_chunk);
         counts.fold(0, |total: i64, count| total.wrapping_add(i64::from_be_bytes(*count)))
     }
 

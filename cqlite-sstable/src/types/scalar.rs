@@ -1,7 +1,5 @@
 //! Values of scalar types.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use super::counter::CounterContext;
 use super::duration::Duration;
 use super::{CqlType, InvalidValue};
@@ -45,9 +43,9 @@ pub enum Scalar<'a> {
     /// `uuid`, `timeuuid`
     Uuid(&'a [u8; 16]),
     /// `inet` of four bytes
-    Inet4(Ipv4Addr),
+    Inet4([u8; 4]),
     /// `inet` of sixteen bytes
-    Inet6(Ipv6Addr),
+    Inet6(&'a [u8; 16]),
 }
 
 /// The bytes as a number's, or nothing if there are none.
@@ -78,7 +76,7 @@ impl<'a> Scalar<'a> {
     /// assert!(Scalar::decode(&CqlType::Int, &[1, 0]).is_err());
     /// # Ok::<(), cqlite_sstable::types::InvalidValue>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn decode(of: &CqlType, value: &'a [u8]) -> Result<Self, InvalidValue> {
         match of {
             CqlType::Text => text(of, value),
@@ -120,10 +118,15 @@ impl<'a> Scalar<'a> {
             CqlType::Duration => Duration::decode(value).map(Self::Duration).map_err(InvalidValue::new),
             CqlType::Counter => CounterContext::decode(value).map(Self::Counter),
             CqlType::Inet => inet(of, value),
-            CqlType::Reversed(inner) => Self::decode(inner, value),
+            CqlType::Reversed(inner) => decode_reversed(inner, value),
             _ => Ok(Self::Blob(value)),
         }
     }
+}
+
+/// Apart, so that [`Scalar::decode`] can be inlined.
+fn decode_reversed<'a>(inner: &CqlType, value: &'a [u8]) -> Result<Scalar<'a>, InvalidValue> {
+    Scalar::decode(inner, value)
 }
 
 #[inline]
@@ -133,10 +136,10 @@ fn text<'a>(of: &CqlType, value: &'a [u8]) -> Result<Scalar<'a>, InvalidValue> {
 
 /// Sixteen bytes that only wrap an address of version 4 are that one, as in `java.net.InetAddress`.
 fn inet<'a>(of: &CqlType, value: &'a [u8]) -> Result<Scalar<'a>, InvalidValue> {
-    if let Ok(four) = <[u8; 4]>::try_from(value) {
-        return Ok(Scalar::Inet4(four.into()));
+    let four = value.strip_prefix(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]).unwrap_or(value);
+    match (<[u8; 4]>::try_from(four), <&[u8; 16]>::try_from(value)) {
+        (Ok(four), _) if matches!(value.len(), 4 | 16) => Ok(Scalar::Inet4(four)),
+        (_, Ok(six)) => Ok(Scalar::Inet6(six)),
+        _ => Err(InvalidValue::length(of, "4 or 16", value)),
     }
-    let sixteen = <[u8; 16]>::try_from(value).map_err(|_| InvalidValue::length(of, "4 or 16", value))?;
-    let six = Ipv6Addr::from(sixteen);
-    Ok(six.to_ipv4_mapped().map_or(Scalar::Inet6(six), Scalar::Inet4))
 }

@@ -35,9 +35,55 @@ struct Scaled {
     m2: i32,
 }
 
+/// The powers of five that fit in 64 bits.
+const POWERS_OF_FIVE: [u64; 28] = [
+    1,
+    5,
+    25,
+    125,
+    625,
+    3125,
+    15625,
+    78125,
+    390625,
+    1953125,
+    9765625,
+    48828125,
+    244140625,
+    1220703125,
+    6103515625,
+    30517578125,
+    152587890625,
+    762939453125,
+    3814697265625,
+    19073486328125,
+    95367431640625,
+    476837158203125,
+    2384185791015625,
+    11920928955078125,
+    59604644775390625,
+    298023223876953125,
+    1490116119384765625,
+    7450580596923828125,
+];
+
+fn power_of_five(n: i32) -> u64 {
+    POWERS_OF_FIVE.get(n as usize).copied().unwrap_or(0)
+}
+
 /// Bits of 5^n, or three for each power where the table of Java ends.
 fn bits_of_power_of_five(n: i32) -> i32 {
-    if n < 27 { 5_u64.pow(n as u32).ilog2() as i32 + i32::from(n != 0) } else { n * 3 }
+    if n < 27 { power_of_five(n).ilog2() as i32 + i32::from(n != 0) } else { n * 3 }
+}
+
+/// 2^64 / `divisor`, rounded down, for [`quotient`].
+fn reciprocal(divisor: u64) -> u64 {
+    u64::MAX / divisor
+}
+
+/// `dividend` / `divisor` without a division, for dividends below 2^63: right or one too small.
+fn quotient(dividend: u64, reciprocal: u64) -> u64 {
+    ((u128::from(dividend) * u128::from(reciprocal)) >> 64) as u64
 }
 
 impl Digits {
@@ -159,14 +205,20 @@ macro_rules! narrow {
     ($name:ident, $int:ty) => {
         impl Scaled {
             fn $name(&self, mut decimal_exponent: i32) -> Digits {
-                let five_b = (5 as $int).wrapping_pow(self.b5 as u32);
+                let five_b = power_of_five(self.b5) as $int;
                 let mut b = (self.fraction as $int).wrapping_mul(five_b) << self.b2;
-                let s = (5 as $int).wrapping_pow(self.s5 as u32) << self.s2;
+                let s = (power_of_five(self.s5) as $int) << self.s2;
                 let mut m = five_b << self.m2;
                 let tens = s.wrapping_mul(10);
+                let reciprocal = reciprocal(s as u64);
                 let mut step = |b: &mut $int| {
-                    let q = *b / s;
-                    *b = (*b % s).wrapping_mul(10);
+                    let mut q = quotient(*b as u64, reciprocal);
+                    *b -= s * q as $int;
+                    if *b >= s {
+                        q += 1;
+                        *b -= s;
+                    }
+                    *b = b.wrapping_mul(10);
                     m = m.wrapping_mul(10);
                     let (low, high) = (*b < m, b.wrapping_add(m) > tens);
                     (q as u8, m > 0, low, high)
@@ -205,17 +257,17 @@ impl Scaled {
         let s = 5_u128.pow(self.s5 as u32) << self.s2;
         let mut m = five_b << self.m2;
         let tens = s * 10;
-        // A quotient below ten from the leading 60 bits is right or one too large.
-        let shift = (128 - s.leading_zeros()).saturating_sub(60);
-        let s_top = (s >> shift) as u64;
+        // A quotient below ten from the leading bits, the divisor's rounded up: right or one too small.
+        let shift = (128 - s.leading_zeros()).saturating_sub(59);
+        let reciprocal = reciprocal((s >> shift) as u64 + 1);
         let mut step = |b: &mut u128| {
-            let mut q = (*b >> shift) as u64 / s_top;
-            let mut taken = s * u128::from(q);
-            if taken > *b {
-                q -= 1;
-                taken -= s;
+            let mut q = quotient((*b >> shift) as u64, reciprocal);
+            *b -= s * u128::from(q);
+            if *b >= s {
+                q += 1;
+                *b -= s;
             }
-            *b = (*b - taken) * 10;
+            *b *= 10;
             m *= 10;
             (q as u8, *b < m, *b + m >= tens)
         };

@@ -125,7 +125,11 @@ fn parse_scalar(of: &CqlType, text: &str) -> Result<Vec<u8>, ParseValueError> {
 fn floating(text: &str) -> Option<&str> {
     let text = text.trim_matches(|c: char| c <= ' ');
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if matches!(unsigned, "NaN" | "Infinity") {
+    if unsigned == "NaN" {
+        // There is only one, whatever its sign.
+        return Some(unsigned);
+    }
+    if unsigned == "Infinity" {
         return Some(text);
     }
     let is_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-');
@@ -246,9 +250,11 @@ fn dynamic_component<'t>(
     {
         return Ok((aliased.clone(), vec![0x80, alias as u8], part));
     }
-    let parsed = CqlType::parse_marshal(name).map_err(|error| {
-        ParseValueError::new(of, text, &format!("its type {name} is unreadable: {error}"))
-    })?;
+    let unknown = |why: &str| ParseValueError::new(of, text, &format!("'{name}' names no type: {why}"));
+    let parsed = CqlType::parse_marshal(name).map_err(|error| unknown(&error.to_string()))?;
+    if matches!(parsed, CqlType::Custom(_)) {
+        return Err(unknown("neither an alias nor a class of Cassandra"));
+    }
     let mut header = (name.len() as u16).to_be_bytes().to_vec();
     header.extend(name.bytes());
     Ok((parsed, header, part))

@@ -1,7 +1,5 @@
 //! What the text forms of scalars have in common.
 
-use std::net::Ipv6Addr;
-
 use crate::types::validate::printable_time;
 use crate::types::{InvalidValue, Scalar};
 
@@ -61,7 +59,7 @@ pub(super) fn push_scalar<S: TextSink + ?Sized>(
         Scalar::Inet4(address) => {
             let mut line = Line::<17>::new();
             line.push(manner.time_quote);
-            for (i, octet) in address.octets().into_iter().enumerate() {
+            for (i, octet) in address.into_iter().enumerate() {
                 line.push(if i == 0 { b"" } else { b"." });
                 line.push(itoa::Buffer::new().format(octet).as_bytes());
             }
@@ -79,14 +77,13 @@ pub(super) fn push_integer<S: TextSink + ?Sized>(value: i64, sink: &mut S) {
 }
 
 /// Pushes all eight groups, without the `::` that others put for zeros.
-fn push_inet6<S: TextSink + ?Sized>(address: Ipv6Addr, quote: &[u8], sink: &mut S) {
+fn push_inet6<S: TextSink + ?Sized>(address: &[u8; 16], quote: &[u8], sink: &mut S) {
     let mut line = Line::<41>::new();
     line.push(quote);
-    for (i, group) in address.segments().into_iter().enumerate() {
+    for (i, group) in address.chunks(2).enumerate() {
         line.push(if i == 0 { b"" } else { b":" });
-        let [high, low] = group.to_be_bytes();
         let mut digits = Line::<4>::new();
-        push_hex(&[high, low], &mut digits);
+        push_hex(group, &mut digits);
         let zeros = digits.as_bytes().iter().take(3).take_while(|&&c| c == b'0').count();
         line.push(digits.as_bytes().get(zeros..).unwrap_or_default());
     }
