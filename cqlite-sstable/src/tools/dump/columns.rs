@@ -63,10 +63,7 @@ pub(super) struct DumpColumns {
 impl DumpColumns {
     pub(super) fn new(header: &SerializationHeader, layout: Layout) -> Self {
         let columns = |columns: &[HeaderColumn]| columns.iter().map(|c| DumpColumn::new(c, layout)).collect();
-        Self {
-            statics: columns(&header.static_columns),
-            regulars: columns(&header.regular_columns),
-        }
+        Self { statics: columns(&header.static_columns), regulars: columns(&header.regular_columns) }
     }
 
     /// The column at `index` among the static or the regular ones.
