@@ -1,1 +1,8 @@
-//! What the benchmarks share.
+//! What the benchmarks share: the table they read, and the work that bounds theirs.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a benchmark may fail loudly")]
+
+mod limits;
+mod table;
+
+pub use limits::{Stored, crc_alone, lz4_c_alone, lz4_flex_alone, walk_alone};
+pub use table::bench_table;

@@ -73,6 +73,14 @@ fn major_version(said: &str) -> Option<u32> {
 
 /// A command that runs `CassandraServer.java` in a mode, with the configuration in `directory`.
 pub(super) fn server(cassandra: &Cassandra, mode: &str, directory: &Path, flags: &[OsString]) -> Command {
+    let mut command = program(cassandra, "CassandraServer.java", directory, flags);
+    command.arg(mode);
+    command
+}
+
+/// A command that runs a program of one source file, with the configuration in `directory`. Arguments of the
+/// program can be added to it.
+pub(super) fn program(cassandra: &Cassandra, source: &str, directory: &Path, flags: &[OsString]) -> Command {
     let mut command = Command::new(&cassandra.java);
     for package in EXPORTS {
         command.arg("--add-exports").arg(format!("{package}=ALL-UNNAMED"));
@@ -90,8 +98,7 @@ pub(super) fn server(cassandra: &Cassandra, mode: &str, directory: &Path, flags:
         .args(flags)
         .arg("-cp")
         .arg(cassandra.class_path())
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("java/CassandraServer.java"))
-        .arg(mode)
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("java").join(source))
         .env("TZ", "UTC")
         .env_remove("COLUMNS")
         .env_remove("JAVA_TOOL_OPTIONS")

@@ -1,5 +1,6 @@
 //! Real Apache Cassandra: its [`Tools`], its [`Node`]s, and a [`Connection`] to them.
 
+mod bench_table;
 mod config;
 mod cql;
 mod jars;
@@ -8,6 +9,7 @@ mod node;
 mod server;
 mod tools;
 
+pub use bench_table::bench_table;
 pub use config::Format;
 pub use cql::{Column, Connection, CqlError, Rows};
 pub use jars::{Cassandra, VERSION};

@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     io::{Read as _, Seek as _, Write},
     net::Ipv4Addr,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
@@ -44,18 +44,7 @@ impl Tools {
 
     /// Starts tools that work on files alone: `sstabledump`, `sstablemetadata`.
     pub fn start(cassandra: &Cassandra) -> Result<Self> {
-        let directory = cassandra.home.join("tools");
-        fs::create_dir_all(&directory).doing(|| format!("create {}", directory.display()))?;
-        let config = Config {
-            format: Format::Oa,
-            partitioner: "Murmur3Partitioner".to_owned(),
-            uuid_ids: false,
-            address: Ipv4Addr::LOCALHOST.into(),
-            native_port: 9042,
-            storage_port: 7000,
-            more: Map::new(),
-        };
-        config.write(&directory)?;
+        let directory = configured(cassandra)?;
         Self::start_on(cassandra, &directory)
     }
 
@@ -134,4 +123,21 @@ impl Tools {
         let read = self.log.rewind().and_then(|()| self.log.read_to_string(&mut text));
         read.map_or_else(|error| error.to_string(), |_| text.trim().to_owned())
     }
+}
+
+/// A directory with a configuration for work on files alone.
+pub(super) fn configured(cassandra: &Cassandra) -> Result<PathBuf> {
+    let directory = cassandra.home.join("tools");
+    fs::create_dir_all(&directory).doing(|| format!("create {}", directory.display()))?;
+    let config = Config {
+        format: Format::Oa,
+        partitioner: "Murmur3Partitioner".to_owned(),
+        uuid_ids: false,
+        address: Ipv4Addr::LOCALHOST.into(),
+        native_port: 9042,
+        storage_port: 7000,
+        more: Map::new(),
+    };
+    config.write(&directory)?;
+    Ok(directory)
 }

@@ -1,0 +1,33 @@
+//! The table that benchmarks read, written by Cassandra's own writer.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{Cassandra, java, tools};
+use crate::error::{Doing as _, Error, Result};
+
+/// The `Data.db` of a table with 12 columns of mixed types and `rows` rows of about 690 bytes, LZ4 in chunks of
+/// 16 KiB. It is written once under `directory` and found there afterwards.
+pub fn bench_table(cassandra: &Cassandra, directory: &Path, rows: u32) -> Result<PathBuf> {
+    let table = directory.join(format!("orders-{rows}"));
+    let data = table.join("oa-1-big-Data.db");
+    if data.exists() {
+        return Ok(data);
+    }
+    let partial = directory.join(format!("orders-{rows}.partial"));
+    let _ = fs::remove_dir_all(&partial); // of a run that was broken off
+    fs::create_dir_all(&partial).doing(|| format!("create {}", partial.display()))?;
+    let configuration = tools::configured(cassandra)?;
+    let status = java::program(cassandra, "BenchTable.java", &configuration, &["-Xmx2g".into()])
+        .arg(rows.to_string())
+        .arg(&partial)
+        .status()
+        .doing(|| "run BenchTable.java".to_owned())?;
+    if !status.success() {
+        return Err(Error::said("write the table of the benchmarks".to_owned(), status.to_string()));
+    }
+    fs::rename(&partial, &table).doing(|| format!("rename {}", partial.display()))?;
+    Ok(data)
+}
