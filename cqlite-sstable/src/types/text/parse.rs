@@ -243,7 +243,11 @@ fn dynamic_component<'t>(
     aliases: &[(char, CqlType)],
     part: &'t str,
 ) -> Result<(CqlType, Vec<u8>, &'t str), ParseValueError> {
-    let (name, part) = part.split_once('@').unwrap_or((part, ""));
+    let trimmed = part.trim_end_matches('@');
+    let (name, part) = trimmed.split_once('@').unwrap_or((trimmed, ""));
+    if part.contains('@') || name.is_empty() {
+        return Err(ParseValueError::new(of, text, "each part must be a type, '@' and a value"));
+    }
     let mut characters = name.chars();
     if let (Some(alias), None) = (characters.next(), characters.next())
         && let Some((_, aliased)) = aliases.iter().find(|(known, _)| *known == alias)
