@@ -212,7 +212,30 @@ fn dynamic_type<'a>(
     let name = std::str::from_utf8(name).map_err(|_| InvalidValue::new("a component's type is not UTF-8"))?;
     let parsed = CqlType::parse_marshal(name)
         .map_err(|error| InvalidValue::new(format!("a component's type is unreadable: {error}")))?;
+    if contains_dynamic_composite(&parsed) {
+        return Err(InvalidValue::new("a component of a dynamic composite is one itself"));
+    }
     Ok((Cow::Owned(parsed), Cow::Borrowed(name)))
+}
+
+/// Whether values of a type may name further types. Were that allowed within a value, its nesting would have no
+/// limit.
+fn contains_dynamic_composite(of: &CqlType) -> bool {
+    match of {
+        CqlType::DynamicComposite(_) => true,
+        CqlType::List { element, .. } | CqlType::Set { element, .. } | CqlType::Vector { element, .. } => {
+            contains_dynamic_composite(element)
+        }
+        CqlType::Map { key, value, .. } => {
+            contains_dynamic_composite(key) || contains_dynamic_composite(value)
+        }
+        CqlType::Tuple(types) | CqlType::Composite(types) => types.iter().any(contains_dynamic_composite),
+        CqlType::User(user) => user.fields.iter().any(|field| contains_dynamic_composite(&field.field_type)),
+        CqlType::Reversed(inner) | CqlType::PartitionerDefinedOrder { base: Some(inner), .. } => {
+            contains_dynamic_composite(inner)
+        }
+        _ => false,
+    }
 }
 
 impl<'a> Iterator for CompositeComponents<'a> {

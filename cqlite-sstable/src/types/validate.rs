@@ -46,9 +46,7 @@ pub(super) fn check(of: &CqlType, value: &[u8], purpose: Purpose) -> Result<(), 
         }
         CqlType::Vector { .. } if value.is_empty() => Err(InvalidValue::of(of, "is empty")),
         CqlType::Vector { element, dimension } => {
-            let elements = Elements::of_vector(value, element, *dimension);
-            // Vectors of text may hold a million elements of no bytes, so it is the count that is checked.
-            check_all(elements, std::iter::repeat(&**element), purpose)
+            check_all(Elements::of_vector(value, element, *dimension), std::iter::repeat(&**element), purpose)
         }
         CqlType::Composite(types) => check_components(CompositeComponents::new(value, types), purpose),
         CqlType::DynamicComposite(aliases) => {
@@ -166,4 +164,60 @@ fn is_tolerated_utf8(value: &[u8]) -> bool {
         _ => None,
     };
     value.iter().try_fold(Expected::Character, next) == Some(Expected::Character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Types, bytes, and whether Cassandra 5.0.9 accepts them.
+    #[test]
+    fn what_cassandra_accepts_is_valid_and_nothing_else() {
+        let cases: [(&str, &[u8], bool); 40] = [
+            ("UTF8Type", b"\xC3\xA9", true),
+            ("UTF8Type", b"\xC0\x80", true),
+            ("UTF8Type", b"\xC0\x81", false),
+            ("UTF8Type", b"\xC1\x80", false),
+            ("UTF8Type", b"\xE0\x41\x80", true),
+            ("UTF8Type", b"\xE0\x80\x80", false),
+            ("UTF8Type", b"\xED\xA0\x80", true),
+            ("UTF8Type", b"\xF0\x41\x80\x80", false),
+            ("UTF8Type", b"\xF0\x7F\x80\x80", true),
+            ("UTF8Type", b"\xF7\x80\x80\x80", true),
+            ("UTF8Type", b"\xF8\x80\x80\x80", false),
+            ("UTF8Type", b"\xE1\x80", false),
+            ("AsciiType", b"\x7F", true),
+            ("AsciiType", b"\x80", false),
+            ("BooleanType", b"", true),
+            ("BooleanType", b"\x02", true),
+            ("BooleanType", b"\0\0", false),
+            ("ByteType", b"", false),
+            ("ShortType", b"", false),
+            ("Int32Type", b"", true),
+            ("SimpleDateType", b"", false),
+            ("TimeType", b"", false),
+            ("TimeType", b"\xFF\0\0\0\0\0\0\0", true),
+            ("DurationType", b"", false),
+            ("DurationType", b"\x02\x02\x02", true),
+            ("DurationType", b"\x02\x01\x00", false),
+            ("DecimalType", b"\0\0\0\0", true),
+            ("DecimalType", b"\0\0\0", false),
+            ("EmptyType", b"", true),
+            ("EmptyType", b"\0", false),
+            ("InetAddressType", b"\0\0\0\0", true),
+            ("InetAddressType", b"\0\0\0\0\0", false),
+            ("TimeUUIDType", b"\0\0\0\0\0\0\x40\0\0\0\0\0\0\0\0\0", false),
+            ("UUIDType", b"\0\0\0\0\0\0\x40\0\0\0\0\0\0\0\0\0", true),
+            ("FrozenType(ListType(BytesType))", b"", false),
+            ("FrozenType(ListType(BytesType))", b"\xFF\xFF\xFF\xFF", true),
+            ("FrozenType(ListType(BytesType))", b"\0\0\0\x01\xFF\xFF\xFF\xFF", false),
+            ("TupleType(Int32Type,Int32Type)", b"\xFF\xFF\xFF\xFF", true),
+            ("VectorType(BytesType , 1)", b"", false),
+            ("CompositeType(Int32Type,Int32Type)", b"\0\0\x01\0\0\0", false),
+        ];
+        for (marshal, value, valid) in cases {
+            let of = CqlType::parse_marshal(marshal).unwrap();
+            assert_eq!(validate(&of, value).is_ok(), valid, "{marshal} {value:x?}");
+        }
+    }
 }

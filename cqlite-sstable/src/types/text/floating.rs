@@ -1,8 +1,9 @@
 //! `float` and `double` as Java 17's `Float.toString` and `Double.toString` print them.
 //!
-//! Java before 19 does not always print the shortest text that reads back to the same number: 2.0E-44 (a
-//! `float`) or 2^-44 get a digit more, 2.0E23 as well. What decides is a digit generation after Steele and
-//! White, in three widths with slightly different ends, which is what this file and [`super::digits`] keep to.
+//! Java before 19 does not always print the shortest text that reads back to the same number: 2^-44 is
+//! `5.6843418860808015E-14`, a digit too long, and 2E23 is `1.9999999999999998E23`. What decides is a digit
+//! generation after Steele and White, in three widths with slightly different ends, which is what this file
+//! and [`super::digits`] keep to.
 
 use super::digits::{Binary, Digits};
 use super::sink::{Line, TextSink};

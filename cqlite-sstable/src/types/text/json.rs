@@ -57,12 +57,35 @@ pub fn write_json<S: TextSink + ?Sized>(
         | CqlType::Tuple(_)
         | CqlType::User(_)
         | CqlType::Vector { .. } => {
+            if key_nesting(of) > MAX_KEY_NESTING {
+                return Err(InvalidValue::of(of, "has maps nested too deep within keys to be printed"));
+            }
             check(of, value, Purpose::Printing)?;
             write(of, value, style, sink)
         }
         CqlType::Reversed(inner) => write_json(inner, value, style, sink),
         CqlType::PartitionerDefinedOrder { base: Some(base), .. } => write_json(base, value, style, sink),
         _ => write_scalar(of, value, style, sink),
+    }
+}
+
+/// How deep maps may nest within keys of maps: each level escapes the one inside, which doubles the backslashes.
+const MAX_KEY_NESTING: usize = 8;
+
+/// The levels of maps that are, or are within, keys of maps; 1 for a map of scalars.
+fn key_nesting(of: &CqlType) -> usize {
+    match of {
+        CqlType::Map { key, value, .. } => (key_nesting(key) + 1).max(key_nesting(value)),
+        CqlType::List { element, .. } | CqlType::Set { element, .. } | CqlType::Vector { element, .. } => {
+            key_nesting(element)
+        }
+        CqlType::Tuple(types) => types.iter().map(key_nesting).max().unwrap_or(0),
+        CqlType::User(user) => {
+            user.fields.iter().map(|field| key_nesting(&field.field_type)).max().unwrap_or(0)
+        }
+        CqlType::Reversed(inner) => key_nesting(inner),
+        CqlType::PartitionerDefinedOrder { base: Some(base), .. } => key_nesting(base),
+        _ => 0,
     }
 }
 

@@ -7,6 +7,8 @@ mod decimal;
 mod digits;
 mod escape;
 mod floating;
+#[cfg(test)]
+mod golden_tests;
 mod hex;
 mod json;
 mod parse;

@@ -243,12 +243,16 @@ fn dynamic_component<'t>(
     aliases: &[(char, CqlType)],
     part: &'t str,
 ) -> Result<(CqlType, Vec<u8>, &'t str), ParseValueError> {
-    let (name, part) = part.split_once('@').unwrap_or((part, ""));
+    let trimmed = part.trim_end_matches('@');
+    let (name, rest) = trimmed.split_once('@').unwrap_or((trimmed, ""));
+    if rest.contains('@') || (trimmed.is_empty() && !part.is_empty()) {
+        return Err(ParseValueError::new(of, text, "each part must be a type, '@' and a value"));
+    }
     let mut characters = name.chars();
     if let (Some(alias), None) = (characters.next(), characters.next())
         && let Some((_, aliased)) = aliases.iter().find(|(known, _)| *known == alias)
     {
-        return Ok((aliased.clone(), vec![0x80, alias as u8], part));
+        return Ok((aliased.clone(), vec![0x80, alias as u8], rest));
     }
     let unknown = |why: &str| ParseValueError::new(of, text, &format!("'{name}' names no type: {why}"));
     let parsed = CqlType::parse_marshal(name).map_err(|error| unknown(&error.to_string()))?;
@@ -257,5 +261,5 @@ fn dynamic_component<'t>(
     }
     let mut header = (name.len() as u16).to_be_bytes().to_vec();
     header.extend(name.bytes());
-    Ok((parsed, header, part))
+    Ok((parsed, header, rest))
 }
