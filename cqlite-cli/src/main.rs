@@ -1,3 +1,41 @@
-//! The command `cqlite`.
+//! The command `cqlite`: Apache Cassandra's SSTables without a JVM.
 
-fn main() {}
+mod dump;
+mod exit;
+mod inputs;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::Outcome;
+
+/// Reads Apache Cassandra's SSTables: no JVM, no node, no configuration.
+#[derive(Parser)]
+#[command(name = "cqlite", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = exit::HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Dump(dump::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match &arguments.verb {
+        Verb::Dump(arguments) => dump::run(arguments),
+    };
+    match result {
+        Ok(outcome) => outcome.into(),
+        Err(error) if error.is_closed_pipe() => Outcome::Success.into(),
+        Err(error) => {
+            terminal::error(&error);
+            Outcome::from(&error).into()
+        }
+    }
+}

@@ -93,6 +93,18 @@ impl Error {
         made
     }
 
+    /// A failed write of output. A closed pipe can be told by [`Error::is_closed_pipe`].
+    pub fn output(error: io::Error) -> Self {
+        let mut made = Self::new(ErrorKind::Io, format!("the output cannot be written: {error}"));
+        made.0.source = Some(error);
+        made
+    }
+
+    /// Whether the reader of the output went away, as `head` does when it has enough.
+    pub fn is_closed_pipe(&self) -> bool {
+        self.0.source.as_ref().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
     /// Names the file, unless one is named already: the place nearest to the trouble wins.
     #[must_use]
     pub fn at(mut self, path: impl AsRef<Path>) -> Self {

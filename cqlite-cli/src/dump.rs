@@ -1,0 +1,156 @@
+//! `cqlite dump`
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use cqlite_sstable::reader::{Access, Sstable};
+use cqlite_sstable::tools::dump::{DumpFormat, DumpOptions, dump};
+use cqlite_sstable::types::JsonStyle;
+use cqlite_sstable::{Component, Descriptor, Error, Result};
+
+use crate::exit::{HELP, Outcome};
+use crate::{inputs, terminal};
+
+const EXAMPLES: &str = "\
+Examples:
+  cqlite dump data/shop/orders-5a1c/nb-1-big-Data.db       one SSTable as JSON
+  cqlite dump -l data/shop/orders-5a1c | jq .partition     all of a directory, a partition a line
+  cqlite dump nb-1-big-Data.db -k 42 43                    only these partitions
+  cqlite dump --tombstones-only nb-1-big-Data.db           only what deletes
+
+";
+
+/// Print the rows of SSTables as JSON, byte for byte as Cassandra's sstabledump does
+#[derive(Args)]
+#[command(after_help = format!("{EXAMPLES}{HELP}"))]
+pub struct Arguments {
+    /// Data.db files, or directories of SSTables; in front of -k and -x
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// One JSON object a partition and line
+    #[arg(short = 'l', long)]
+    lines: bool,
+
+    /// Times as numbers: microseconds or seconds since 1970
+    #[arg(short = 't', long)]
+    raw_times: bool,
+
+    /// One line a row, in Cassandra's internal representation
+    #[arg(short = 'd', long)]
+    internal: bool,
+
+    /// Only the partition keys
+    #[arg(short = 'e', long)]
+    keys_only: bool,
+
+    /// Only the partitions with these keys; a composite key is written a:b
+    #[arg(short = 'k', long = "key", value_name = "KEY", num_args = 1.., allow_negative_numbers = true)]
+    keys: Vec<String>,
+
+    /// Not the partitions with these keys
+    #[arg(short = 'x', long = "exclude", value_name = "KEY", num_args = 1.., allow_negative_numbers = true)]
+    excluded: Vec<String>,
+
+    /// When to judge what has expired, in seconds since 1970 [default: now]
+    #[arg(long, value_name = "EPOCH_SECONDS", allow_negative_numbers = true)]
+    now: Option<i64>,
+
+    /// Print right what sstabledump prints wrong: counter totals, NaN and infinities, dates before 1970
+    #[arg(long)]
+    corrected: bool,
+
+    /// Only deletions: of partitions, rows, ranges, collections and cells
+    #[arg(long)]
+    tombstones_only: bool,
+
+    /// Each JSON line names the file it comes from; implies --lines
+    #[arg(long)]
+    with_source: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let found = inputs::find(&arguments.paths)?;
+    let mut stdout = standard_output()?;
+    let several = found.len() > 1;
+    let mut outcome = Outcome::Success;
+    for descriptor in &found {
+        match run_one(arguments, descriptor, several, &mut stdout) {
+            Ok(one) if outcome == Outcome::Success => outcome = one,
+            Ok(_) => {}
+            Err(error) if error.is_closed_pipe() || !several => return Err(error),
+            // The other SSTables may be sound.
+            Err(error) => {
+                terminal::error(&error);
+                end_line(&mut stdout)?;
+                if outcome == Outcome::Success {
+                    outcome = Outcome::from(&error);
+                }
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+fn run_one(
+    arguments: &Arguments,
+    descriptor: &Descriptor,
+    several: bool,
+    stdout: &mut File,
+) -> Result<Outcome> {
+    let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
+    for warning in sstable.warnings() {
+        terminal::warning(warning);
+    }
+    let options = options(arguments, descriptor);
+    let summary = dump(&sstable, &options, stdout)?;
+    if several && options.format != DumpFormat::Internal {
+        end_line(stdout)?;
+    }
+    if summary.invalid_values == 0 {
+        return Ok(Outcome::Success);
+    }
+    terminal::error(format!(
+        "{}: {} values are not valid for their type and were printed as bytes; the first: {}",
+        descriptor.file(Component::Data).display(),
+        summary.invalid_values,
+        summary.first_invalid.unwrap_or_default()
+    ));
+    Ok(Outcome::Damaged)
+}
+
+fn options(arguments: &Arguments, descriptor: &Descriptor) -> DumpOptions {
+    let format = if arguments.keys_only {
+        DumpFormat::Keys
+    } else if arguments.internal {
+        DumpFormat::Internal
+    } else if arguments.lines || arguments.with_source {
+        DumpFormat::JsonLines
+    } else {
+        DumpFormat::Json
+    };
+    let data = descriptor.file(Component::Data);
+    DumpOptions {
+        format,
+        raw_times: arguments.raw_times,
+        keys: arguments.keys.clone(),
+        excluded_keys: arguments.excluded.clone(),
+        style: if arguments.corrected { JsonStyle::Corrected } else { JsonStyle::Cassandra },
+        tombstones_only: arguments.tombstones_only,
+        source: arguments.with_source.then(|| data.display().to_string()),
+        ..DumpOptions::new(inputs::now_seconds(arguments.now))
+    }
+}
+
+/// Standard output without the buffer of the standard library: the dump has its own.
+fn standard_output() -> Result<File> {
+    let owned = io::stdout().as_fd().try_clone_to_owned().map_err(Error::output)?;
+    Ok(File::from(owned))
+}
+
+fn end_line(stdout: &mut File) -> Result<()> {
+    stdout.write_all(b"\n").map_err(Error::output)
+}

@@ -1,0 +1,65 @@
+//! Exit codes.
+
+use std::process::ExitCode;
+
+use cqlite_sstable::{Error, ErrorKind};
+
+/// The exit codes, for the end of every help page.
+pub const HELP: &str = "\
+Exit codes:
+  0  all is well
+  1  the data is damaged: what was printed before is right, but not all
+  2  the command makes no sense as it was given
+  3  something cannot be read: a missing file, no permission, not an SSTable
+  4  a version, compressor or feature that is not supported";
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is well.
+    Success,
+    /// Bytes contradict a checksum or the format.
+    Damaged,
+    /// The command makes no sense.
+    Usage,
+    /// A file is missing, may not be read, or is no SSTable.
+    Unreadable,
+    /// A version or compressor that is not supported.
+    Unsupported,
+}
+
+impl From<&Error> for Outcome {
+    fn from(error: &Error) -> Self {
+        match error.kind() {
+            ErrorKind::Corrupt => Self::Damaged,
+            ErrorKind::InvalidInput => Self::Usage,
+            ErrorKind::Unsupported => Self::Unsupported,
+            _ => Self::Unreadable,
+        }
+    }
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Success => 0,
+            Outcome::Damaged => 1,
+            Outcome::Usage => 2,
+            Outcome::Unreadable => 3,
+            Outcome::Unsupported => 4,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_and_lack_of_support_have_exit_codes_of_their_own() {
+        assert_eq!(Outcome::from(&Error::corrupt("x")), Outcome::Damaged);
+        assert_eq!(Outcome::from(&Error::unsupported("x")), Outcome::Unsupported);
+        assert_eq!(Outcome::from(&Error::invalid_input("x")), Outcome::Usage);
+        assert_eq!(Outcome::from(&Error::new(ErrorKind::Missing, "x")), Outcome::Unreadable);
+    }
+}

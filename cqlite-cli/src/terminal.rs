@@ -1,0 +1,25 @@
+//! What a person sees on standard error.
+
+use std::fmt::Display;
+use std::io::{IsTerminal as _, Write as _};
+
+/// Tells what ended the command.
+pub fn error(message: impl Display) {
+    say("error", "31", message);
+}
+
+/// Tells what is odd without ending the command.
+pub fn warning(message: impl Display) {
+    say("warning", "33", message);
+}
+
+fn say(word: &str, color: &str, message: impl Display) {
+    let mut stderr = std::io::stderr().lock();
+    let colored = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    // Nobody is left to be told where standard error is closed.
+    let _ = if colored {
+        writeln!(stderr, "\x1b[1;{color}m{word}\x1b[0m: {message}")
+    } else {
+        writeln!(stderr, "{word}: {message}")
+    };
+}

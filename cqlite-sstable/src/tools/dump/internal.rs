@@ -1,0 +1,189 @@
+//! A dump in the form of Cassandra's own debug output, a line a row (`Row.toString` and the like).
+
+use super::columns::{Cells, DumpColumn, DumpColumns};
+use super::output::Output;
+use super::{DumpSummary, columns};
+use crate::component::statistics::SerializationHeader;
+use crate::error::Result;
+use crate::reader::{Cursor, Marker, Row, RowItem, Sstable, Unfiltered};
+use crate::row::{Cell, ClusteringValue, DeletionTime, Liveness};
+use crate::types::{CqlType, TextSink, counter_total, write_cql, write_hex, write_string};
+
+/// Prints `[key]@position` and what stands there.
+pub(super) struct InternalDump<'a, 'o, 'w> {
+    out: &'o mut Output<'w>,
+    summary: &'a mut DumpSummary,
+    header: &'a SerializationHeader,
+    columns: DumpColumns,
+    position: u64,
+}
+
+impl<'a, 'o, 'w> InternalDump<'a, 'o, 'w> {
+    pub(super) fn new(sstable: &'a Sstable, out: &'o mut Output<'w>, summary: &'a mut DumpSummary) -> Self {
+        let header = sstable.header();
+        Self { out, summary, header, columns: DumpColumns::new(header), position: 0 }
+    }
+
+    pub(super) fn partition(&mut self, cursor: &mut Cursor) -> Result<()> {
+        self.position = cursor.partition().rows_position;
+        let partition = cursor.partition();
+        if !partition.deletion.is_live() {
+            self.start_line(partition.key);
+            self.deletion(&partition.deletion);
+            self.out.push(b"\n");
+        }
+        let static_row = partition.static_row;
+        let has_static = static_row.is_some_and(|row| row.liveness.is_some() || !row.deletion.is_live());
+        if static_row.is_some() && (has_static || cursor.has_item()?) {
+            self.row(cursor)?;
+        }
+        while cursor.advance_unfiltered()? {
+            match cursor.unfiltered() {
+                Unfiltered::Row(row) => {
+                    let end = row.end_position;
+                    self.row(cursor)?;
+                    self.position = end;
+                }
+                Unfiltered::Marker(marker) => {
+                    self.marker(cursor.partition().key, &marker);
+                    self.position = marker.end_position;
+                }
+            }
+            self.out.check()?;
+        }
+        self.out.check()
+    }
+
+    fn start_line(&mut self, key: &[u8]) {
+        self.out.push(b"[");
+        self.value(&self.header.key_type, key);
+        self.out.push(b"]@");
+        self.out.push(itoa::Buffer::new().format(self.position).as_bytes());
+        self.out.push(b" ");
+    }
+
+    /// A value as text, or its bytes if they are not valid.
+    fn value(&mut self, value_type: &CqlType, value: &[u8]) {
+        if let Err(error) = write_string(value_type, value, self.out) {
+            self.hex(value);
+            self.summary.invalid(self.position, error);
+        }
+    }
+
+    fn hex(&mut self, value: &[u8]) {
+        self.out.push(b"0x");
+        write_hex(value, self.out);
+    }
+
+    fn number(&mut self, before: &str, number: i64) {
+        self.out.push(before.as_bytes());
+        self.out.push(itoa::Buffer::new().format(number).as_bytes());
+    }
+
+    fn deletion(&mut self, deletion: &DeletionTime) {
+        self.number("deletedAt=", deletion.marked_for_delete_at);
+        self.number(", localDeletion=", deletion.local_deletion_time_seconds);
+    }
+
+    fn marker(&mut self, key: &[u8], marker: &Marker<'_>) {
+        self.start_line(key);
+        self.out.push(b"Marker ");
+        self.out.push(marker.kind.name().as_bytes());
+        self.out.push(b"(");
+        for (i, (value_type, value)) in
+            self.header.clustering_types.iter().zip(marker.clustering.iter()).enumerate()
+        {
+            self.out.push(if i == 0 { b"" } else { b", " });
+            match value {
+                ClusteringValue::Value(value) => self.value(value_type, value),
+                ClusteringValue::Null => self.out.push(b"null"),
+            }
+        }
+        self.number(")@", marker.deletion.marked_for_delete_at);
+        self.number("/", marker.deletion.local_deletion_time_seconds);
+        if let Some(opened) = &marker.opened {
+            self.number("-", opened.marked_for_delete_at);
+            self.number("/", opened.local_deletion_time_seconds);
+        }
+        self.out.push(b"\n");
+    }
+
+    fn row(&mut self, cursor: &mut Cursor) -> Result<()> {
+        let Some(row) = cursor.current_row() else { return Ok(()) };
+        let is_static = row.is_static;
+        self.start_line(cursor.partition().key);
+        self.row_head(&row);
+        let mut items = 0;
+        let mut in_complex = None;
+        while cursor.advance_item()? {
+            let item = cursor.item();
+            let index = match &item {
+                RowItem::ComplexDeletion { column, .. } => *column,
+                RowItem::Cell(cell) => cell.column,
+            };
+            let Some(column) = self.columns.get(is_static, index) else { continue };
+            // Between columns stands a comma; inside a complex one the tool puts one in front of every cell.
+            let complex = !matches!(column.cells, Cells::One);
+            let first_of_column = in_complex != Some(index);
+            in_complex = complex.then_some(index);
+            let comma = (items > 0 && first_of_column, complex && matches!(item, RowItem::Cell(_)));
+            self.out.push(if comma.0 { b", " } else { b"" });
+            self.out.push(if comma.1 { b", " } else { b"" });
+            items += 1;
+            match item {
+                RowItem::ComplexDeletion { deletion, .. } => {
+                    self.out.push(b"del(");
+                    self.out.push(column.name.as_bytes());
+                    self.out.push(b")=");
+                    write_deletion(self.out, &deletion);
+                }
+                RowItem::Cell(cell) => {
+                    write_cell(self.out, column, &cell).unwrap_or_else(|error| {
+                        self.summary.invalid(self.position, error);
+                    });
+                }
+            }
+            self.out.check()?;
+        }
+        self.out.push(b"\n");
+        Ok(())
+    }
+
+    fn row_head(&mut self, row: &Row<'_>) {
+        self.out.push(b"Row[info=");
+        self.liveness(row.liveness.as_ref());
+        if !row.deletion.is_live() {
+            self.out.push(b" del=");
+            self.deletion(&row.deletion);
+            self.out.push(if row.shadowable { b"(shadowable)" } else { b"" });
+        }
+        self.out.push(b" ]: ");
+        if row.is_static {
+            self.out.push(b"STATIC");
+        }
+        for (i, (value_type, value)) in
+            self.header.clustering_types.iter().zip(row.clustering.iter()).enumerate()
+        {
+            self.out.push(if i == 0 { b"" } else { b", " });
+            match value {
+                ClusteringValue::Null => self.out.push(b"null"),
+                ClusteringValue::Value(value) => {
+                    if let Err(error) = write_cql(value_type, value, self.out) {
+                        self.hex(value);
+                        self.summary.invalid(self.position, error);
+                    }
+                }
+            }
+        }
+        self.out.push(b" | ");
+    }
+
+    fn liveness(&mut self, liveness: Option<&Liveness>) {
+        self.number("[ts=", liveness.map_or(i64::MIN, |liveness| liveness.timestamp));
+        if let Some(liveness) = liveness.filter(|liveness| liveness.is_expiring()) {
+            self.number(" ttl=", i64::from(liveness.ttl_seconds));
+            self.number(", let=", liveness.expires_at_seconds);
+        }
+        self.out.push(b"]");
+    }
+}

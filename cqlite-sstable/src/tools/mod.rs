@@ -1,0 +1,3 @@
+//! What the command line does with SSTables. Each tool streams.
+
+pub mod dump;
