@@ -9,18 +9,29 @@ fn main() {
     for _ in 0..3 {
         let t = Instant::now();
         let sstable = Sstable::open(&path).unwrap();
-        let columns = match mode.as_str() { "two" => Some(vec![0, 1]), "none" => Some(vec![]), "last2" => Some(vec![10,11]), _ => None };
+        let columns = match mode.as_str() {
+            "two" => Some(vec![0, 1]),
+            "none" => Some(vec![]),
+            "last2" => Some(vec![10, 11]),
+            _ => None,
+        };
         let mut cursor = sstable.scan(ScanOptions { columns, read_ahead: threads }).unwrap();
         let (mut rows, mut cells, mut bytes, mut sum) = (0u64, 0u64, 0u64, 0i64);
         while cursor.advance_partition().unwrap() {
             while cursor.advance_unfiltered().unwrap() {
                 rows += 1;
-                if mode == "count" { continue; }
+                if mode == "count" {
+                    continue;
+                }
                 while cursor.advance_item().unwrap() {
                     if let RowItem::Cell(cell) = cursor.item() {
                         cells += 1;
                         bytes += cell.value.len() as u64;
-                        if cell.column == 0 { if let Some(v) = cell.value.first_chunk::<8>() { sum = sum.wrapping_add(i64::from_be_bytes(*v)); } }
+                        if cell.column == 0 {
+                            if let Some(v) = cell.value.first_chunk::<8>() {
+                                sum = sum.wrapping_add(i64::from_be_bytes(*v));
+                            }
+                        }
                     }
                 }
             }

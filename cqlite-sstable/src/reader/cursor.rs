@@ -303,6 +303,12 @@ impl Cursor {
         }
     }
 
+    /// The row that the cursor is in: the static one after [`Cursor::advance_partition`], or that of
+    /// [`Cursor::unfiltered`].
+    pub fn current_row(&self) -> Option<Row<'_>> {
+        (self.state != State::Between && self.marker.is_none()).then(|| self.row())
+    }
+
     fn row(&self) -> Row<'_> {
         Row {
             is_static: self.row.is_static,
@@ -562,6 +568,10 @@ impl Cursor {
         if self.partitions == 0 {
             return error;
         }
-        error.partition(format!("{:02x?}", self.key))
+        let mut key = Vec::new();
+        match crate::types::write_string(&self.place.key_type, &self.key, &mut key) {
+            Ok(()) => error.partition(String::from_utf8_lossy(&key)),
+            Err(_) => error.partition(format!("{:02x?}", self.key)),
+        }
     }
 }

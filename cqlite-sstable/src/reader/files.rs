@@ -21,6 +21,11 @@ pub trait Files: Send + Sync + fmt::Debug {
     /// The path of a component, for messages.
     fn path(&self, component: Component) -> PathBuf;
 
+    /// Whether they belong to a built-in secondary index.
+    fn is_index(&self) -> bool {
+        false
+    }
+
     /// Opens a component that may be missing.
     ///
     /// # Errors
@@ -69,6 +74,10 @@ impl Files for DiskFiles {
 
     fn path(&self, component: Component) -> PathBuf {
         self.descriptor.file(component)
+    }
+
+    fn is_index(&self) -> bool {
+        self.descriptor.is_index()
     }
 }
 

@@ -11,6 +11,7 @@ use crate::descriptor::Descriptor;
 use crate::encoding::{ColumnSet, ColumnsLayout, Deltas, RowLayout, ValueLength};
 use crate::error::{Error, ErrorKind, Result};
 use crate::io::{ChunkFeed, Feed, PlainFeed, Source, SourceExt as _, Window};
+use crate::partitioner::Partitioner;
 use crate::version::Version;
 
 /// No Statistics.db is larger: it holds histograms of fixed size and one entry a column.
@@ -113,6 +114,20 @@ impl Sstable {
             Storage::Compressed(info) => Some(info),
             Storage::Plain { .. } => None,
         }
+    }
+
+    /// The partitioner that orders it.
+    ///
+    /// # Errors
+    /// If it is one that is not known.
+    pub fn partitioner(&self) -> Result<Partitioner> {
+        Partitioner::parse(&self.statistics.validation.partitioner, &self.header().key_type)
+            .map_err(|error| error.at(self.files.path(Component::Statistics)))
+    }
+
+    /// Whether it belongs to a built-in secondary index.
+    pub fn is_index(&self) -> bool {
+        self.files.is_index()
     }
 
     /// The files it is read from.

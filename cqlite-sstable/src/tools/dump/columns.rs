@@ -33,7 +33,8 @@ impl DumpColumn {
         let mut json_name = Vec::new();
         JsonEscaped::new(&mut json_name).push(Identifier::quote_if_needed(&name).as_bytes());
         let column_type = column.column_type.clone();
-        let collection = |path: &CqlType, value: &CqlType| Cells::Collection { path: path.clone(), value: value.clone() };
+        let collection =
+            |path: &CqlType, value: &CqlType| Cells::Collection { path: path.clone(), value: value.clone() };
         let cells = match &column_type {
             CqlType::List { element, frozen: false } => collection(&CqlType::TimeUuid, element),
             CqlType::Set { element, frozen: false } => collection(element, &CqlType::Empty),

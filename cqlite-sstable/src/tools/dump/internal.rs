@@ -1,13 +1,13 @@
 //! A dump in the form of Cassandra's own debug output, a line a row (`Row.toString` and the like).
 
+use super::DumpSummary;
 use super::columns::{Cells, DumpColumn, DumpColumns};
 use super::output::Output;
-use super::{DumpSummary, columns};
 use crate::component::statistics::SerializationHeader;
-use crate::error::Result;
+use crate::error;
 use crate::reader::{Cursor, Marker, Row, RowItem, Sstable, Unfiltered};
 use crate::row::{Cell, ClusteringValue, DeletionTime, Liveness};
-use crate::types::{CqlType, TextSink, counter_total, write_cql, write_hex, write_string};
+use crate::types::{CounterContext, CqlType, InvalidValue, TextSink as _, push_hex, write_cql, write_string};
 
 /// Prints `[key]@position` and what stands there.
 pub(super) struct InternalDump<'a, 'o, 'w> {
@@ -24,12 +24,12 @@ impl<'a, 'o, 'w> InternalDump<'a, 'o, 'w> {
         Self { out, summary, header, columns: DumpColumns::new(header), position: 0 }
     }
 
-    pub(super) fn partition(&mut self, cursor: &mut Cursor) -> Result<()> {
+    pub(super) fn partition(&mut self, cursor: &mut Cursor) -> error::Result<()> {
         self.position = cursor.partition().rows_position;
         let partition = cursor.partition();
         if !partition.deletion.is_live() {
             self.start_line(partition.key);
-            self.deletion(&partition.deletion);
+            push_deletion(self.out, &partition.deletion);
             self.out.push(b"\n");
         }
         let static_row = partition.static_row;
@@ -65,24 +65,13 @@ impl<'a, 'o, 'w> InternalDump<'a, 'o, 'w> {
     /// A value as text, or its bytes if they are not valid.
     fn value(&mut self, value_type: &CqlType, value: &[u8]) {
         if let Err(error) = write_string(value_type, value, self.out) {
-            self.hex(value);
+            hex(self.out, value);
             self.summary.invalid(self.position, error);
         }
     }
 
-    fn hex(&mut self, value: &[u8]) {
-        self.out.push(b"0x");
-        write_hex(value, self.out);
-    }
-
     fn number(&mut self, before: &str, number: i64) {
-        self.out.push(before.as_bytes());
-        self.out.push(itoa::Buffer::new().format(number).as_bytes());
-    }
-
-    fn deletion(&mut self, deletion: &DeletionTime) {
-        self.number("deletedAt=", deletion.marked_for_delete_at);
-        self.number(", localDeletion=", deletion.local_deletion_time_seconds);
+        push_number(self.out, before, number);
     }
 
     fn marker(&mut self, key: &[u8], marker: &Marker<'_>) {
@@ -108,7 +97,7 @@ impl<'a, 'o, 'w> InternalDump<'a, 'o, 'w> {
         self.out.push(b"\n");
     }
 
-    fn row(&mut self, cursor: &mut Cursor) -> Result<()> {
+    fn row(&mut self, cursor: &mut Cursor) -> error::Result<()> {
         let Some(row) = cursor.current_row() else { return Ok(()) };
         let is_static = row.is_static;
         self.start_line(cursor.partition().key);
@@ -135,12 +124,12 @@ impl<'a, 'o, 'w> InternalDump<'a, 'o, 'w> {
                     self.out.push(b"del(");
                     self.out.push(column.name.as_bytes());
                     self.out.push(b")=");
-                    write_deletion(self.out, &deletion);
+                    push_deletion(self.out, &deletion);
                 }
                 RowItem::Cell(cell) => {
-                    write_cell(self.out, column, &cell).unwrap_or_else(|error| {
+                    if let Err(error) = push_cell(self.out, column, &cell) {
                         self.summary.invalid(self.position, error);
-                    });
+                    }
                 }
             }
             self.out.check()?;
@@ -154,7 +143,7 @@ impl<'a, 'o, 'w> InternalDump<'a, 'o, 'w> {
         self.liveness(row.liveness.as_ref());
         if !row.deletion.is_live() {
             self.out.push(b" del=");
-            self.deletion(&row.deletion);
+            push_deletion(self.out, &row.deletion);
             self.out.push(if row.shadowable { b"(shadowable)" } else { b"" });
         }
         self.out.push(b" ]: ");
@@ -169,7 +158,7 @@ impl<'a, 'o, 'w> InternalDump<'a, 'o, 'w> {
                 ClusteringValue::Null => self.out.push(b"null"),
                 ClusteringValue::Value(value) => {
                     if let Err(error) = write_cql(value_type, value, self.out) {
-                        self.hex(value);
+                        hex(self.out, value);
                         self.summary.invalid(self.position, error);
                     }
                 }
@@ -186,4 +175,64 @@ impl<'a, 'o, 'w> InternalDump<'a, 'o, 'w> {
         }
         self.out.push(b"]");
     }
+}
+
+fn push_number(out: &mut Output<'_>, before: &str, number: i64) {
+    out.push(before.as_bytes());
+    out.push(itoa::Buffer::new().format(number).as_bytes());
+}
+
+fn hex(out: &mut Output<'_>, value: &[u8]) {
+    out.push(b"0x");
+    push_hex(value, out);
+}
+
+fn push_deletion(out: &mut Output<'_>, deletion: &DeletionTime) {
+    push_number(out, "deletedAt=", deletion.marked_for_delete_at);
+    push_number(out, ", localDeletion=", deletion.local_deletion_time_seconds);
+}
+
+/// `AbstractCell.toString`. A field of a user-defined type is read as if it were the whole type, as the tool
+/// does; where that fails, it prints bytes, too.
+fn push_cell(out: &mut Output<'_>, column: &DumpColumn, cell: &Cell<'_>) -> Result<(), InvalidValue> {
+    let mut result = Ok(());
+    let mut checked = |out: &mut Output<'_>, value_type: &CqlType, value: &[u8]| {
+        if let Err(error) = write_string(value_type, value, out) {
+            hex(out, value);
+            result = Err(error);
+        }
+    };
+    out.push(b"[");
+    out.push(column.name.as_bytes());
+    if let Cells::Collection { path, .. } = &column.cells {
+        out.push(b"[");
+        checked(out, path, cell.path.unwrap_or_default());
+        out.push(b"]");
+    }
+    out.push(b"=");
+    match &column.cells {
+        _ if cell.is_tombstone() => out.push(b"<tombstone>"),
+        Cells::Collection { value, .. } => checked(out, value, cell.value),
+        Cells::One if column.column_type == CqlType::Counter => match CounterContext::decode(cell.value) {
+            Ok(context) => push_number(out, "", context.total()),
+            Err(error) => {
+                hex(out, cell.value);
+                result = Err(error);
+            }
+        },
+        Cells::One | Cells::Fields(_) => {
+            if write_string(&column.column_type, cell.value, out).is_err() {
+                hex(out, cell.value);
+            }
+        }
+    }
+    push_number(out, " ts=", cell.timestamp);
+    if cell.is_expiring() {
+        push_number(out, " ttl=", i64::from(cell.ttl_seconds));
+    }
+    if cell.is_expiring() || cell.is_tombstone() {
+        push_number(out, " ldt=", cell.local_deletion_time_seconds);
+    }
+    out.push(b"]");
+    result
 }

@@ -99,10 +99,11 @@ impl<'a, 'o, 'w> JsonDump<'a, 'o, 'w> {
         self.printer.json.start_object();
         if let Some(source) = &self.printer.options.source {
             self.printer.json.name("source");
-            let written: std::result::Result<(), std::convert::Infallible> = self.printer.json.string(|sink| {
-                sink.push(source.as_bytes());
-                Ok(())
-            });
+            let written: std::result::Result<(), std::convert::Infallible> =
+                self.printer.json.string(|sink| {
+                    sink.push(source.as_bytes());
+                    Ok(())
+                });
             debug_assert!(written.is_ok());
         }
         self.printer.json.name("table kind");

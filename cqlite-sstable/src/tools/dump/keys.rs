@@ -30,8 +30,9 @@ impl KeyFilter {
             let wanted = options.keys.iter().filter(|key| !excluded.contains(key.as_bytes()));
             let parsed: Result<Vec<Token>> = wanted
                 .map(|text| {
-                    let key = parse_string(&header.key_type, text)
-                        .map_err(|error| Error::invalid_input(format!("the key '{text}' cannot be looked up: {error}")))?;
+                    let key = parse_string(&header.key_type, text).map_err(|error| {
+                        Error::invalid_input(format!("the key '{text}' cannot be looked up: {error}"))
+                    })?;
                     Ok(partitioner.token(&key))
                 })
                 .collect();

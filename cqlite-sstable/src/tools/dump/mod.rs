@@ -67,10 +67,11 @@ pub fn dump(sstable: &Sstable, options: &DumpOptions, writer: &mut dyn Write) ->
             let layout = if lines { Layout::Lines } else { Layout::Pretty };
             let mut json = JsonDump::new(sstable, options, JsonWriter::new(&mut out, layout), &mut summary);
             json.start();
-            each_partition(sstable, &filter, |cursor| json.partition(cursor)).map(|read| {
+            let read = each_partition(sstable, &filter, |cursor| json.partition(cursor));
+            if read.is_ok() {
                 json.end();
-                read
-            })
+            }
+            read
         }
     };
     out.flush()?;

@@ -6,7 +6,7 @@ use super::{DumpOptions, DumpSummary};
 use crate::component::statistics::SerializationHeader;
 use crate::row::{Cell, Clustering, ClusteringValue, DeletionTime, Liveness};
 use crate::types::{
-    CqlType, JsonStyle, TextSink as _, TimeUnit, composite_components, write_hex, write_instant, write_json,
+    CompositeComponents, CqlType, JsonStyle, TextSink as _, TimeUnit, push_hex, write_instant, write_json,
     write_string,
 };
 
@@ -45,7 +45,7 @@ impl Printer<'_, '_, '_> {
         let written = self.json.raw(|out| {
             write_json(value_type, value, style, out).inspect_err(|_| {
                 out.push(b"\"0x");
-                write_hex(value, out);
+                push_hex(value, out);
                 out.push(b"\"");
             })
         });
@@ -59,11 +59,31 @@ impl Printer<'_, '_, '_> {
         let written = self.json.string(|sink| {
             write_string(value_type, value, sink).inspect_err(|_| {
                 sink.push(b"0x");
-                write_hex(value, sink);
+                push_hex(value, sink);
             })
         });
         if let Err(error) = written {
             self.summary.invalid(self.position, error);
+        }
+    }
+
+    fn key_component(&mut self, component_type: &CqlType, value: &[u8], name: Option<&String>) {
+        if let Some(name) = name {
+            self.json.escaped_name(name);
+        }
+        self.string_value(component_type, value);
+    }
+
+    fn composite_key(&mut self, types: &[CqlType], key: &[u8], names: Option<&[String]>) {
+        for (i, component) in CompositeComponents::new(key, types).enumerate() {
+            let name = names.and_then(|names| names.get(i));
+            match component {
+                Ok(component) => self.key_component(&component.component_type, component.value, name),
+                Err(error) => {
+                    self.key_component(&CqlType::Blob, key, name);
+                    self.summary.invalid(self.position, error);
+                }
+            }
         }
     }
 
@@ -98,7 +118,7 @@ impl Printer<'_, '_, '_> {
     fn untyped(&mut self, value: &[u8]) {
         self.json.raw(|out| {
             out.push(b"\"0x");
-            write_hex(value, out);
+            push_hex(value, out);
             out.push(b"\"");
         });
         self.summary.invalid(self.position, "a cell is of a field that its type does not have");
@@ -115,15 +135,9 @@ impl Printer<'_, '_, '_> {
             Some(_) => self.json.start_object(),
             None => self.json.start_array(),
         }
-        let components = match &self.header.key_type {
-            CqlType::Composite(types) => composite_components(types, key),
-            single => vec![(single, key)],
-        };
-        for (i, (component_type, value)) in components.into_iter().enumerate() {
-            if let Some(name) = names.and_then(|names| names.get(i)) {
-                self.json.escaped_name(name);
-            }
-            self.string_value(component_type, value);
+        match &self.header.key_type {
+            CqlType::Composite(types) => self.composite_key(types, key, names),
+            single => self.key_component(single, key, names.and_then(|names| names.first())),
         }
         match names {
             Some(_) => self.json.end_object(),
