@@ -13,7 +13,13 @@ use crate::exit::Outcome;
 
 /// Reads Apache Cassandra's SSTables: no JVM, no node, no configuration.
 #[derive(Parser)]
-#[command(name = "cqlite", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "cqlite",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 #[command(after_help = exit::HELP)]
 struct Arguments {
     #[command(subcommand)]

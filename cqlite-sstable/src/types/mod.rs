@@ -1,9 +1,27 @@
 //! Types and values: marshal class names, CQL names, and the text forms of values.
 
+mod counter;
 mod cql_type;
+mod duration;
+mod duration_text;
+mod elements;
+mod invalid;
 mod marshal;
+mod scalar;
+mod text;
 mod user_type;
+mod validate;
 
+pub use counter::CounterContext;
 pub use cql_type::CqlType;
+pub use duration::Duration;
+pub use elements::{CompositeComponent, CompositeComponents, Elements};
+pub use invalid::{InvalidValue, ParseValueError};
 pub use marshal::MarshalError;
+pub use scalar::Scalar;
+pub use text::{
+    JsonEscaped, JsonStyle, TextSink, TimeUnit, parse_string, push_hex, write_cql, write_identifier,
+    write_instant, write_json, write_metadata_date, write_string,
+};
 pub use user_type::{Field, UserType};
+pub use validate::validate;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cqlite_cql::Identifier;
 
+use super::json_writer::Layout;
 use crate::component::statistics::{HeaderColumn, SerializationHeader};
 use crate::types::{CqlType, JsonEscaped, TextSink as _, UserType};
 
@@ -11,6 +12,8 @@ use crate::types::{CqlType, JsonEscaped, TextSink as _, UserType};
 pub(super) struct DumpColumn {
     /// The name in CQL form, escaped for JSON, without the quotes of JSON.
     pub(super) json_name: Vec<u8>,
+    /// How the object of a cell with a value begins, if the column has one cell.
+    pub(super) cell_start: Vec<u8>,
     /// The name itself.
     pub(super) name: String,
     pub(super) column_type: CqlType,
@@ -28,10 +31,15 @@ pub(super) enum Cells {
 }
 
 impl DumpColumn {
-    fn new(column: &HeaderColumn) -> Self {
+    fn new(column: &HeaderColumn, layout: Layout) -> Self {
         let name = column.name_text().into_owned();
         let mut json_name = Vec::new();
         JsonEscaped::new(&mut json_name).push(Identifier::quote_if_needed(&name).as_bytes());
+        let [before, behind] = match layout {
+            Layout::Pretty => [r#"{ "name" : ""#, r#"", "value" : "#],
+            Layout::Lines => [r#"{"name":""#, r#"","value":"#],
+        };
+        let cell_start = [before.as_bytes(), &json_name, behind.as_bytes()].concat();
         let column_type = column.column_type.clone();
         let collection =
             |path: &CqlType, value: &CqlType| Cells::Collection { path: path.clone(), value: value.clone() };
@@ -42,7 +50,7 @@ impl DumpColumn {
             CqlType::User(user) if !user.frozen => Cells::Fields(Arc::clone(user)),
             _ => Cells::One,
         };
-        Self { json_name, name, column_type, cells }
+        Self { json_name, cell_start, name, column_type, cells }
     }
 }
 
@@ -53,11 +61,9 @@ pub(super) struct DumpColumns {
 }
 
 impl DumpColumns {
-    pub(super) fn new(header: &SerializationHeader) -> Self {
-        Self {
-            statics: header.static_columns.iter().map(DumpColumn::new).collect(),
-            regulars: header.regular_columns.iter().map(DumpColumn::new).collect(),
-        }
+    pub(super) fn new(header: &SerializationHeader, layout: Layout) -> Self {
+        let columns = |columns: &[HeaderColumn]| columns.iter().map(|c| DumpColumn::new(c, layout)).collect();
+        Self { statics: columns(&header.static_columns), regulars: columns(&header.regular_columns) }
     }
 
     /// The column at `index` among the static or the regular ones.

@@ -2,6 +2,7 @@
 
 use super::DumpSummary;
 use super::columns::{Cells, DumpColumn, DumpColumns};
+use super::json_writer::Layout;
 use super::output::Output;
 use crate::component::statistics::SerializationHeader;
 use crate::error;
@@ -21,7 +22,7 @@ pub(super) struct InternalDump<'a, 'o, 'w> {
 impl<'a, 'o, 'w> InternalDump<'a, 'o, 'w> {
     pub(super) fn new(sstable: &'a Sstable, out: &'o mut Output<'w>, summary: &'a mut DumpSummary) -> Self {
         let header = sstable.header();
-        Self { out, summary, header, columns: DumpColumns::new(header), position: 0 }
+        Self { out, summary, header, columns: DumpColumns::new(header, Layout::Lines), position: 0 }
     }
 
     pub(super) fn partition(&mut self, cursor: &mut Cursor) -> error::Result<()> {

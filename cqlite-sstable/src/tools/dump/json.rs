@@ -29,8 +29,8 @@ impl<'a, 'o, 'w> JsonDump<'a, 'o, 'w> {
     ) -> Self {
         let header = sstable.header();
         Self {
+            columns: DumpColumns::new(header, json.layout()),
             printer: Printer { json, options, summary, header, position: 0 },
-            columns: DumpColumns::new(header),
             table_kind: if sstable.is_index() { "INDEX" } else { "REGULAR" },
             partition_is_open: false,
             row_is_open: false,

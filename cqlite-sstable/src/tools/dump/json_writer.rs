@@ -46,6 +46,7 @@ impl<'o, 'w> JsonWriter<'o, 'w> {
         }
     }
 
+    #[inline]
     fn break_line(&mut self, compact: bool) {
         const LINE: &[u8; 33] = b"\n                                ";
         match self.layout {
@@ -65,6 +66,7 @@ impl<'o, 'w> JsonWriter<'o, 'w> {
     }
 
     /// What stands in front of a value: nothing behind a field name, else a comma and a break.
+    #[inline]
     fn before_value(&mut self) {
         if std::mem::take(&mut self.after_name) {
             return;
@@ -100,6 +102,20 @@ impl<'o, 'w> JsonWriter<'o, 'w> {
 
     pub(super) fn start_object(&mut self) {
         self.open(false);
+    }
+
+    /// Starts an object of which `written` is there already: its brace, and fields up to a name that waits for
+    /// its value.
+    #[inline]
+    pub(super) fn start_written_object(&mut self, written: &[u8]) {
+        self.before_value();
+        self.out.push(written);
+        self.levels.push(Level { is_array: false, entries: true });
+        self.after_name = true;
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        self.layout
     }
 
     pub(super) fn end_object(&mut self) {

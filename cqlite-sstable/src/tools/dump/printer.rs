@@ -214,6 +214,26 @@ impl Printer<'_, '_, '_> {
 
     /// A cell; its time is left out where it is the row's.
     pub(super) fn cell(&mut self, column: &DumpColumn, cell: &Cell<'_>, row: Option<&Liveness>) {
+        if matches!(column.cells, Cells::One) && !cell.is_tombstone() {
+            self.json.start_written_object(&column.cell_start);
+            self.json.compact_objects = true;
+            self.json_value(&column.column_type, cell.value);
+        } else {
+            self.cell_with_path_or_deletion(column, cell);
+        }
+        if row.is_none_or(|row| row.timestamp != cell.timestamp) {
+            self.json.name("tstamp");
+            self.time(cell.timestamp, TimeUnit::Microseconds);
+        }
+        if cell.is_expiring() && row.is_none_or(|row| row.ttl_seconds != cell.ttl_seconds) {
+            let expired = !cell.is_live(self.options.now_seconds);
+            self.expiry(cell.ttl_seconds, cell.local_deletion_time_seconds, expired);
+        }
+        self.json.end_object();
+        self.json.compact_objects = false;
+    }
+
+    fn cell_with_path_or_deletion(&mut self, column: &DumpColumn, cell: &Cell<'_>) {
         self.json.start_object();
         self.json.compact_objects = true;
         self.json.name("name");
@@ -234,15 +254,5 @@ impl Printer<'_, '_, '_> {
                 None => self.untyped(cell.value),
             }
         }
-        if row.is_none_or(|row| row.timestamp != cell.timestamp) {
-            self.json.name("tstamp");
-            self.time(cell.timestamp, TimeUnit::Microseconds);
-        }
-        if cell.is_expiring() && row.is_none_or(|row| row.ttl_seconds != cell.ttl_seconds) {
-            let expired = !cell.is_live(self.options.now_seconds);
-            self.expiry(cell.ttl_seconds, cell.local_deletion_time_seconds, expired);
-        }
-        self.json.end_object();
-        self.json.compact_objects = false;
     }
 }

@@ -1,0 +1,91 @@
+//! What is wrong with a value or a text.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::CqlType;
+
+/// Bytes that are no value of their type. Its `Display` is a sentence without a full stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidValue(Cow<'static, str>);
+
+impl InvalidValue {
+    pub(super) fn new(message: impl Into<Cow<'static, str>>) -> Self {
+        Self(message.into())
+    }
+
+    #[cold]
+    pub(super) fn length(of: &CqlType, wanted: &str, value: &[u8]) -> Self {
+        Self::new(format!("a value of type {} has {} bytes, not {wanted}", name(of), value.len()))
+    }
+
+    #[cold]
+    pub(super) fn of(of: &CqlType, problem: &str) -> Self {
+        Self::new(format!("a value of type {} {problem}", name(of)))
+    }
+}
+
+impl fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidValue {}
+
+/// Why a text is no value of a type. Its `Display` is a sentence without a full stop, naming both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseValueError(String);
+
+impl ParseValueError {
+    #[cold]
+    pub(super) fn new(wanted: &CqlType, text: &str, problem: &str) -> Self {
+        Self(format!("'{text}' is no {}: {problem}", name(wanted)))
+    }
+}
+
+impl fmt::Display for ParseValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ParseValueError {}
+
+/// What people call a type, without its arguments.
+fn name(of: &CqlType) -> &str {
+    match of {
+        CqlType::Ascii => "ascii",
+        CqlType::BigInt => "bigint",
+        CqlType::Blob => "blob",
+        CqlType::Boolean => "boolean",
+        CqlType::Counter => "counter",
+        CqlType::Date => "date",
+        CqlType::LegacyTimestamp | CqlType::Timestamp => "timestamp",
+        CqlType::Decimal => "decimal",
+        CqlType::Double => "double",
+        CqlType::Duration => "duration",
+        CqlType::Empty => "empty",
+        CqlType::Float => "float",
+        CqlType::Inet => "inet",
+        CqlType::Int => "int",
+        CqlType::LexicalUuid | CqlType::Uuid => "uuid",
+        CqlType::SmallInt => "smallint",
+        CqlType::Text => "text",
+        CqlType::Time => "time",
+        CqlType::TimeUuid => "timeuuid",
+        CqlType::TinyInt => "tinyint",
+        CqlType::Varint => "varint",
+        CqlType::List { .. } => "list",
+        CqlType::Set { .. } => "set",
+        CqlType::Map { .. } => "map",
+        CqlType::Tuple(_) => "tuple",
+        CqlType::User(user) => &user.name,
+        CqlType::Vector { .. } => "vector",
+        CqlType::Composite(_) => "composite",
+        CqlType::DynamicComposite(_) => "dynamic composite",
+        CqlType::Reversed(inner) => name(inner),
+        CqlType::PartitionerDefinedOrder { .. } => "partition key",
+        CqlType::Custom(class) => class,
+    }
+}

@@ -1,0 +1,27 @@
+//! The text forms of values: JSON, Cassandra's strings, literals of CQL.
+
+mod big;
+mod calendar;
+mod cql;
+mod decimal;
+mod digits;
+mod escape;
+mod floating;
+mod hex;
+mod json;
+mod parse;
+mod parse_time;
+mod plain;
+mod sink;
+mod string;
+mod time;
+mod varint;
+
+pub use cql::{write_cql, write_identifier};
+pub use escape::JsonEscaped;
+pub use hex::push_hex;
+pub use json::{JsonStyle, write_json};
+pub use parse::parse_string;
+pub use sink::TextSink;
+pub use string::write_string;
+pub use time::{TimeUnit, write_instant, write_metadata_date};
