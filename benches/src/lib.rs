@@ -1,5 +1,10 @@
 //! What the benchmarks share: the table they read, and the work that bounds theirs.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a benchmark may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark may fail loudly"
+)]
 
 mod limits;
 mod table;

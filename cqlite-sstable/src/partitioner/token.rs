@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::types::CqlType;
+use crate::types::{CqlType, write_string};
 
 /// The place of a partition key in the order of its partitioner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,15 +37,25 @@ impl PartialOrd for Token {
     }
 }
 
-/// As Cassandra prints it.
+/// As Cassandra prints it. A key of `LocalPartitioner` that is not valid for its type prints in hexadecimal.
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Murmur3(token) => token.fmt(f),
             Self::Random(Some(token)) => token.fmt(f),
             Self::Random(None) => f.write_str("-1"),
-            Self::ByteOrdered(key) => key.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
-            Self::Local { .. } => Ok(()),
+            Self::ByteOrdered(key) => write_hex(key, f),
+            Self::Local { key, key_type } => {
+                let mut text = Vec::new();
+                match write_string(key_type, key, &mut text) {
+                    Ok(()) => f.write_str(&String::from_utf8_lossy(&text)),
+                    Err(_) => write_hex(key, f),
+                }
+            }
         }
     }
+}
+
+fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
 }

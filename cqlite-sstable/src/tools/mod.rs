@@ -1,3 +1,4 @@
 //! What the command line does with SSTables. Each tool streams.
 
 pub mod dump;
+pub mod metadata;

@@ -38,6 +38,8 @@ pub enum CqlType {
     Inet,
     /// `Int32Type`
     Int,
+    /// `LegacyTimeUUIDType`: values as of [`CqlType::TimeUuid`]
+    LegacyTimeUuid,
     /// `LexicalUUIDType`
     LexicalUuid,
     /// `ShortType`
@@ -115,7 +117,7 @@ impl CqlType {
             Self::Boolean => Some(1),
             Self::Int | Self::Float => Some(4),
             Self::BigInt | Self::Double | Self::Timestamp | Self::LegacyTimestamp => Some(8),
-            Self::Uuid | Self::TimeUuid | Self::LexicalUuid => Some(16),
+            Self::Uuid | Self::TimeUuid | Self::LegacyTimeUuid | Self::LexicalUuid => Some(16),
             Self::Empty => Some(0),
             Self::Reversed(inner) => inner.fixed_length(),
             Self::Vector { element, dimension } => element.fixed_length()?.checked_mul(*dimension as usize),

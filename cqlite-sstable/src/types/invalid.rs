@@ -73,7 +73,7 @@ fn name(of: &CqlType) -> &str {
         CqlType::SmallInt => "smallint",
         CqlType::Text => "text",
         CqlType::Time => "time",
-        CqlType::TimeUuid => "timeuuid",
+        CqlType::TimeUuid | CqlType::LegacyTimeUuid => "timeuuid",
         CqlType::TinyInt => "tinyint",
         CqlType::Varint => "varint",
         CqlType::List { .. } => "list",

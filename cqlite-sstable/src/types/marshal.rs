@@ -49,7 +49,7 @@ const SIMPLE: [(&str, CqlType); 24] = [
     ("TimeType", CqlType::Time),
     ("TimestampType", CqlType::Timestamp),
     ("TimeUUIDType", CqlType::TimeUuid),
-    ("LegacyTimeUUIDType", CqlType::TimeUuid),
+    ("LegacyTimeUUIDType", CqlType::LegacyTimeUuid),
     ("ByteType", CqlType::TinyInt),
     ("UUIDType", CqlType::Uuid),
     ("IntegerType", CqlType::Varint),

@@ -95,7 +95,7 @@ impl<'a> Scalar<'a> {
                 fixed(of, value, |b| Self::Timestamp(i64::from_be_bytes(*b)))
             }
             CqlType::Uuid | CqlType::LexicalUuid => fixed(of, value, Self::Uuid),
-            CqlType::TimeUuid => match value.get(6) {
+            CqlType::TimeUuid | CqlType::LegacyTimeUuid => match value.get(6) {
                 Some(byte) if value.len() == 16 && byte >> 4 != 1 => {
                     Err(InvalidValue::of(of, "is a UUID of another version"))
                 }

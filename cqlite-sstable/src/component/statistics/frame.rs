@@ -158,3 +158,76 @@ fn checked_body<'a>(name: &str, whole: &'a [u8], start: u64) -> Result<&'a [u8]>
     compare_crc(&what, u32::from_be_bytes(*stored), crc32fast::hash(body), offset)?;
     Ok(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::version::Format;
+
+    /// A file of `nb` with these components, `gap` bytes behind the table.
+    fn file(components: &[(i32, &[u8])], gap: i32) -> Vec<u8> {
+        let mut crc = crc32fast::Hasher::new();
+        let count = (components.len() as i32).to_be_bytes();
+        crc.update(&count);
+        let mut table = Vec::new();
+        let mut offset = 12 + 8 * components.len() as i32 + gap;
+        for (component, body) in components {
+            table.extend(component.to_be_bytes());
+            table.extend(offset.to_be_bytes());
+            offset += body.len() as i32 + 4;
+        }
+        let mut bytes = [&count[..], &crc.clone().finalize().to_be_bytes(), &table].concat();
+        crc.update(&table);
+        bytes.extend(crc.finalize().to_be_bytes());
+        bytes.extend(vec![0; gap as usize]);
+        for (_, body) in components {
+            bytes.extend(*body);
+            bytes.extend(crc32fast::hash(body).to_be_bytes());
+        }
+        bytes
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Frame<'_>> {
+        Frame::parse(bytes, Version::parse("nb", Format::Big)?)
+    }
+
+    #[test]
+    fn bodies_come_without_their_checksums() {
+        let bytes = file(&[(0, b"v"), (3, b"header")], 0);
+        let frame = parse(&bytes).unwrap();
+        let mut header = frame.component(ComponentType::Header).unwrap();
+        assert_eq!((header.offset(), header.remaining()), (33, 6));
+        assert_eq!(header.read("all", |bytes| bytes.take(6)).unwrap(), b"header");
+    }
+
+    #[test]
+    fn a_component_of_a_newer_version_is_not_called_damage() {
+        let error = parse(&file(&[(0, b"v"), (4, b"new")], 0)).unwrap_err();
+        assert_eq!((error.kind(), error.byte_offset()), (ErrorKind::Unsupported, Some(16)));
+        assert!(error.message().contains("newer version"));
+    }
+
+    #[test]
+    fn a_missing_header_is_told() {
+        let bytes = file(&[(0, b"v")], 0);
+        let error = parse(&bytes).unwrap().component(ComponentType::Header).unwrap_err();
+        assert!(error.message().contains("serialization header"), "{error}");
+    }
+
+    #[test]
+    fn components_twice_or_with_a_gap_are_refused() {
+        assert!(parse(&file(&[(0, b"v"), (0, b"v")], 0)).unwrap_err().message().contains("twice"));
+        assert!(parse(&file(&[(0, b"v")], 1)).unwrap_err().message().contains("expected"));
+    }
+
+    #[test]
+    fn a_failed_checksum_names_its_component_and_place() {
+        let mut bytes = file(&[(0, b"v"), (2, b"stats")], 0);
+        let last = bytes.len() - 6;
+        bytes[last] ^= 1;
+        let error = parse(&bytes).unwrap_err();
+        assert!(error.message().starts_with("the component STATS: the checksum is"), "{error}");
+        assert_eq!(error.byte_offset(), Some(bytes.len() as u64 - 4));
+    }
+}

@@ -155,6 +155,20 @@ impl StatsMetadata {
     }
 }
 
+impl StatsMetadata {
+    /// An estimate of the share of cells that are tombstones which may be dropped: those whose local deletion
+    /// time is at or before `gc_before_seconds`. Compaction looks for SSTables by it.
+    pub fn estimated_droppable_tombstone_ratio(&self, gc_before_seconds: i64) -> f64 {
+        let cells = &self.estimated_cells_per_partition;
+        let cells = cells.mean().wrapping_mul(cells.count());
+        if cells > 0 {
+            self.estimated_tombstone_drop_times.sum(gc_before_seconds) / cells as f64
+        } else {
+            0.0
+        }
+    }
+}
+
 fn parse_covered_clusterings(
     reader: &mut FieldReader<'_>,
     version: Version,

@@ -75,11 +75,11 @@ impl TombstoneHistogram {
 
     /// An estimate of how many local deletion times are at or before `seconds`: the bins up to there, and
     /// between two bins as much as a straight line from one to the other gives.
-    pub fn sum(&self, seconds: i32) -> f64 {
+    pub fn sum(&self, seconds: i64) -> f64 {
         let mut sum = 0.0;
         let mut previous: Option<&TombstoneBin> = None;
         for bin in &self.bins {
-            if bin.local_deletion_time_seconds > i64::from(seconds) {
+            if bin.local_deletion_time_seconds > seconds {
                 return previous.map_or(0.0, |before| sum_between(sum, before, bin, seconds));
             }
             sum += f64::from(bin.count);
@@ -91,9 +91,9 @@ impl TombstoneHistogram {
 
 /// The sum at `seconds`, which lies between two bins, from the `sum` up to and with the first of them. The
 /// steps are Cassandra's, so that rounding is, too.
-fn sum_between(sum: f64, before: &TombstoneBin, after: &TombstoneBin, seconds: i32) -> f64 {
+fn sum_between(sum: f64, before: &TombstoneBin, after: &TombstoneBin, seconds: i64) -> f64 {
     let (low, high) = (before.local_deletion_time_seconds, after.local_deletion_time_seconds);
-    let passed = i64::from(seconds).saturating_sub(low) as f64;
+    let passed = seconds.saturating_sub(low) as f64;
     let weight = passed / high.saturating_sub(low) as f64;
     let count = f64::from(before.count);
     let at_seconds = count + f64::from(after.count.wrapping_sub(before.count)) * weight;
@@ -103,4 +103,43 @@ fn sum_between(sum: f64, before: &TombstoneBin, after: &TombstoneBin, seconds: i
 /// Points that are negative or too large stand for the largest (CASSANDRA-14092).
 fn saturating(seconds: i64, largest: i64) -> i64 {
     if (0..=largest).contains(&seconds) { seconds } else { largest }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bins(of: &[(i64, i32)]) -> Vec<TombstoneBin> {
+        let bin = |&(local_deletion_time_seconds, count)| TombstoneBin { local_deletion_time_seconds, count };
+        of.iter().map(bin).collect()
+    }
+
+    #[test]
+    fn sums_between_two_bins_are_interpolated_as_in_cassandra() {
+        let histogram = TombstoneHistogram { bins: bins(&[(100, 10), (200, 30), (300, 8)]) };
+        let sums = [99, 100, 150, 200, 250, 299, 300, i64::MAX].map(|seconds| histogram.sum(seconds));
+        assert_eq!(sums, [0.0, 5.0, 12.5, 25.0, 37.25, 43.9189, 48.0, 48.0]);
+    }
+
+    #[test]
+    fn points_out_of_range_stand_for_the_last_second_and_equal_ones_are_added() {
+        let mut bytes = [[0, 0, 0, 100], [0, 0, 0, 3]].concat();
+        for (point, count) in [(i64::MAX, 5_i32), (60, 1), (-1, i32::MAX)] {
+            bytes.extend(point.to_be_bytes());
+            bytes.extend(count.to_be_bytes());
+        }
+        let read = TombstoneHistogram::parse(&mut FieldReader::new("P", &bytes, 0), "field").unwrap();
+        assert_eq!(read.bins, bins(&[(60, 1), (MAX_DELETION_TIME, i32::MAX)]));
+    }
+
+    #[test]
+    fn the_form_before_oa_has_other_widths_and_an_earlier_last_second() {
+        let mut bytes = [[0, 0, 0, 100], [0, 0, 0, 2]].concat();
+        for (point, count) in [(60.0_f64, 7_i64), (2_147_483_647.0, i64::MAX)] {
+            bytes.extend(point.to_be_bytes());
+            bytes.extend(count.to_be_bytes());
+        }
+        let read = TombstoneHistogram::parse_legacy(&mut FieldReader::new("P", &bytes, 0), "field").unwrap();
+        assert_eq!(read.bins, bins(&[(60, 7), (LEGACY_MAX_DELETION_TIME, i32::MAX)]));
+    }
 }

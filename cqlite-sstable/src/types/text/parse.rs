@@ -107,7 +107,7 @@ fn parse_scalar(of: &CqlType, text: &str) -> Result<Vec<u8>, ParseValueError> {
         CqlType::Uuid | CqlType::LexicalUuid => {
             (parse_uuid(text), "32 hexadecimal digits with dashes are wanted")
         }
-        CqlType::TimeUuid => (
+        CqlType::TimeUuid | CqlType::LegacyTimeUuid => (
             parse_uuid(text).filter(|uuid| uuid.get(6).is_some_and(|byte| byte >> 4 == 1)),
             "a UUID of version 1 is wanted",
         ),
