@@ -79,16 +79,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let mut outcome = Outcome::Success;
     for descriptor in &found {
         match run_one(arguments, descriptor, several, &mut stdout) {
-            Ok(one) if outcome == Outcome::Success => outcome = one,
-            Ok(_) => {}
+            Ok(one) => outcome = outcome.or(one),
             Err(error) if error.is_closed_pipe() || !several => return Err(error),
             // The other SSTables may be sound.
             Err(error) => {
                 terminal::error(&error);
                 end_line(&mut stdout)?;
-                if outcome == Outcome::Success {
-                    outcome = Outcome::from(&error);
-                }
+                outcome = outcome.or(Outcome::from(&error));
             }
         }
     }

@@ -28,6 +28,13 @@ pub enum Outcome {
     Unsupported,
 }
 
+impl Outcome {
+    /// The first thing that went wrong decides.
+    pub fn or(self, later: Self) -> Self {
+        if self == Self::Success { later } else { self }
+    }
+}
+
 impl From<&Error> for Outcome {
     fn from(error: &Error) -> Self {
         match error.kind() {

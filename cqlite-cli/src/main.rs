@@ -2,6 +2,7 @@
 
 mod dump;
 mod exit;
+mod info;
 mod inputs;
 mod terminal;
 
@@ -29,12 +30,14 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Verb {
     Dump(dump::Arguments),
+    Info(info::Arguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.verb {
         Verb::Dump(arguments) => dump::run(arguments),
+        Verb::Info(arguments) => info::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

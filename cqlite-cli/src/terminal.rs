@@ -1,7 +1,7 @@
 //! What a person sees on standard error.
 
 use std::fmt::Display;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{IsTerminal, Write as _};
 
 /// Tells what ended the command.
 pub fn error(message: impl Display) {
@@ -15,11 +15,16 @@ pub fn warning(message: impl Display) {
 
 fn say(word: &str, color: &str, message: impl Display) {
     let mut stderr = std::io::stderr().lock();
-    let colored = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let colored = colors(&stderr);
     // Nobody is left to be told where standard error is closed.
     let _ = if colored {
         writeln!(stderr, "\x1b[1;{color}m{word}\x1b[0m: {message}")
     } else {
         writeln!(stderr, "{word}: {message}")
     };
+}
+
+/// Whether colours are welcome: only on a terminal, and not where `NO_COLOR` is set.
+pub fn colors(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

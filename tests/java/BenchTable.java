@@ -30,7 +30,7 @@ public class BenchTable
         int rows = Integer.parseInt(arguments[0]);
         File directory = new File(arguments[1]);
         String[] words = new Random(1).ints(1500, 3, 12).mapToObj(BenchTable::word).toArray(String[]::new);
-        try (CQLSSTableWriter writer = CQLSSTableWriter.builder().inDirectory(directory).forTable(TABLE).using(INSERT)
+        try (CQLSSTableWriter writer = CQLSSTableWriter.builder().inDirectory(directory.getPath()).forTable(TABLE).using(INSERT)
                                                        .sorted().build())
         {
             for (long id : inTokenOrder(rows))
