@@ -14,7 +14,7 @@ const ROWS: u32 = 200_000;
 
 /// Moves over every cell of the wanted columns and looks at its bytes.
 fn cells(sstable: &Sstable, columns: Option<Vec<usize>>) -> u64 {
-    let mut cursor = sstable.scan(ScanOptions { columns, read_ahead: false }).unwrap();
+    let mut cursor = sstable.scan(ScanOptions { columns, ..ScanOptions::default() }).unwrap();
     let mut seen = 0;
     while cursor.advance_partition().unwrap() {
         while cursor.advance_unfiltered().unwrap() {
