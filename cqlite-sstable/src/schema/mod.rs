@@ -41,13 +41,18 @@
 
 mod column;
 mod cql_type_name;
+mod from_cql;
 mod from_headers;
+mod script;
+mod script_table;
 mod source;
 mod sstable_header;
 mod table_schema;
+mod type_resolver;
 mod user_types;
 
 pub use column::{ClusteringColumn, Column, ColumnKind, DroppedColumn};
+pub use from_cql::TableHint;
 pub use source::SchemaSource;
 pub use sstable_header::SstableHeader;
 pub use table_schema::{TableKind, TableSchema, UNKNOWN_KEYSPACE, UNKNOWN_TABLE};
