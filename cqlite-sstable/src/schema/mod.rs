@@ -51,6 +51,7 @@ mod system_schema;
 mod table_schema;
 mod type_resolver;
 mod user_types;
+mod write_cql;
 
 pub use column::{ClusteringColumn, Column, ColumnKind, DroppedColumn};
 pub use from_cql::TableHint;
@@ -58,3 +59,4 @@ pub use source::SchemaSource;
 pub use sstable_header::SstableHeader;
 pub use system_schema::SystemSchema;
 pub use table_schema::{TableKind, TableSchema, UNKNOWN_KEYSPACE, UNKNOWN_TABLE};
+pub use write_cql::write_cql;
