@@ -40,9 +40,12 @@
 //! ```
 
 mod column;
+mod column_map;
 mod cql_type_name;
 mod from_cql;
 mod from_headers;
+mod resolve;
+mod resolved_table;
 mod script;
 mod script_table;
 mod source;
@@ -54,7 +57,10 @@ mod user_types;
 mod write_cql;
 
 pub use column::{ClusteringColumn, Column, ColumnKind, DroppedColumn};
+pub use column_map::{ColumnMap, MappedColumn};
 pub use from_cql::TableHint;
+pub use resolve::resolve;
+pub use resolved_table::ResolvedTable;
 pub use source::SchemaSource;
 pub use sstable_header::SstableHeader;
 pub use system_schema::SystemSchema;
