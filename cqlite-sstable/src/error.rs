@@ -4,6 +4,9 @@ use std::fmt::{self, Write as _};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// What can be done about most damage.
+pub(crate) const RESTORE: &str = "restore the file from a snapshot or replica";
+
 /// How much of a partition key an error shows: a key may have 64 KiB.
 const SHOWN_KEY_CHARACTERS: usize = 100;
 

@@ -92,6 +92,9 @@ impl MutatedSstable {
         changed.components.insert(Component::Crc, crc_db(&content, chunk_bytes));
         changed.components.insert(Component::Digest, crc32fast::hash(&content).to_string().into_bytes());
         changed.components.insert(Component::Data, content);
+        if let Some(statistics) = changed.components.get_mut(&Component::Statistics) {
+            state_no_compression(statistics);
+        }
         changed
     }
 
@@ -156,6 +159,19 @@ pub fn fix_statistics_checksums(file: &mut [u8]) {
             place.copy_from_slice(&crc.to_be_bytes());
         }
     }
+}
+
+/// Makes the compression ratio in STATS that of uncompressed data.
+fn state_no_compression(file: &mut [u8]) {
+    let mut at = component_ranges(file)[2].start;
+    for _histogram in 0..2 {
+        let pairs = file[at..at + 4].try_into().map_or(0, u32::from_be_bytes) as usize;
+        at += 4 + 16 * pairs;
+    }
+    // The commit log position, the least and greatest timestamp, deletion time and TTL.
+    at += 12 + 16 + 8 + 8;
+    file[at..at + 8].copy_from_slice(&(-1.0_f64).to_be_bytes());
+    fix_statistics_checksums(file);
 }
 
 /// Where the bodies of the components of a Statistics.db lie, without their checksums, by its table.

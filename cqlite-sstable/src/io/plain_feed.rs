@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 /// Bytes that are read at once where no CRC.db gives a size.
 const UNCHECKED_UNIT_BYTES: usize = 64 * 1024;
 
-/// Cassandra's chunks have 64 KiB; one that is longer than this is not believed.
+/// Cassandra's chunks have 64 KiB, and no checksum covers the number that says so: one that is no power of two, or
+/// greater than this, is not believed.
 const CHUNK_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 /// Checksums that are read at once.
@@ -126,9 +127,10 @@ impl Checksums {
         let mut head = [0; 4];
         source.read_exact(&mut head, 0)?;
         let stated = i32::from_be_bytes(head);
-        let chunk_bytes = usize::try_from(stated).ok().filter(|size| (1..=CHUNK_LIMIT_BYTES).contains(size));
+        let sensible = |size: &usize| size.is_power_of_two() && *size <= CHUNK_LIMIT_BYTES;
+        let chunk_bytes = usize::try_from(stated).ok().filter(sensible);
         let chunk_bytes = chunk_bytes.ok_or_else(|| {
-            Error::corrupt(format!("it states chunks of {stated} bytes"))
+            Error::corrupt(format!("it states chunks of {stated} bytes, which cannot be"))
                 .at(source.path())
                 .offset(0)
                 .advise("restore it from a snapshot or replica, or remove it to read without its checksums")

@@ -5,7 +5,7 @@ use std::thread;
 
 use super::Feed;
 use super::window::grown;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, RESTORE, Result};
 
 /// Blocks on their way from the thread to the reader, at most.
 const BLOCKS_IN_FLIGHT: usize = 2;
@@ -54,7 +54,7 @@ impl ReadAhead {
         wanted: usize,
     ) -> Result<()> {
         let Ok(received) = self.filled.recv() else {
-            return Err(Error::corrupt("the data ends before its stated length"));
+            return Err(Error::corrupt("the data ends before its stated length").advise(RESTORE));
         };
         let mut block = received?;
         self.digest = block.digest;

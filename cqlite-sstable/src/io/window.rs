@@ -1,7 +1,7 @@
 //! The stretch of uncompressed bytes that decoding borrows from.
 
 use super::{Feed, ReadAhead};
-use crate::error::{Error, Result};
+use crate::error::{Error, RESTORE, Result};
 
 /// How many bytes are decompressed ahead of decoding: large enough that few rows straddle its end, small
 /// enough for the cache of a core.
@@ -114,9 +114,11 @@ impl Window {
             }
             let gained = self.end.saturating_sub(self.start).saturating_sub(before) as u64;
             if gained == 0 {
-                return Err(
-                    Error::corrupt("the data ends before its stated length").offset(self.end_position)
-                );
+                return Err(Error::corrupt(format!(
+                    "the data ends at position {} of its {} uncompressed bytes",
+                    self.end_position, self.data_length
+                ))
+                .advise(RESTORE));
             }
             self.end_position = self.end_position.saturating_add(gained);
         }

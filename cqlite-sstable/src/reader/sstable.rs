@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::cursor::Place;
 use super::{Access, Cursor, DiskFiles, Files};
 use crate::component::statistics::{SerializationHeader, Statistics};
-use crate::component::{Component, CompressionInfo, toc};
+use crate::component::{Component, CompressionInfo, digest, toc};
 use crate::descriptor::Descriptor;
 use crate::encoding::{ColumnSet, ColumnsLayout, Deltas, RowLayout, ValueLength};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, RESTORE, Result};
 use crate::io::{ChunkFeed, Feed, PlainFeed, Source, SourceExt as _, Window};
 use crate::partitioner::Partitioner;
 use crate::version::Version;
@@ -80,14 +80,14 @@ impl Sstable {
             )
         })?;
         let statistics = Statistics::parse(&source.read_all(STATISTICS_LIMIT_BYTES)?, version)
-            .map_err(|error| error.at(source.path()))?;
+            .map_err(|error| error.at(source.path()).advise(RESTORE))?;
         let mut warnings = Vec::new();
         let listed = check_components(&*files, &mut warnings);
         let storage = open_storage(&*files, version, &statistics, listed.as_deref(), &mut warnings)?;
         if data.is_empty() {
             return Err(Error::corrupt("the file is empty, but an SSTable has at least one partition")
                 .at(data.path())
-                .advise("restore it from a snapshot or replica"));
+                .advise(RESTORE));
         }
         let layout = Arc::new(layout_of(&statistics.header, version));
         Ok(Self { files, version, statistics: Arc::new(statistics), layout, data, storage, warnings })
@@ -163,7 +163,7 @@ impl Sstable {
     /// # Errors
     /// If one of them is not so.
     pub fn finish_scan(&self, cursor: &mut Cursor) -> Result<()> {
-        let digest = cursor.finish()?;
+        let computed = cursor.finish()?;
         let counted = self.statistics.stats.estimated_partition_size_bytes.count();
         if (cursor.partitions() as i64) < counted {
             return Err(Error::corrupt(format!(
@@ -173,11 +173,12 @@ impl Sstable {
             .at(self.data.path())
             .advise("Data.db has been cut off: restore it from a snapshot or replica"));
         }
-        let (Some(actual), Some(file)) = (digest, self.files.open_if_there(Component::Digest)?) else {
+        let (Some(actual), Some(file)) = (computed, self.files.open_if_there(Component::Digest)?) else {
             return Ok(());
         };
-        let expected =
-            crate::component::digest::parse(&file.read_all(1024)?).map_err(|e| e.at(file.path()))?;
+        let expected = file.read_all(1024).and_then(|bytes| digest::parse(&bytes)).map_err(|error| {
+            error.at(file.path()).advise("restore it, or remove it to read without comparing checksums")
+        })?;
         if actual == expected {
             return Ok(());
         }
