@@ -32,6 +32,7 @@ pub mod cqlite;
 pub mod error;
 pub mod fixtures;
 pub mod fuzz;
+pub mod generated;
 pub mod known;
 pub mod mutated;
 
