@@ -86,6 +86,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     for descriptor in &found {
         match run_one(arguments, descriptor, several, &mut stdout) {
             Ok(one) => outcome = outcome.or(one),
+            // Nobody reads on; what was damaged before stays so.
+            Err(error) if error.is_closed_pipe() && outcome != Outcome::Success => return Ok(outcome),
             Err(error) if error.is_closed_pipe() || !several => return Err(error),
             // The other SSTables may be sound.
             Err(error) => {

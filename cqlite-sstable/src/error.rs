@@ -1,8 +1,14 @@
 //! What can go wrong with an SSTable, told in one sentence: what, where, and what to do.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// What can be done about most damage.
+pub(crate) const RESTORE: &str = "restore the file from a snapshot or replica";
+
+/// How much of a partition key an error shows: a key may have 64 KiB.
+const SHOWN_KEY_CHARACTERS: usize = 100;
 
 /// The result of everything in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -86,9 +92,17 @@ impl Error {
             io::ErrorKind::NotFound => "there is no such file".to_owned(),
             io::ErrorKind::PermissionDenied => "the file may not be read (permission denied)".to_owned(),
             io::ErrorKind::NotADirectory => "a part of the path is a file, not a directory".to_owned(),
+            io::ErrorKind::IsADirectory => "it is a directory where a file is expected".to_owned(),
             _ => format!("reading failed: {error}"),
         };
+        let advice = match error.kind() {
+            io::ErrorKind::NotFound => None,
+            io::ErrorKind::PermissionDenied => Some("run this as a user who may read it"),
+            io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => Some("check the path"),
+            _ => Some("look for failures of the disk in the system's log"),
+        };
         let mut made = Self::new(kind, message).at(path);
+        made.0.advice = advice.map(str::to_owned);
         made.0.source = Some(error);
         made
     }
@@ -122,7 +136,13 @@ impl Error {
     /// Names the partition key, as text, unless one is named already.
     #[must_use]
     pub fn partition(mut self, key: impl Into<String>) -> Self {
-        self.0.partition.get_or_insert_with(|| key.into());
+        self.0.partition.get_or_insert_with(|| {
+            let key: String = key.into();
+            match key.char_indices().nth(SHOWN_KEY_CHARACTERS) {
+                Some((end, _)) => format!("{}...", key.get(..end).unwrap_or_default()),
+                None => key,
+            }
+        });
         self
     }
 
@@ -156,6 +176,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut f = OneLine(f);
         let mut place = Vec::new();
         if let Some(path) = &self.0.path {
             place.push(path.display().to_string());
@@ -174,6 +195,19 @@ impl fmt::Display for Error {
             write!(f, "; {advice}")?;
         }
         Ok(())
+    }
+}
+
+/// Names and keys come from files: what would break the line, or command a terminal, is shown escaped.
+struct OneLine<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|character| match character {
+            control if control.is_control() => write!(self.0, "{}", control.escape_default()),
+            '\u{2028}' | '\u{2029}' => write!(self.0, "{}", character.escape_default()),
+            other => self.0.write_char(other),
+        })
     }
 }
 
@@ -206,6 +240,14 @@ mod tests {
             error.to_string(),
             "inner, offset 7, partition k1: the row runs past its end; restore the file"
         );
+    }
+
+    #[test]
+    fn what_names_and_keys_hold_stays_on_one_line() {
+        let error = Error::corrupt("x").at("a\nb").partition(format!("\u{1b}[31m{}", "k".repeat(200)));
+        let told = error.to_string();
+        assert!(told.starts_with("a\\nb, partition \\u{1b}[31mkkk"), "{told}");
+        assert!(!told.contains(char::is_control) && told.len() < 150, "{told}");
     }
 
     #[test]

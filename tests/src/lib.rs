@@ -31,7 +31,10 @@ pub mod corpus;
 pub mod cqlite;
 pub mod error;
 pub mod fixtures;
+pub mod fuzz;
+pub mod generated;
 pub mod known;
+pub mod mutated;
 
 pub use error::{Error, Result};
 

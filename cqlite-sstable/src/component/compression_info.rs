@@ -23,6 +23,10 @@ use crate::version::Version;
 /// No header is longer; options are a few short words.
 const HEADER_LIMIT_BYTES: usize = 256 * 1024;
 
+/// Longer chunks are refused: several of them are in memory at a time. Cassandra's default is 16 KiB, and 64 KiB
+/// before 4.0.
+const CHUNK_LIMIT_BYTES: u32 = 16 * 1024 * 1024;
+
 /// Offsets that are read at once.
 const WINDOW_OFFSETS: u64 = 4096;
 
@@ -100,6 +104,12 @@ impl CompressionInfo {
         let length = self.chunk_length_bytes;
         if !length.is_power_of_two() || length > i32::MAX as u32 {
             return Err(damaged(format!("it states chunks of {length} bytes, which is no power of two")));
+        }
+        if self.largest_chunk_bytes() > CHUNK_LIMIT_BYTES as usize {
+            return Err(Error::unsupported(format!(
+                "it states chunks of {length} bytes; at most {CHUNK_LIMIT_BYTES} are supported"
+            ))
+            .advise("let the cluster rewrite the SSTable with a smaller 'chunk_length_in_kb'"));
         }
         let needed = self.data_length_bytes.div_ceil(u64::from(length));
         let possible = needed..=needed.saturating_add(1);

@@ -32,6 +32,7 @@ const CELL_IS_EXPIRING: u8 = 0x02;
 const CELL_HAS_EMPTY_VALUE: u8 = 0x04;
 const CELL_USES_ROW_TIMESTAMP: u8 = 0x08;
 const CELL_USES_ROW_TTL: u8 = 0x10;
+const CELL_FLAGS: u8 = 0x1F;
 
 /// What stands at a place of a partition where an unfiltered begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,17 +49,16 @@ impl UnfilteredKind {
     /// Tells by the flags.
     ///
     /// # Errors
-    /// If there is no byte.
+    /// If there is no byte, or one that Cassandra never writes: the flags of an end or a marker stand alone.
     #[inline]
     pub fn peek(bytes: &Bytes<'_>) -> Result<Self, DecodeError> {
         let flags = bytes.peek().ok_or(DecodeError::Short { needed: bytes.position().saturating_add(1) })?;
-        Ok(if flags & END_OF_PARTITION != 0 {
-            Self::End
-        } else if flags & IS_MARKER != 0 {
-            Self::Marker
-        } else {
-            Self::Row
-        })
+        match flags {
+            END_OF_PARTITION => Ok(Self::End),
+            IS_MARKER => Ok(Self::Marker),
+            _ if flags & (END_OF_PARTITION | IS_MARKER) == 0 => Ok(Self::Row),
+            _ => Err(DecodeError::Invalid("the flags of a row or marker are none that exist")),
+        }
     }
 }
 
@@ -94,6 +94,9 @@ impl RowHeader {
         let start = bytes.position();
         let flags = bytes.u8()?;
         let extended = if flags & HAS_EXTENSION != 0 { bytes.u8()? } else { 0 };
+        if extended & !(IS_STATIC | HAS_SHADOWABLE_DELETION) != 0 {
+            return Err(DecodeError::Invalid("the extended flags of a row are none that exist"));
+        }
         let is_static = extended & IS_STATIC != 0;
         if is_static {
             clustering.clear();
@@ -216,6 +219,9 @@ impl CellParts {
     ) -> Result<Self, DecodeError> {
         const NO_LIVENESS: DecodeError =
             DecodeError::Invalid("a cell refers to a row liveness that is not there");
+        if flags & !CELL_FLAGS != 0 {
+            return Err(DecodeError::Invalid("the flags of a cell are none that exist"));
+        }
         let timestamp = if flags & CELL_USES_ROW_TIMESTAMP != 0 {
             row.ok_or(NO_LIVENESS)?.timestamp
         } else {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Feed, Source, SourceExt as _};
 use crate::component::{ChunkOffsets, CompressionInfo};
-use crate::compress::{Compressor, Decompressor};
+use crate::compress::Decompressor;
 use crate::error::{Error, Result};
 
 const CRC_BYTES: u64 = 4;
@@ -102,8 +102,13 @@ impl ChunkFeed {
         let raw = stored.len() as u64 >= u64::from(self.info().max_compressed_length_bytes);
         let room = room.get_mut(..expected).unwrap_or_default();
         let size = if raw {
-            // The last chunk is padded up to the length from which chunks are raw.
-            let content = stored.get(..expected).unwrap_or(stored);
+            // A short last chunk is padded with zeros, up to the length from which chunks are raw.
+            let (content, padding) = stored.split_at_checked(expected).unwrap_or((stored, &[]));
+            let padded = stored.len() as u64 == u64::from(self.info().max_compressed_length_bytes);
+            if !padding.is_empty() && !(padded && padding.iter().all(|byte| *byte == 0)) {
+                let message = format!("holds {} bytes where {expected} are expected", stored.len());
+                return Err(self.fail(&payload, &message));
+            }
             room.get_mut(..content.len()).unwrap_or_default().copy_from_slice(content);
             content.len()
         } else {
@@ -123,7 +128,7 @@ impl ChunkFeed {
         let length = u64::from(self.info().chunk_length_bytes);
         let limit = length.saturating_add(length / 6).saturating_add(4096);
         let stored = payload.end.saturating_sub(payload.start);
-        if stored <= limit || self.info().compressor == Compressor::Noop && stored <= length {
+        if stored <= limit {
             return Ok(());
         }
         Err(self.fail(payload, &format!("is longer than a chunk of {length} bytes can be")))

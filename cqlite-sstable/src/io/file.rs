@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::Source;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A file that is read with `pread`: nothing of it stays mapped.
 #[derive(Debug)]
@@ -20,13 +20,21 @@ impl FileSource {
     /// Opens the file at `path`.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Missing`] if it is not there, [`crate::ErrorKind::Io`] if it may not be read.
+    /// [`crate::ErrorKind::Missing`] if it is not there, [`crate::ErrorKind::Io`] if it may not be read or is no
+    /// file: opening a pipe would wait for its other end.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|error| Error::io(path, error))?;
-        let metadata = file.metadata().map_err(|error| Error::io(path, error))?;
-        if metadata.is_dir() {
-            return Err(Error::io(path, io::Error::from(io::ErrorKind::IsADirectory)));
+        let failed = |error| Error::io(path, error);
+        let found = std::fs::metadata(path).map_err(failed)?;
+        if found.is_dir() {
+            return Err(failed(io::ErrorKind::IsADirectory.into()));
         }
+        if !found.is_file() {
+            return Err(Error::new(ErrorKind::Io, "it is a pipe or a device where a file is expected")
+                .at(path)
+                .advise("copy the bytes to a file first"));
+        }
+        let file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
         Ok(Self { file, length: metadata.len(), path: path.to_owned() })
     }
 

@@ -8,6 +8,10 @@ use crate::error::{Error, Result};
 /// Bytes that are read at once where no CRC.db gives a size.
 const UNCHECKED_UNIT_BYTES: usize = 64 * 1024;
 
+/// Cassandra's chunks have 64 KiB, and no checksum covers the number that says so: one that is no power of two, or
+/// greater than this, is not believed.
+const CHUNK_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+
 /// Checksums that are read at once.
 const WINDOW_CRCS: u64 = 4096;
 
@@ -125,9 +129,13 @@ impl Checksums {
         let mut head = [0; 4];
         source.read_exact(&mut head, 0)?;
         let stated = i32::from_be_bytes(head);
-        let chunk_bytes = usize::try_from(stated).ok().filter(|size| (1..=1 << 26).contains(size));
+        let sensible = |size: &usize| size.is_power_of_two() && *size <= CHUNK_LIMIT_BYTES;
+        let chunk_bytes = usize::try_from(stated).ok().filter(sensible);
         let chunk_bytes = chunk_bytes.ok_or_else(|| {
-            Error::corrupt(format!("it states chunks of {stated} bytes")).at(source.path()).offset(0)
+            Error::corrupt(format!("it states chunks of {stated} bytes, which cannot be"))
+                .at(source.path())
+                .offset(0)
+                .advise("restore it from a snapshot or replica, or remove it to read without its checksums")
         })?;
         if !source.len().is_multiple_of(4) {
             return Err(Error::corrupt(format!(
@@ -165,7 +173,12 @@ impl Checksums {
         self.window.clear();
         self.window.extend(buffer.as_chunks::<4>().0.iter().map(|crc| u32::from_be_bytes(*crc)));
         self.first = index;
-        let missing = || Error::corrupt(format!("it has no checksum for chunk {index}"));
-        self.window.first().copied().ok_or_else(|| missing().at(self.source.path()))
+        let missing = || Error::corrupt(format!("it ends before the checksum of chunk {index}"));
+        self.window.first().copied().ok_or_else(|| {
+            missing()
+                .at(self.source.path())
+                .offset(self.source.len())
+                .advise("restore it from a snapshot or replica, or remove it to read without its checksums")
+        })
     }
 }

@@ -4,7 +4,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::Feed;
-use crate::error::{Error, ErrorKind, Result};
+use super::window::grown;
+use crate::error::{Error, ErrorKind, RESTORE, Result};
 
 /// Blocks on their way from the thread to the reader, at most.
 const BLOCKS_IN_FLIGHT: usize = 2;
@@ -23,6 +24,7 @@ struct Block {
 pub struct ReadAhead {
     filled: Receiver<Result<Block>>,
     emptied: SyncSender<Vec<u8>>,
+    block_bytes: usize,
     digest: Option<u32>,
 }
 
@@ -40,7 +42,7 @@ impl ReadAhead {
             .name("cqlite-read-ahead".to_owned())
             .spawn(move || run(feed, size, &fill, &reuse))
             .map_err(|error| Error::new(ErrorKind::Io, format!("no thread can be started: {error}")))?;
-        Ok(Self { filled, emptied, digest: None })
+        Ok(Self { filled, emptied, block_bytes: size, digest: None })
     }
 
     /// Appends the next block to what `buffer[start..end]` still holds, mostly by swapping `buffer`.
@@ -52,7 +54,7 @@ impl ReadAhead {
         wanted: usize,
     ) -> Result<()> {
         let Ok(received) = self.filled.recv() else {
-            return Err(Error::corrupt("the data ends before its stated length"));
+            return Err(Error::corrupt("the data ends before its stated length").advise(RESTORE));
         };
         let mut block = received?;
         self.digest = block.digest;
@@ -66,7 +68,8 @@ impl ReadAhead {
         } else {
             let fresh = block.bytes.get(HEADROOM_BYTES..block.end).unwrap_or_default();
             let kept = left.len();
-            let size = wanted.max(kept.saturating_add(fresh.len())).saturating_add(fresh.len());
+            let present = kept.saturating_add(fresh.len());
+            let size = grown(self.block_bytes, present, wanted.saturating_add(fresh.len())).max(present);
             buffer.copy_within(*start..*end, 0);
             if buffer.len() < size {
                 buffer.reserve_exact(size.saturating_sub(buffer.len()));
@@ -78,8 +81,10 @@ impl ReadAhead {
                 room.copy_from_slice(fresh);
             }
         }
-        // A thread that has ended takes nothing back.
-        let _ = self.emptied.try_send(block.bytes);
+        // A buffer that had grown for a large item is given up, now; a thread that has ended takes nothing back.
+        if block.bytes.len() == self.block_bytes {
+            let _ = self.emptied.try_send(block.bytes);
+        }
         Ok(())
     }
 
@@ -94,8 +99,7 @@ impl ReadAhead {
 
 fn run(mut feed: Box<dyn Feed>, size: usize, fill: &SyncSender<Result<Block>>, reuse: &Receiver<Vec<u8>>) {
     loop {
-        let mut bytes =
-            reuse.try_recv().ok().filter(|old| old.len() == size).unwrap_or_else(|| vec![0; size]);
+        let mut bytes = reuse.try_recv().unwrap_or_else(|_| vec![0; size]);
         let room = bytes.get_mut(HEADROOM_BYTES..).unwrap_or_default();
         let message = match feed.fill(room) {
             Ok(0) => return,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, RESTORE, Result};
 
 /// An immutable file, or what stands for one. Reads do not move a position and may come from many threads.
 pub trait Source: Send + Sync + fmt::Debug {
@@ -45,6 +45,7 @@ pub trait SourceExt: Source {
         let size = usize::try_from(length).ok().filter(|_| length <= limit_bytes).ok_or_else(|| {
             Error::corrupt(format!("the file has {length} bytes, more than the {limit_bytes} it may have"))
                 .at(self.path())
+                .advise(RESTORE)
         })?;
         let mut bytes = vec![0; size];
         self.read_exact(&mut bytes, 0)?;
@@ -62,7 +63,8 @@ pub trait SourceExt: Source {
                 buffer.len()
             ))
             .at(self.path())
-            .offset(offset),
+            .offset(offset)
+            .advise(RESTORE),
             _ => Error::io(self.path(), error).offset(offset),
         })
     }

@@ -1,7 +1,7 @@
 //! The stretch of uncompressed bytes that decoding borrows from.
 
 use super::{Feed, ReadAhead};
-use crate::error::{Error, Result};
+use crate::error::{Error, RESTORE, Result};
 
 /// How many bytes are decompressed ahead of decoding: large enough that few rows straddle its end, small
 /// enough for the cache of a core.
@@ -103,8 +103,8 @@ impl Window {
             let before = self.end.saturating_sub(self.start);
             match &mut self.filler {
                 Filler::Direct(feed) => {
-                    let room =
-                        make_room(&mut self.buffer, &mut self.start, &mut self.end, feed.unit(), wanted);
+                    let sizes = Sizes { unit: feed.unit(), wanted, data_length: self.data_length };
+                    let room = make_room(&mut self.buffer, &mut self.start, &mut self.end, &sizes);
                     let filled = feed.fill(room)?;
                     self.end = self.end.saturating_add(filled);
                 }
@@ -114,9 +114,11 @@ impl Window {
             }
             let gained = self.end.saturating_sub(self.start).saturating_sub(before) as u64;
             if gained == 0 {
-                return Err(
-                    Error::corrupt("the data ends before its stated length").offset(self.end_position)
-                );
+                return Err(Error::corrupt(format!(
+                    "the data ends at position {} of its {} uncompressed bytes",
+                    self.end_position, self.data_length
+                ))
+                .advise(RESTORE));
             }
             self.end_position = self.end_position.saturating_add(gained);
         }
@@ -183,22 +185,34 @@ impl Window {
     }
 }
 
-/// Moves what is left to the front of the buffer and returns the room behind it: at least one unit. The
-/// buffer grows only for an item that is larger than the window, and shrinks again behind it.
-fn make_room<'a>(
-    buffer: &'a mut Vec<u8>,
-    start: &mut usize,
-    end: &mut usize,
+/// What decides how large the buffer has to be.
+struct Sizes {
     unit: usize,
     wanted: usize,
-) -> &'a mut [u8] {
+    data_length: u64,
+}
+
+impl Sizes {
+    /// Bytes of the buffer when `kept` of them are taken.
+    fn buffer_bytes(&self, kept: usize) -> usize {
+        let whole_file = usize::try_from(self.data_length).unwrap_or(usize::MAX).saturating_add(self.unit);
+        let usual = WINDOW_BYTES.max(self.unit.saturating_mul(2)).min(whole_file);
+        let wanted = self.wanted.max(kept).saturating_add(self.unit);
+        if wanted <= usual { usual } else { grown(usual, kept, wanted).max(kept.saturating_add(self.unit)) }
+    }
+}
+
+/// How large a buffer becomes in which `kept` bytes have come of those that make it `wanted` long: it doubles, so
+/// that a length that is not true takes no more memory than twice the bytes that are really there.
+pub(super) fn grown(usual: usize, kept: usize, wanted: usize) -> usize {
+    wanted.min(usual.max(kept).saturating_mul(2))
+}
+
+/// Moves what is left to the front of the buffer and returns the room behind it: at least one unit. The
+/// buffer grows only for an item that is larger than the window, and shrinks again behind it.
+fn make_room<'a>(buffer: &'a mut Vec<u8>, start: &mut usize, end: &mut usize, sizes: &Sizes) -> &'a mut [u8] {
     let kept = end.saturating_sub(*start);
-    let usual = WINDOW_BYTES.max(unit.saturating_mul(2));
-    let size = if wanted.max(kept).saturating_add(unit) <= usual {
-        usual
-    } else {
-        wanted.max(kept).saturating_add(unit)
-    };
+    let size = sizes.buffer_bytes(kept);
     if buffer.len() == size {
         buffer.copy_within(*start..*end, 0);
     } else if buffer.len() < size {

@@ -16,6 +16,10 @@ use crate::types::CqlType;
 /// A row up to this size is made contiguous as a whole; of a larger one, each cell.
 const CONTIGUOUS_ROW_BYTES: u64 = 128 * 1024;
 
+/// No key and no clustering with what stands around it is longer, by far: Cassandra allows 64 KiB for each. A
+/// length that says more is not believed, and not read.
+const HEAD_LIMIT_BYTES: usize = 4 * 1024 * 1024;
+
 /// The head of a partition.
 #[derive(Debug, Clone, Copy)]
 pub struct Partition<'a> {
@@ -475,6 +479,9 @@ impl Cursor {
                     let length = bytes.position();
                     self.item = Item::Cell { column, parts, base: self.window.place() };
                     self.window.consume(length);
+                    if self.window.position() > self.row_end {
+                        return Err(self.corrupt("a cell runs past the end of its row"));
+                    }
                     return Ok(());
                 }
                 Err(error) => self.retry_in_row(error)?,
@@ -516,9 +523,19 @@ impl Cursor {
         }
     }
 
-    /// Gets the bytes that another attempt needs, or says why there can be none.
+    /// Gets the bytes that another attempt at something with a key or clustering needs, or says why there can
+    /// be none.
     #[cold]
     fn retry(&mut self, error: DecodeError) -> Result<()> {
+        match error {
+            DecodeError::Short { needed } if needed > HEAD_LIMIT_BYTES => {
+                Err(self.corrupt(&format!("a key or clustering is said to have {needed} bytes")))
+            }
+            other => self.retry_any_length(other),
+        }
+    }
+
+    fn retry_any_length(&mut self, error: DecodeError) -> Result<()> {
         match error {
             DecodeError::Short { needed } => {
                 self.window.require(needed).map_err(|error| self.locate(error))?;
@@ -542,9 +559,9 @@ impl Cursor {
             DecodeError::Short { needed } => {
                 // Most rows fit: then this is the only time that one of their cells comes up short.
                 let whole_row = left.min(CONTIGUOUS_ROW_BYTES) as usize;
-                self.retry(DecodeError::Short { needed: needed.max(whole_row) })
+                self.retry_any_length(DecodeError::Short { needed: needed.max(whole_row) })
             }
-            invalid => self.retry(invalid),
+            invalid @ DecodeError::Invalid(_) => self.retry_any_length(invalid),
         }
     }
 
@@ -571,7 +588,11 @@ impl Cursor {
         let mut key = Vec::new();
         match crate::types::write_string(&self.place.key_type, &self.key, &mut key) {
             Ok(()) => error.partition(String::from_utf8_lossy(&key)),
-            Err(_) => error.partition(format!("{:02x?}", self.key)),
+            Err(_) => {
+                let mut hex = b"0x".to_vec();
+                crate::types::push_hex(&self.key, &mut hex);
+                error.partition(String::from_utf8_lossy(&hex))
+            }
         }
     }
 }

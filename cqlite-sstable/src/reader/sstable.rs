@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::cursor::Place;
 use super::{Access, Cursor, DiskFiles, Files};
 use crate::component::statistics::{SerializationHeader, Statistics};
-use crate::component::{Component, CompressionInfo, toc};
+use crate::component::{Component, CompressionInfo, digest, toc};
 use crate::descriptor::Descriptor;
 use crate::encoding::{ColumnSet, ColumnsLayout, Deltas, RowLayout, ValueLength};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, RESTORE, Result};
 use crate::io::{ChunkFeed, Feed, PlainFeed, Source, SourceExt as _, Window};
 use crate::partitioner::Partitioner;
 use crate::version::Version;
@@ -83,14 +83,14 @@ impl Sstable {
             )
         })?;
         let statistics = Statistics::parse(&source.read_all(STATISTICS_LIMIT_BYTES)?, version)
-            .map_err(|error| error.at(source.path()))?;
+            .map_err(|error| error.at(source.path()).advise(RESTORE))?;
         let mut warnings = Vec::new();
-        let listed = check_components(&*files, &mut warnings)?;
+        let listed = check_components(&*files, &mut warnings);
         let storage = open_storage(&*files, version, &statistics, listed.as_deref(), &mut warnings)?;
         if data.is_empty() {
             return Err(Error::corrupt("the file is empty, but an SSTable has at least one partition")
                 .at(data.path())
-                .advise("restore it from a snapshot or replica"));
+                .advise(RESTORE));
         }
         let layout = Arc::new(layout_of(&statistics.header, version));
         Ok(Self { files, version, statistics: Arc::new(statistics), layout, data, storage, warnings })
@@ -170,7 +170,7 @@ impl Sstable {
     /// # Errors
     /// If one of them is not so.
     pub fn finish_scan(&self, cursor: &mut Cursor) -> Result<()> {
-        let digest = cursor.finish()?;
+        let computed = cursor.finish()?;
         let counted = self.statistics.stats.estimated_partition_size_bytes.count();
         if (cursor.partitions() as i64) < counted {
             return Err(Error::corrupt(format!(
@@ -180,11 +180,12 @@ impl Sstable {
             .at(self.data.path())
             .advise("Data.db has been cut off: restore it from a snapshot or replica"));
         }
-        let (Some(actual), Some(file)) = (digest, self.files.open_if_there(Component::Digest)?) else {
+        let (Some(actual), Some(file)) = (computed, self.files.open_if_there(Component::Digest)?) else {
             return Ok(());
         };
-        let expected =
-            crate::component::digest::parse(&file.read_all(1024)?).map_err(|e| e.at(file.path()))?;
+        let expected = file.read_all(1024).and_then(|bytes| digest::parse(&bytes)).map_err(|error| {
+            error.at(file.path()).advise("restore it, or remove it to read without comparing checksums")
+        })?;
         if actual == expected {
             return Ok(());
         }
@@ -202,38 +203,46 @@ impl Sstable {
 
 /// Compares TOC.txt with the files that are there; what is missing and not needed is a warning. Returns the
 /// names that TOC.txt lists.
-fn check_components(files: &dyn Files, warnings: &mut Vec<Error>) -> Result<Option<Vec<String>>> {
-    let Some(source) = files.open_if_there(Component::Toc)? else {
-        warnings.push(
-            Error::new(ErrorKind::Missing, "the list of components is missing; reading goes on without it")
-                .at(files.path(Component::Toc)),
-        );
-        return Ok(None);
+fn check_components(files: &dyn Files, warnings: &mut Vec<Error>) -> Option<Vec<String>> {
+    let listed = match files.open(Component::Toc) {
+        Ok(source) => source.read_all(1024 * 1024).and_then(|bytes| toc::parse(&bytes)),
+        Err(error) if error.kind() == ErrorKind::Missing => {
+            Err(Error::new(ErrorKind::Missing, "the list of components is missing"))
+        }
+        Err(error) => Err(error),
     };
-    let listed = source.read_all(1024 * 1024).and_then(|bytes| toc::parse(&bytes));
     let listed = match listed {
         Ok(listed) => listed,
         Err(error) => {
-            warnings.push(error.at(source.path()));
-            return Ok(None);
+            warnings.push(error.at(files.path(Component::Toc)).advise("reading goes on without it"));
+            return None;
         }
     };
     let optional =
         [Component::Index, Component::Summary, Component::Filter, Component::Digest, Component::Crc];
     for component in optional {
-        let is_listed = listed.iter().any(|name| name == component.file_name());
-        if is_listed && files.open_if_there(component)?.is_none() {
-            let without = match component {
-                Component::Crc | Component::Digest => "its checksums cannot be compared",
-                _ => "it is not needed to read all rows",
-            };
-            warnings.push(
-                Error::new(ErrorKind::Missing, format!("the file is missing; {without}"))
-                    .at(files.path(component)),
-            );
+        if !listed.iter().any(|name| name == component.file_name()) {
+            continue;
+        }
+        let is_for_checks = matches!(component, Component::Crc | Component::Digest);
+        let without = if is_for_checks {
+            "its checksums cannot be compared"
+        } else {
+            "it is not needed to read all rows"
+        };
+        match files.open(component) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::Missing => warnings.push(
+                Error::new(ErrorKind::Missing, "the file is missing")
+                    .at(files.path(component))
+                    .advise(without),
+            ),
+            // What is there for checks and cannot be read fails where it is used.
+            Err(_) if is_for_checks => {}
+            Err(error) => warnings.push(error.advise(without)),
         }
     }
-    Ok(Some(listed))
+    Some(listed)
 }
 
 /// The presence of CompressionInfo.db tells whether Data.db is compressed, unless it is missing by accident.
@@ -262,11 +271,9 @@ fn open_storage(
     }
     if crc.is_none() && !is_listed(Component::Crc) {
         warnings.push(
-            Error::new(
-                ErrorKind::Missing,
-                "the file is missing; Data.db is read without checking its chunks",
-            )
-            .at(files.path(Component::Crc)),
+            Error::new(ErrorKind::Missing, "the file is missing")
+                .at(files.path(Component::Crc))
+                .advise("Data.db is read without checking its chunks"),
         );
     }
     Ok(Storage::Plain { crc })

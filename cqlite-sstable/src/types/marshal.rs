@@ -10,6 +10,9 @@ const PACKAGE: &str = "org.apache.cassandra.db.marshal.";
 /// Types nested deeper than this are refused: no schema needs them and parsing recurses.
 const MAX_DEPTH: usize = 64;
 
+/// The most elements of a vector whose elements have no bytes.
+const MAX_EMPTY_ELEMENTS: u32 = 8192;
+
 /// Why a class name is not a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MarshalError {
@@ -194,7 +197,7 @@ impl<'a> Parser<'a> {
     }
 
     fn custom(&self, start: usize) -> CqlType {
-        CqlType::Custom(self.text.get(start..self.at).unwrap_or_default().to_owned())
+        CqlType::Custom(self.text.get(start..self.at).unwrap_or_default().trim_end().to_owned())
     }
 
     fn parse_arguments(&mut self, class: &str, start: usize) -> Result<CqlType, MarshalError> {
@@ -250,6 +253,11 @@ impl<'a> Parser<'a> {
         let dimension = self.identifier().parse().ok().filter(|d| (1..=1 << 20).contains(d));
         let dimension = dimension.ok_or_else(|| self.error("a vector's dimension is no sensible number"))?;
         self.expect(b')')?;
+        // Elements without bytes are not bounded by the value that they are in.
+        let is_nested = matches!(*element, CqlType::Vector { .. });
+        if element.fixed_length() == Some(0) && (is_nested || dimension > MAX_EMPTY_ELEMENTS) {
+            return Err(self.error("the elements of a vector have no bytes"));
+        }
         Ok(CqlType::Vector { element, dimension })
     }
 
