@@ -53,7 +53,12 @@ fn copy_files(from: &Path, node: &Node, keyspace: &str, table: &str) {
     }
 }
 
-/// Tables whose SSTables say all there is to say: no view, index or counter of another node is needed to read them.
+fn is_view(table: &KnownTable) -> bool {
+    let keyspace = fs::read_to_string(table.schema_cql.as_ref().unwrap()).unwrap();
+    keyspace.contains(&format!("CREATE MATERIALIZED VIEW {}.{} ", table.keyspace, table.table))
+}
+
+/// The tables of a format.
 fn tables(format: Format) -> Vec<KnownTable> {
     let of_format = |table: &KnownTable| table.sstables.iter().all(|sstable| sstable.version == format.version());
     let tables = fixtures::tables().unwrap();
@@ -85,12 +90,12 @@ fn import_all(format: Format, names_known: bool) {
             }
             path
         };
-        let script = schema(&path);
-        if !script.contains("\nCREATE TABLE") {
-            // A view, say: the reason stands in a comment.
-            assert!(script.lines().filter(|line| !line.is_empty()).any(|line| line.starts_with("--")), "{script}");
+        if is_view(&table) {
+            // Only with system_schema it can be told from a table; then it is printed as a comment.
+            assert!(!names_known || !schema(&path).contains("\nCREATE TABLE"));
             continue;
         }
+        let script = schema(&path);
         let (keyspace, made) = execute(&mut connection, &script);
         copy_files(&table.directory, &node, &keyspace, &made);
         node.nodetool(&["refresh", "--", &keyspace, &made]).unwrap();

@@ -74,7 +74,7 @@ pub fn compression_info(data: &[u8]) {
         let payloads: Vec<_> = (0..info.chunk_count).map_while(|index| offsets.payload(index).ok()).collect();
         let mut fixed = stored.to_vec();
         fix_chunk_checksums(&mut fixed, &payloads);
-        let mut feed = ChunkFeed::new(Arc::new(MemorySource::new("Data.db", fixed)), info);
+        let mut feed = ChunkFeed::new(Arc::new(MemorySource::new("Data.db", fixed)), info, false);
         if feed.unit() > 1 << 20 {
             continue;
         }
