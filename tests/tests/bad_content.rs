@@ -244,7 +244,8 @@ fn a_header_that_promises_much() {
     let sound = fixture(Nb, "shop", "orders");
     let statistics = &sound.components[&Component::Statistics];
     for count in [&[0xFF_u8; 9][..], &[0xF0, 0x7F, 0xFF, 0xFF, 0xFF], &[0xC0, 0xFF, 0xFF]] {
-        for before in [&[0, 0, 0][..], &[0, 0, 0, 1, b'A'], &[0, 0, 0, 1, b'A', 0], &[0, 0, 0, 1, b'A', 0, 0]] {
+        for before in [&[0, 0, 0][..], &[0, 0, 0, 1, b'A'], &[0, 0, 0, 1, b'A', 0], &[0, 0, 0, 1, b'A', 0, 0]]
+        {
             let header = [before, count, &[1; 50]].concat();
             let changed = sound.with(Component::Statistics, statistics_with_header(statistics, &header));
             assert_eq!(survive(&changed, DumpFormat::Json, "a header"), Some(ErrorKind::Corrupt));
