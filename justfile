@@ -8,7 +8,7 @@ check: format-check lint docs test
 
 # Run all tests; those that need a JDK and Maven say so where they are skipped
 test:
-    cargo test --workspace --exclude cqlite-benches
+    cargo test
 
 # Format the code
 format:

@@ -14,7 +14,7 @@ const ROWS: u32 = 200_000;
 
 /// Moves over every cell of the wanted columns and looks at its bytes.
 fn cells(sstable: &Sstable, columns: Option<Vec<usize>>) -> u64 {
-    let mut cursor = sstable.scan(ScanOptions { columns, read_ahead: false }).unwrap();
+    let mut cursor = sstable.scan(ScanOptions { columns, ..ScanOptions::default() }).unwrap();
     let mut seen = 0;
     while cursor.advance_partition().unwrap() {
         while cursor.advance_unfiltered().unwrap() {
@@ -69,9 +69,11 @@ fn limits(group: &mut criterion::BenchmarkGroup<'_, criterion::measurement::Wall
     let all = stored.decompressed();
     let mut chunk = vec![0; 1 << 16];
     group.bench_function("limit: checksums alone", |b| b.iter(|| crc_alone(&stored)));
-    group.bench_function("limit: LZ4 in C alone", |b| b.iter(|| lz4_c_alone(&stored, black_box(&mut chunk))));
+    group.bench_function("limit: LZ4 in C alone", |b| {
+        b.iter(|| lz4_c_alone(&stored, black_box(&mut chunk)));
+    });
     group.bench_function("limit: lz4_flex alone", |b| {
-        b.iter(|| lz4_flex_alone(&stored, black_box(&mut chunk)))
+        b.iter(|| lz4_flex_alone(&stored, black_box(&mut chunk)));
     });
     group.bench_function("limit: bare walk alone", |b| b.iter(|| walk_alone(black_box(&all))));
 }

@@ -75,9 +75,8 @@ pub fn lz4_flex_alone(stored: &Stored, into: &mut [u8]) {
 /// A bare walk over the decompressed rows of the benchmark's table and no other: it knows that each partition has one
 /// row without clustering and 12 live cells, of which those at `FIXED` have these lengths. Counts bytes of values.
 pub fn walk_alone(data: &[u8]) -> u64 {
-    /// By the order of the columns' names: address amount email items name paid placed price remarks signature state
-    /// token.
-    const FIXED: [usize; 12] = [0, 8, 0, 4, 0, 1, 8, 8, 0, 0, 0, 16];
+    /// By the order of the columns' names: address amount email items name paid placed price receipt remarks signature state.
+    const FIXED: [usize; 12] = [0, 8, 0, 4, 0, 1, 8, 8, 16, 0, 0, 0];
     let mut at = 0;
     let mut bytes = 0;
     while at < data.len() {

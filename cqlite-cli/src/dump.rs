@@ -7,11 +7,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use cqlite_sstable::reader::{Access, Sstable};
-use cqlite_sstable::tools::dump::{DumpFormat, DumpOptions, dump};
+use cqlite_sstable::tools::dump::{DumpFormat, DumpOptions, KeyNames, dump};
 use cqlite_sstable::types::JsonStyle;
 use cqlite_sstable::{Component, Descriptor, Error, ErrorKind, Result};
 
 use crate::exit::{HELP, Outcome};
+use crate::tables::Table;
 use crate::{inputs, terminal};
 
 const EXAMPLES: &str = "\
@@ -59,9 +60,14 @@ pub struct Arguments {
     #[arg(long, value_name = "EPOCH_SECONDS", allow_negative_numbers = true)]
     now: Option<i64>,
 
-    /// Print right what sstabledump prints wrong: counter totals, NaN and infinities, dates before 1970
+    /// Print right what sstabledump prints wrong: counter totals, NaN and infinities, dates before 1970; and the
+    /// names of key columns, where a schema is found
     #[arg(long)]
     corrected: bool,
+
+    /// A file of CQL with the names of the key columns, for --corrected; it goes before what is found
+    #[arg(long, value_name = "FILE", requires = "corrected")]
+    schema: Option<PathBuf>,
 
     /// Only deletions: of partitions, rows, ranges, collections and cells
     #[arg(long)]
@@ -104,7 +110,7 @@ fn run_one(
     for warning in sstable.warnings() {
         terminal::warning(warning);
     }
-    let options = options(arguments, descriptor);
+    let options = options(arguments, descriptor)?;
     let summary = dump(&sstable, &options, stdout)?;
     if several && options.format != DumpFormat::Internal {
         end_line(stdout)?;
@@ -121,7 +127,7 @@ fn run_one(
     Ok(Outcome::Damaged)
 }
 
-fn options(arguments: &Arguments, descriptor: &Descriptor) -> DumpOptions {
+fn options(arguments: &Arguments, descriptor: &Descriptor) -> Result<DumpOptions> {
     let format = if arguments.keys_only {
         DumpFormat::Keys
     } else if arguments.internal {
@@ -132,8 +138,10 @@ fn options(arguments: &Arguments, descriptor: &Descriptor) -> DumpOptions {
         DumpFormat::Json
     };
     let data = descriptor.file(Component::Data);
-    DumpOptions {
+    let key_names = if arguments.corrected { key_names(arguments, descriptor)? } else { None };
+    Ok(DumpOptions {
         format,
+        key_names,
         raw_times: arguments.raw_times,
         keys: arguments.keys.clone(),
         excluded_keys: arguments.excluded.clone(),
@@ -141,7 +149,21 @@ fn options(arguments: &Arguments, descriptor: &Descriptor) -> DumpOptions {
         tombstones_only: arguments.tombstones_only,
         source: arguments.with_source.then(|| data.display().to_string()),
         ..DumpOptions::new(inputs::now_seconds(arguments.now))
+    })
+}
+
+/// The names of the key columns, unless they would be made up.
+fn key_names(arguments: &Arguments, descriptor: &Descriptor) -> Result<Option<KeyNames>> {
+    let table = Table { descriptors: vec![descriptor.clone()] };
+    let resolved = table.resolve(arguments.schema.as_deref())?;
+    if resolved.source.has_made_up_names() {
+        return Ok(None);
     }
+    let schema = resolved.schema;
+    Ok(Some(KeyNames {
+        partition_key: schema.partition_key.into_iter().map(|column| column.name).collect(),
+        clustering: schema.clustering.into_iter().map(|column| column.name).collect(),
+    }))
 }
 
 /// Standard output without the buffer of the standard library: the dump has its own.

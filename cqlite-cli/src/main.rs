@@ -4,6 +4,8 @@ mod dump;
 mod exit;
 mod info;
 mod inputs;
+mod schema;
+mod tables;
 mod terminal;
 
 use std::process::ExitCode;
@@ -31,6 +33,7 @@ struct Arguments {
 enum Verb {
     Dump(dump::Arguments),
     Info(info::Arguments),
+    Schema(schema::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
     let result = match &arguments.verb {
         Verb::Dump(arguments) => dump::run(arguments),
         Verb::Info(arguments) => info::run(arguments),
+        Verb::Schema(arguments) => schema::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

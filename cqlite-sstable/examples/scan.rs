@@ -1,43 +1,45 @@
-//! Throw-away timing.
-#![allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing)]
-use cqlite_sstable::reader::*;
-use std::time::Instant;
-fn main() {
-    let path = std::env::args().nth(1).unwrap();
-    let mode = std::env::args().nth(2).unwrap_or_default();
-    let threads = std::env::args().nth(3).is_some();
-    for _ in 0..3 {
-        let t = Instant::now();
-        let sstable = Sstable::open(&path).unwrap();
-        let columns = match mode.as_str() {
-            "two" => Some(vec![0, 1]),
-            "none" => Some(vec![]),
-            "last2" => Some(vec![10, 11]),
-            _ => None,
-        };
-        let mut cursor = sstable.scan(ScanOptions { columns, read_ahead: threads }).unwrap();
-        let (mut rows, mut cells, mut bytes, mut sum) = (0u64, 0u64, 0u64, 0i64);
-        while cursor.advance_partition().unwrap() {
-            while cursor.advance_unfiltered().unwrap() {
-                rows += 1;
-                if mode == "count" {
-                    continue;
-                }
-                while cursor.advance_item().unwrap() {
-                    if let RowItem::Cell(cell) = cursor.item() {
-                        cells += 1;
-                        bytes += cell.value.len() as u64;
-                        if cell.column == 0 {
-                            if let Some(v) = cell.value.first_chunk::<8>() {
-                                sum = sum.wrapping_add(i64::from_be_bytes(*v));
-                            }
-                        }
-                    }
+//! Opens an SSTable and prints its metadata, its columns, and how many rows and cells there are.
+//!
+//! `cargo run -p cqlite-sstable --example scan [DATA_DB]`
+#![allow(clippy::print_stdout, reason = "an example prints")]
+
+use cqlite_sstable::Result;
+use cqlite_sstable::reader::{RowItem, ScanOptions, Sstable, Unfiltered};
+use cqlite_sstable::types::write_string;
+
+const FIXTURE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/nb/shop/orders-825bdee71b148b6c557b3dab4454514b/nb-1-big-Data.db");
+
+fn main() -> Result<()> {
+    let path = std::env::args().nth(1).unwrap_or_else(|| FIXTURE.to_owned());
+    let sstable = Sstable::open(&path)?;
+
+    let stats = &sstable.statistics().stats;
+    println!("version {}, {} rows, timestamps from {}", sstable.version(), stats.total_rows, stats.min_timestamp);
+    println!("partition key: {}", sstable.header().key_type.marshal_name());
+    for column in &sstable.header().regular_columns {
+        println!("column {}: {}", column.name_text(), column.column_type.marshal_name());
+    }
+
+    let mut cursor = sstable.scan(ScanOptions::default())?;
+    while cursor.advance_partition()? {
+        let mut key = Vec::new();
+        let printed = write_string(&sstable.header().key_type, cursor.partition().key, &mut key);
+        let key = printed.map_or_else(|error| error.to_string(), |()| String::from_utf8_lossy(&key).into_owned());
+        let (mut rows, mut cells, mut tombstones) = (0, 0, 0);
+        while cursor.advance_unfiltered()? {
+            match cursor.unfiltered() {
+                Unfiltered::Row(_) => rows += 1,
+                Unfiltered::Marker(_) => tombstones += 1,
+            }
+            while cursor.advance_item()? {
+                match cursor.item() {
+                    RowItem::Cell(cell) if !cell.is_tombstone() => cells += 1,
+                    _ => tombstones += 1,
                 }
             }
         }
-        sstable.finish_scan(&mut cursor).unwrap();
-        let s = t.elapsed().as_secs_f64();
-        println!("{rows} rows {cells} cells {bytes} bytes sum {sum}: {s:.3} s {:.0} rows/s", rows as f64 / s);
+        println!("partition {key}: {rows} rows, {cells} cells, {tombstones} tombstones");
     }
+    sstable.finish_scan(&mut cursor)
 }

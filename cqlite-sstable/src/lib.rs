@@ -10,6 +10,7 @@ pub mod io;
 pub mod partitioner;
 pub mod reader;
 pub mod row;
+pub mod schema;
 pub mod tools;
 pub mod types;
 mod version;

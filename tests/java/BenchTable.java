@@ -16,11 +16,11 @@ public class BenchTable
 {
     static final String TABLE =
         "CREATE TABLE bench.orders (id bigint PRIMARY KEY, amount bigint, items int, price double, name text, email text, "
-        + "address text, state text, remarks text, placed timestamp, token uuid, paid boolean, signature blob) "
+        + "address text, state text, remarks text, placed timestamp, receipt uuid, paid boolean, signature blob) "
         + "WITH compression = {'class': 'LZ4Compressor', 'chunk_length_in_kb': 16}";
 
     static final String INSERT =
-        "INSERT INTO bench.orders (id, amount, items, price, name, email, address, state, remarks, placed, token, paid, "
+        "INSERT INTO bench.orders (id, amount, items, price, name, email, address, state, remarks, placed, receipt, paid, "
         + "signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP 1700000000000000";
 
     static final String[] STATES = { "open", "paid", "packed", "shipped", "returned" };

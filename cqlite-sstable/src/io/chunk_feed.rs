@@ -26,13 +26,17 @@ pub struct ChunkFeed {
 
 /// The running checksum of the whole file, while it is read without a gap.
 enum Digest {
-    Running { hasher: crc32fast::Hasher, next_offset: u64 },
-    Broken,
+    Running {
+        hasher: crc32fast::Hasher,
+        next_offset: u64,
+    },
+    /// It was not asked for, or there was a gap.
+    Off,
 }
 
 impl ChunkFeed {
-    /// Reads `source` as `info` describes it.
-    pub fn new(source: Arc<dyn Source>, info: Arc<CompressionInfo>) -> Self {
+    /// Reads `source` as `info` describes it, with or without a checksum over the whole file.
+    pub fn new(source: Arc<dyn Source>, info: Arc<CompressionInfo>, digest: bool) -> Self {
         let offsets = ChunkOffsets::new(Arc::clone(&info), source.len());
         Self {
             source,
@@ -41,7 +45,7 @@ impl ChunkFeed {
             next: 0,
             stored: Vec::new(),
             stored_range: 0..0,
-            digest: Digest::Running { hasher: crc32fast::Hasher::new(), next_offset: 0 },
+            digest: if digest { Digest::start() } else { Digest::Off },
         }
     }
 
@@ -160,7 +164,7 @@ impl Feed for ChunkFeed {
         let length = u64::from(self.info().chunk_length_bytes);
         let chunk = position.checked_div(length).unwrap_or(0);
         if chunk != self.next {
-            self.digest = Digest::Broken;
+            self.digest = Digest::Off;
         }
         self.next = chunk;
         Ok(chunk.saturating_mul(length))
@@ -177,6 +181,10 @@ impl Feed for ChunkFeed {
 }
 
 impl Digest {
+    fn start() -> Self {
+        Self::Running { hasher: crc32fast::Hasher::new(), next_offset: 0 }
+    }
+
     fn update(&mut self, offset: u64, stored: &[u8], crc: &[u8]) {
         if let Self::Running { hasher, next_offset } = self
             && *next_offset == offset

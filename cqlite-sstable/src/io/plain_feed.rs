@@ -34,17 +34,19 @@ pub struct PlainFeed {
 }
 
 impl PlainFeed {
-    /// Reads `source`, checked against `crc` (a CRC.db) where there is one.
+    /// Reads `source`, checked against `crc` (a CRC.db) where there is one, with or without a
+    /// checksum over the whole file.
     ///
     /// # Errors
     /// If CRC.db is cut off, states a chunk size that cannot be, or has too few checksums for Data.db.
-    pub fn new(source: Arc<dyn Source>, crc: Option<Arc<dyn Source>>) -> Result<Self> {
+    pub fn new(source: Arc<dyn Source>, crc: Option<Arc<dyn Source>>, digest: bool) -> Result<Self> {
         let mut checksums = crc.map(Checksums::open).transpose()?;
         let data_length = match &mut checksums {
             Some(checksums) => checksums.least_data_length()?.max(source.len()),
             None => source.len(),
         };
-        Ok(Self { source, data_length, checksums, position: 0, digest: Some((crc32fast::Hasher::new(), 0)) })
+        let digest = digest.then(|| (crc32fast::Hasher::new(), 0));
+        Ok(Self { source, data_length, checksums, position: 0, digest })
     }
 
     fn verify(&mut self, chunk: &[u8], position: u64) -> Result<()> {

@@ -46,6 +46,9 @@ pub struct ScanOptions {
     pub columns: Option<Vec<usize>>,
     /// Whether a thread may read and decompress ahead of the cursor. Such a cursor goes forward only.
     pub read_ahead: bool,
+    /// Whether the checksum of the whole Data.db is computed on the way, for [`Sstable::finish_scan`]. The chunks'
+    /// own checksums are always checked.
+    pub digest: bool,
 }
 
 impl Sstable {
@@ -147,8 +150,12 @@ impl Sstable {
     pub fn scan(&self, options: ScanOptions) -> Result<Cursor> {
         self.data.advise_sequential();
         let feed: Box<dyn Feed> = match &self.storage {
-            Storage::Compressed(info) => Box::new(ChunkFeed::new(Arc::clone(&self.data), Arc::clone(info))),
-            Storage::Plain { crc } => Box::new(PlainFeed::new(Arc::clone(&self.data), crc.clone())?),
+            Storage::Compressed(info) => {
+                Box::new(ChunkFeed::new(Arc::clone(&self.data), Arc::clone(info), options.digest))
+            }
+            Storage::Plain { crc } => {
+                Box::new(PlainFeed::new(Arc::clone(&self.data), crc.clone(), options.digest)?)
+            }
         };
         let window = Window::new(feed, options.read_ahead)?;
         let place =
@@ -158,7 +165,7 @@ impl Sstable {
     }
 
     /// Checks what can only be known at the end of a scan over everything: that there were as many partitions
-    /// as Statistics.db counts, and that Digest.crc32 matches, if it is there.
+    /// as Statistics.db counts, and, where the scan was to compute it, that Digest.crc32 matches if it is there.
     ///
     /// # Errors
     /// If one of them is not so.

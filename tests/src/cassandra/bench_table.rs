@@ -12,8 +12,7 @@ use crate::error::{Doing as _, Error, Result};
 /// 16 KiB. It is written once under `directory` and found there afterwards.
 pub fn bench_table(cassandra: &Cassandra, directory: &Path, rows: u32) -> Result<PathBuf> {
     let table = directory.join(format!("orders-{rows}"));
-    let data = table.join("oa-1-big-Data.db");
-    if data.exists() {
+    if let Some(data) = data_file(&table)? {
         return Ok(data);
     }
     let partial = directory.join(format!("orders-{rows}.partial"));
@@ -26,8 +25,18 @@ pub fn bench_table(cassandra: &Cassandra, directory: &Path, rows: u32) -> Result
         .status()
         .doing(|| "run BenchTable.java".to_owned())?;
     if !status.success() {
-        return Err(Error::said("write the table of the benchmarks".to_owned(), status.to_string()));
+        return Err(Error::said("write the table of the benchmarks", status.to_string()));
     }
     fs::rename(&partial, &table).doing(|| format!("rename {}", partial.display()))?;
-    Ok(data)
+    data_file(&table)?.ok_or_else(|| Error::said("find the table of the benchmarks", "there is no Data.db"))
+}
+
+/// The only `Data.db` in a directory. Cassandra's writer chooses the number in its name.
+fn data_file(table: &Path) -> Result<Option<PathBuf>> {
+    if !table.exists() {
+        return Ok(None);
+    }
+    let listed = fs::read_dir(table).doing(|| format!("list {}", table.display()))?;
+    let paths: Vec<PathBuf> = listed.flatten().map(|entry| entry.path()).collect();
+    Ok(paths.into_iter().find(|path| path.to_string_lossy().ends_with("-Data.db")))
 }

@@ -85,7 +85,7 @@ fn each_partition(
     filter: &KeyFilter,
     mut print: impl FnMut(&mut Cursor) -> Result<()>,
 ) -> Result<u64> {
-    let mut cursor = sstable.scan(ScanOptions { columns: None, read_ahead: true })?;
+    let mut cursor = sstable.scan(ScanOptions { columns: None, read_ahead: true, digest: true })?;
     while cursor.advance_partition()? {
         if filter.accepts(cursor.partition().key) {
             print(&mut cursor)?;

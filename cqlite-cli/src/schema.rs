@@ -1,0 +1,50 @@
+//! `cqlite schema`
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::Args;
+use cqlite_sstable::{Error, Result};
+
+use crate::exit::{HELP, Outcome};
+use crate::{inputs, tables, terminal};
+
+const EXAMPLES: &str = "\
+Examples:
+  cqlite schema data/shop/orders-5a1c                      a table, from whatever is there
+  cqlite schema backup/*-Data.db > schema.cql              from headers alone: names of keys are made up
+  cqlite schema --schema all.cql backup/nb-1-big-Data.db   names from a file of CQL
+
+";
+
+/// Print the table as CQL, from schema.cql, system_schema, or the headers of its SSTables
+#[derive(Args)]
+#[command(after_help = format!("{EXAMPLES}{HELP}"))]
+pub struct Arguments {
+    /// Data.db files, or directories of SSTables
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// A file of CQL with the CREATE statements; it goes before everything that is found
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let mut stdout = io::stdout().lock();
+    let mut outcome = Outcome::Success;
+    for (i, table) in tables::group(inputs::find(&arguments.paths)?).iter().enumerate() {
+        match table.resolve(arguments.schema.as_deref()) {
+            Ok(resolved) => {
+                let gap = if i > 0 { "\n" } else { "" };
+                write!(stdout, "{gap}{}", resolved.to_cql()).map_err(Error::output)?;
+            }
+            Err(error) => {
+                terminal::error(&error);
+                outcome = outcome.or(Outcome::from(&error));
+            }
+        }
+    }
+    stdout.flush().map_err(Error::output)?;
+    Ok(outcome)
+}
