@@ -75,7 +75,7 @@ impl MutatedSstable {
         let Some(info) = self.components.get(&Component::CompressionInfo) else { return data.clone() };
         let source = Arc::new(MemorySource::new("CompressionInfo.db", info.as_slice()));
         let info = Arc::new(CompressionInfo::open(source, self.version).expect("it is sound"));
-        let mut feed = ChunkFeed::new(Arc::new(MemorySource::new("Data.db", data.as_slice())), info);
+        let mut feed = ChunkFeed::new(Arc::new(MemorySource::new("Data.db", data.as_slice())), info, false);
         let mut content = vec![0; feed.data_length() as usize];
         let mut filled = 0;
         while filled < content.len() {

@@ -57,6 +57,11 @@ fn statistics() {
 }
 
 #[test]
+fn metadata() {
+    fuzz("metadata");
+}
+
+#[test]
 fn compression_info() {
     fuzz("compression_info");
 }

@@ -31,7 +31,10 @@ fn execute(connection: &mut Connection, script: &str) -> (String, String) {
         let text = statement.span.text(script);
         connection.execute(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         if let Statement::CreateTable(table) = &statement.node {
-            made = Some((table.name.keyspace.as_ref().unwrap().as_str().to_owned(), table.name.name.as_str().to_owned()));
+            made = Some((
+                table.name.keyspace.as_ref().unwrap().as_str().to_owned(),
+                table.name.name.as_str().to_owned(),
+            ));
         }
     }
     made.unwrap_or_else(|| panic!("no table in\n{script}"))
@@ -44,7 +47,8 @@ fn copy_files(from: &Path, node: &Node, keyspace: &str, table: &str) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         name.rsplit_once('-').is_some_and(|(found, _)| found == table)
     };
-    let directory = fs::read_dir(&below).unwrap().map(|entry| entry.unwrap().path()).find(is_of_table).unwrap();
+    let directory =
+        fs::read_dir(&below).unwrap().map(|entry| entry.unwrap().path()).find(is_of_table).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {
@@ -55,7 +59,8 @@ fn copy_files(from: &Path, node: &Node, keyspace: &str, table: &str) {
 
 /// Tables whose SSTables say all there is to say: no view, index or counter of another node is needed to read them.
 fn tables(format: Format) -> Vec<KnownTable> {
-    let of_format = |table: &KnownTable| table.sstables.iter().all(|sstable| sstable.version == format.version());
+    let of_format =
+        |table: &KnownTable| table.sstables.iter().all(|sstable| sstable.version == format.version());
     let tables = fixtures::tables().unwrap();
     tables.into_iter().filter(|table| !table.sstables.is_empty() && of_format(table)).collect()
 }
@@ -88,7 +93,10 @@ fn import_all(format: Format, names_known: bool) {
         let script = schema(&path);
         if !script.contains("\nCREATE TABLE") {
             // A view, say: the reason stands in a comment.
-            assert!(script.lines().filter(|line| !line.is_empty()).any(|line| line.starts_with("--")), "{script}");
+            assert!(
+                script.lines().filter(|line| !line.is_empty()).any(|line| line.starts_with("--")),
+                "{script}"
+            );
             continue;
         }
         let (keyspace, made) = execute(&mut connection, &script);
@@ -96,7 +104,8 @@ fn import_all(format: Format, names_known: bool) {
         node.nodetool(&["refresh", "--", &keyspace, &made]).unwrap();
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let select = format!("SELECT JSON * FROM {}.{}", quoted(&keyspace), quoted(&made));
-        let rows = connection.execute(&select).unwrap_or_else(|error| panic!("{select}: {error}\n{}", node.log()));
+        let rows =
+            connection.execute(&select).unwrap_or_else(|error| panic!("{select}: {error}\n{}", node.log()));
         let rows = rows.into_texts();
         if names_known {
             assert_eq!(rows, expected, "{select}");
@@ -134,7 +143,9 @@ fn a_schema_beside_the_files_goes_before_the_header_and_a_given_one_before_all()
     let given = directory.path().join("given.cql");
     let columns = "who text, at timestamp, nr uuid, name text static, status text, total decimal, coupon text, \
                    items map<text, int>, notes list<text>, tags set<text>";
-    let table = format!("CREATE TABLE a.b ({columns}, PRIMARY KEY (who, at, nr)) WITH CLUSTERING ORDER BY (at DESC);");
+    let table = format!(
+        "CREATE TABLE a.b ({columns}, PRIMARY KEY (who, at, nr)) WITH CLUSTERING ORDER BY (at DESC);"
+    );
     fs::write(&given, table).unwrap();
     let output =
         cqlite::cqlite().arg("schema").arg("--schema").arg(&given).arg(&orders.directory).output().unwrap();
