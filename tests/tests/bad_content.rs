@@ -230,7 +230,7 @@ fn lengths_and_counts_that_are_not_true() {
             assert_eq!(kind, Some(ErrorKind::Corrupt), "{what}");
         }
         let map = [&[4, 0, 1, b'c', 30, 0, 0, 0][..], length, &[8, 4, 0, 0, 0, 1, 1, 9]].concat();
-        for content in [map.clone(), [map, vec![8, 4, 0, 0, 0, 2, 1, 9].repeat(100)].concat()] {
+        for content in [map.clone(), [map, [8, 4, 0, 0, 0, 2, 1, 9].repeat(100)].concat()] {
             let table = table_with("MapType(Int32Type,BytesType)", in_a_partition(&content));
             assert_eq!(survive(&table, DumpFormat::Json, "elements"), Some(ErrorKind::Corrupt));
         }
