@@ -9,7 +9,7 @@ use clap::Args;
 use cqlite_sstable::reader::{Access, Sstable};
 use cqlite_sstable::tools::dump::{DumpFormat, DumpOptions, KeyNames, dump};
 use cqlite_sstable::types::JsonStyle;
-use cqlite_sstable::{Component, Descriptor, Error, Result};
+use cqlite_sstable::{Component, Descriptor, Error, ErrorKind, Result};
 
 use crate::exit::{HELP, Outcome};
 use crate::tables::Table;
@@ -88,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             Ok(one) => outcome = outcome.or(one),
             // Nobody reads on; what was damaged before stays so.
             Err(error) if error.is_closed_pipe() && outcome != Outcome::Success => return Ok(outcome),
-            Err(error) if error.is_closed_pipe() || !several => return Err(error),
+            Err(error) if error.kind() == ErrorKind::Output || !several => return Err(error),
             // The other SSTables may be sound.
             Err(error) => {
                 terminal::error(&error);

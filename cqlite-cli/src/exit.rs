@@ -10,7 +10,7 @@ Exit codes:
   0  all is well
   1  the data is damaged: what was printed before is right, but not all
   2  the command makes no sense as it was given
-  3  something cannot be read: a missing file, no permission, not an SSTable
+  3  something cannot be read or written: a missing file, no permission, not an SSTable, a full disk
   4  a version, compressor or feature that is not supported";
 
 /// How a command ended.
@@ -22,7 +22,7 @@ pub enum Outcome {
     Damaged,
     /// The command makes no sense.
     Usage,
-    /// A file is missing, may not be read, or is no SSTable.
+    /// A file is missing, may not be read, or is no SSTable; or the output cannot be written.
     Unreadable,
     /// A version or compressor that is not supported.
     Unsupported,

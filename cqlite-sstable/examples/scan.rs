@@ -7,15 +7,22 @@ use cqlite_sstable::Result;
 use cqlite_sstable::reader::{RowItem, ScanOptions, Sstable, Unfiltered};
 use cqlite_sstable::types::write_string;
 
-const FIXTURE: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/nb/shop/orders-825bdee71b148b6c557b3dab4454514b/nb-1-big-Data.db");
+const FIXTURE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../fixtures/nb/shop/orders-825bdee71b148b6c557b3dab4454514b/nb-1-big-Data.db"
+);
 
 fn main() -> Result<()> {
     let path = std::env::args().nth(1).unwrap_or_else(|| FIXTURE.to_owned());
     let sstable = Sstable::open(&path)?;
 
     let stats = &sstable.statistics().stats;
-    println!("version {}, {} rows, timestamps from {}", sstable.version(), stats.total_rows, stats.min_timestamp);
+    println!(
+        "version {}, {} rows, timestamps from {}",
+        sstable.version(),
+        stats.total_rows,
+        stats.min_timestamp
+    );
     println!("partition key: {}", sstable.header().key_type.marshal_name());
     for column in &sstable.header().regular_columns {
         println!("column {}: {}", column.name_text(), column.column_type.marshal_name());
@@ -25,7 +32,8 @@ fn main() -> Result<()> {
     while cursor.advance_partition()? {
         let mut key = Vec::new();
         let printed = write_string(&sstable.header().key_type, cursor.partition().key, &mut key);
-        let key = printed.map_or_else(|error| error.to_string(), |()| String::from_utf8_lossy(&key).into_owned());
+        let key =
+            printed.map_or_else(|error| error.to_string(), |()| String::from_utf8_lossy(&key).into_owned());
         let (mut rows, mut cells, mut tombstones) = (0, 0, 0);
         while cursor.advance_unfiltered()? {
             match cursor.unfiltered() {

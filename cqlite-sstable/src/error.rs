@@ -27,6 +27,8 @@ pub enum ErrorKind {
     Unsupported,
     /// The path is not what was expected there: no SSTable, or the wrong level of a directory tree.
     NotAnSstable,
+    /// What was to be printed or written cannot be: a full disk, a closed pipe.
+    Output,
     /// The caller asked for something that makes no sense for this SSTable or schema.
     InvalidInput,
 }
@@ -109,7 +111,8 @@ impl Error {
 
     /// A failed write of output. A closed pipe can be told by [`Error::is_closed_pipe`].
     pub fn output(error: io::Error) -> Self {
-        let mut made = Self::new(ErrorKind::Io, format!("the output cannot be written: {error}"));
+        let mut made = Self::new(ErrorKind::Output, format!("the output cannot be written: {error}"))
+            .advise("check the place that it goes to, and start again");
         made.0.source = Some(error);
         made
     }

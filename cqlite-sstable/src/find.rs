@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::component::Component;
@@ -22,7 +23,11 @@ pub fn find_sstables(path: &Path) -> Result<Vec<Descriptor>> {
         return Descriptor::from_file(path).map(|found| vec![found]);
     }
     let found = in_directory(path)?;
-    if found.is_empty() { Err(none_in(path)) } else { Ok(found) }
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let named_as_file = Descriptor::from_file(path).is_ok();
+    Err(if named_as_file { Error::io(path, io::ErrorKind::IsADirectory.into()) } else { none_in(path) })
 }
 
 /// The SSTables that lie directly in `directory`.

@@ -173,7 +173,10 @@ fn unsupported(letters: &str, format: Format) -> Error {
         (_, Format::Bti) if matches!(letters.as_bytes(), [b'a'..=b'c', b'a'..=b'z']) => {
             ("of DataStax Enterprise (trie index)", "export it with the tools of DataStax Enterprise")
         }
-        _ if letters.as_bytes() > b"oa".as_slice() => {
+        (_, Format::Big) if letters > "oa" => {
+            ("of a newer release or another product", "look for a newer cqlite")
+        }
+        (_, Format::Bti) if letters > "da" => {
             ("of a newer release or another product", "look for a newer cqlite")
         }
         _ => ("unknown", "check that the file was written by Apache Cassandra 4.0, 4.1 or 5.0"),
@@ -198,7 +201,7 @@ mod tests {
         for dse in ["aa", "ab", "ac", "ba", "bb", "cc"] {
             assert!(said(dse, Format::Bti).contains("DataStax"), "{dse}");
         }
-        assert!(said("zz", Format::Big).contains("newer"));
+        assert!(said("zz", Format::Big).contains("newer") && said("db", Format::Bti).contains("newer"));
         assert!(said("fa", Format::Big).contains("unknown"));
     }
 

@@ -161,3 +161,27 @@ pub fn push_element(into: &mut Vec<u8>, all_bytes: usize) {
     push_uvint(into, value_bytes as u64);
     into.resize(into.len() + value_bytes, 0);
 }
+
+/// Rows that fill one chunk, the last one `end` bytes short of it.
+pub fn push_rows_of_a_chunk(into: &mut Vec<u8>, end: usize) {
+    const ROW_BYTES: usize = 1024;
+    let chunk_end = into.len().next_multiple_of(CHUNK_BYTES).max(CHUNK_BYTES);
+    while into.len() + end < chunk_end {
+        let left = chunk_end - end - into.len();
+        let size = if left < 2 * ROW_BYTES { left } else { ROW_BYTES };
+        // Seven bytes of flags, clustering, previous size, liveness and columns, two of the size, three of the cell.
+        let value = size - 12;
+        push_row(into, false, value as u64 + 3);
+        push_value(into, value);
+    }
+    assert_eq!(into.len() + end, chunk_end);
+}
+
+/// So many partitions of a chunk each.
+pub fn partitions(count: u64) -> Repeated {
+    let mut body = Vec::new();
+    push_partition(&mut body);
+    push_rows_of_a_chunk(&mut body, 1);
+    body.push(0x01);
+    Repeated { head: Vec::new(), body, times: count, tail: Vec::new(), written_chunks: u64::MAX }
+}

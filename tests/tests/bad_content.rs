@@ -230,7 +230,7 @@ fn lengths_and_counts_that_are_not_true() {
             assert_eq!(kind, Some(ErrorKind::Corrupt), "{what}");
         }
         let map = [&[4, 0, 1, b'c', 30, 0, 0, 0][..], length, &[8, 4, 0, 0, 0, 1, 1, 9]].concat();
-        for content in [map.clone(), [map, vec![8, 4, 0, 0, 0, 2, 1, 9].repeat(100)].concat()] {
+        for content in [map.clone(), [map, [8, 4, 0, 0, 0, 2, 1, 9].repeat(100)].concat()] {
             let table = table_with("MapType(Int32Type,BytesType)", in_a_partition(&content));
             assert_eq!(survive(&table, DumpFormat::Json, "elements"), Some(ErrorKind::Corrupt));
         }
@@ -244,7 +244,8 @@ fn a_header_that_promises_much() {
     let sound = fixture(Nb, "shop", "orders");
     let statistics = &sound.components[&Component::Statistics];
     for count in [&[0xFF_u8; 9][..], &[0xF0, 0x7F, 0xFF, 0xFF, 0xFF], &[0xC0, 0xFF, 0xFF]] {
-        for before in [&[0, 0, 0][..], &[0, 0, 0, 1, b'A'], &[0, 0, 0, 1, b'A', 0], &[0, 0, 0, 1, b'A', 0, 0]] {
+        for before in [&[0, 0, 0][..], &[0, 0, 0, 1, b'A'], &[0, 0, 0, 1, b'A', 0], &[0, 0, 0, 1, b'A', 0, 0]]
+        {
             let header = [before, count, &[1; 50]].concat();
             let changed = sound.with(Component::Statistics, statistics_with_header(statistics, &header));
             assert_eq!(survive(&changed, DumpFormat::Json, "a header"), Some(ErrorKind::Corrupt));

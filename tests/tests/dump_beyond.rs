@@ -127,7 +127,8 @@ fn tombstones_only_has_every_deletion_of_the_full_dump_once_and_no_value() {
 fn corrected_prints_counter_totals() {
     for format in [Format::Nb, Format::Oa] {
         for table in fixtures::tables().unwrap() {
-            let is_counter = table.raw_rows().unwrap().is_some_and(|rows| rows.types.contains(&"counter".to_owned()));
+            let is_counter =
+                table.raw_rows().unwrap().is_some_and(|rows| rows.types.contains(&"counter".to_owned()));
             let one_sstable = table.sstables.len() == 1 && table.sstables[0].version == format.version();
             if !is_counter || !one_sstable {
                 continue;
@@ -140,8 +141,13 @@ fn corrected_prints_counter_totals() {
                 totals.sort_unstable();
                 totals
             };
-            let rows: Vec<Value> =
-                table.json_rows().unwrap().unwrap().iter().map(|row| serde_json::from_str(row).unwrap()).collect();
+            let rows: Vec<Value> = table
+                .json_rows()
+                .unwrap()
+                .unwrap()
+                .iter()
+                .map(|row| serde_json::from_str(row).unwrap())
+                .collect();
             let expected = totals(&rows);
             let data = &table.sstables[0].data_path;
             let mut printed: Vec<i64> = Vec::new();

@@ -1,6 +1,7 @@
 //! Every fuzz target on stable Rust: its seeds, small changes to them, and what was once found.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stderr,
     reason = "test code; clippy takes only functions marked #[test] for it"
 )]
@@ -54,6 +55,11 @@ fn headers() {
 #[test]
 fn statistics() {
     fuzz("statistics");
+}
+
+#[test]
+fn metadata() {
+    fuzz("metadata");
 }
 
 #[test]

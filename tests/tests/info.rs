@@ -24,7 +24,8 @@ fn info(data: &Path, options: &[&str]) -> String {
 
 /// Without the line that names a path, and the one that depends on the clock.
 fn lasting(text: &str) -> Vec<&str> {
-    let varies = |line: &&str| line.starts_with("SSTable: ") || line.starts_with("Estimated droppable tombstones: ");
+    let varies =
+        |line: &&str| line.starts_with("SSTable: ") || line.starts_with("Estimated droppable tombstones: ");
     text.split('\n').filter(|line| !varies(line)).collect()
 }
 
@@ -49,7 +50,8 @@ fn the_cassandra_format_equals_sstablemetadata_for_every_fixture() {
 
 #[test]
 fn the_cassandra_format_equals_sstablemetadata_for_every_corpus_sstable() {
-    let Some(corpus) = corpus_or_skip("the_cassandra_format_equals_sstablemetadata_for_every_corpus_sstable") else {
+    let Some(corpus) = corpus_or_skip("the_cassandra_format_equals_sstablemetadata_for_every_corpus_sstable")
+    else {
         return;
     };
     let compared = compare(corpus.sstables().unwrap());
@@ -62,7 +64,9 @@ fn now_seconds() -> u64 {
 
 #[test]
 fn every_line_equals_the_live_tool_at_the_same_second() {
-    let Some(cassandra) = cassandra_or_skip("every_line_equals_the_live_tool_at_the_same_second") else { return };
+    let Some(cassandra) = cassandra_or_skip("every_line_equals_the_live_tool_at_the_same_second") else {
+        return;
+    };
     let mut tools = Tools::shared(&cassandra).unwrap();
     for sstable in fixtures::sstables().unwrap().iter().filter(|sstable| sstable.version == "nb").step_by(5) {
         let before = now_seconds();
@@ -81,7 +85,8 @@ fn every_line_equals_the_live_tool_at_the_same_second() {
 fn json_is_an_object_a_line_with_numbers_as_numbers() {
     let orders = fixtures::table(cqlite_tests::cassandra::Format::Nb, "shop", "orders");
     let text = info(&orders.directory, &["--json"]);
-    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), orders.sstables.len());
     assert_eq!(lines[0]["stats"]["partitions"], 4);
     assert_eq!(lines[0]["version"], "nb");

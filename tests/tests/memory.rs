@@ -19,7 +19,10 @@ use std::{
 
 use cqlite_tests::{
     cqlite::cqlite,
-    generated::{CHUNK_BYTES, Repeated, push_element, push_partition, push_row, push_value},
+    generated::{
+        CHUNK_BYTES, Repeated, partitions, push_element, push_partition, push_row, push_rows_of_a_chunk,
+        push_value,
+    },
 };
 
 const MIB: u64 = 1 << 20;
@@ -78,21 +81,6 @@ fn peak_of_begun_dump(data: &Path, options: &[&str], output: u64) -> u64 {
     peak
 }
 
-/// Rows that fill one chunk, the last one `end` bytes short of it.
-fn rows_of_a_chunk(into: &mut Vec<u8>, end: usize) {
-    const ROW_BYTES: usize = 1024;
-    let chunk_end = into.len().next_multiple_of(CHUNK_BYTES).max(CHUNK_BYTES);
-    while into.len() + end < chunk_end {
-        let left = chunk_end - end - into.len();
-        let size = if left < 2 * ROW_BYTES { left } else { ROW_BYTES };
-        // Seven bytes of flags, clustering, previous size, liveness and columns, two of the size, three of the cell.
-        let value = size - 12;
-        push_row(into, false, value as u64 + 3);
-        push_value(into, value);
-    }
-    assert_eq!(into.len() + end, chunk_end);
-}
-
 /// 100 GB when decompressed.
 const CHUNKS_OF_100_GB: u64 = 100_000_000_000 / CHUNK_BYTES as u64;
 /// More than a test reads.
@@ -100,17 +88,7 @@ const WRITTEN_CHUNKS: u64 = 60_000;
 
 #[test]
 fn a_table_of_100_gb_in_many_partitions() {
-    let mut body = Vec::new();
-    push_partition(&mut body);
-    rows_of_a_chunk(&mut body, 1);
-    body.push(0x01);
-    let table = Repeated {
-        head: Vec::new(),
-        body,
-        times: CHUNKS_OF_100_GB,
-        tail: Vec::new(),
-        written_chunks: WRITTEN_CHUNKS,
-    };
+    let table = Repeated { written_chunks: WRITTEN_CHUNKS, ..partitions(CHUNKS_OF_100_GB) };
     let directory = tempfile::tempdir().unwrap();
     let data = table.write(directory.path()).unwrap();
     assert!(peak_of_begun_dump(&data, &[], 200 * MIB) <= LIMIT);
@@ -122,16 +100,11 @@ fn a_table_of_100_gb_in_many_partitions() {
 fn a_partition_of_100_gb() {
     let mut head = Vec::new();
     push_partition(&mut head);
-    rows_of_a_chunk(&mut head, 0);
+    push_rows_of_a_chunk(&mut head, 0);
     let mut body = Vec::new();
-    rows_of_a_chunk(&mut body, 0);
-    let table = Repeated {
-        head,
-        body,
-        times: CHUNKS_OF_100_GB,
-        tail: vec![0x01],
-        written_chunks: WRITTEN_CHUNKS,
-    };
+    push_rows_of_a_chunk(&mut body, 0);
+    let table =
+        Repeated { head, body, times: CHUNKS_OF_100_GB, tail: vec![0x01], written_chunks: WRITTEN_CHUNKS };
     let directory = tempfile::tempdir().unwrap();
     let data = table.write(directory.path()).unwrap();
     for format in [&[][..], &["-l"]] {

@@ -104,8 +104,9 @@ impl ChunkFeed {
         let size = if raw {
             // A short last chunk is padded with zeros, up to the length from which chunks are raw.
             let (content, padding) = stored.split_at_checked(expected).unwrap_or((stored, &[]));
-            let padded = stored.len() as u64 == u64::from(self.info().max_compressed_length_bytes);
-            if !padding.is_empty() && !(padded && padding.iter().all(|byte| *byte == 0)) {
+            let may_be_padded = stored.len() as u64 == u64::from(self.info().max_compressed_length_bytes);
+            let is_padding = may_be_padded && padding.iter().all(|byte| *byte == 0);
+            if !padding.is_empty() && !is_padding {
                 let message = format!("holds {} bytes where {expected} are expected", stored.len());
                 return Err(self.fail(&payload, &message));
             }

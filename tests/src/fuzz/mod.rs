@@ -8,7 +8,7 @@ mod seeds;
 mod targets;
 
 pub use random::{Random, mutate};
-pub use targets::{compression_info, cql_script, header, marshal_type, row_codec, statistics};
+pub use targets::{compression_info, cql_script, header, marshal_type, metadata, row_codec, statistics};
 
 /// A fuzz target.
 #[derive(Clone, Copy)]
@@ -22,9 +22,10 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     Target { name: "header", run: header, seeds: seeds::header },
     Target { name: "statistics", run: statistics, seeds: seeds::statistics },
+    Target { name: "metadata", run: metadata, seeds: seeds::statistics },
     Target { name: "compression_info", run: compression_info, seeds: seeds::compression_info },
     Target { name: "row_codec", run: row_codec, seeds: seeds::row_codec },
     Target { name: "marshal_type", run: marshal_type, seeds: seeds::marshal_type },

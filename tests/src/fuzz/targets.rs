@@ -7,12 +7,18 @@ use cqlite_sstable::{
     component::{ChunkOffsets, CompressionInfo, statistics::Statistics},
     io::{ChunkFeed, Feed as _, MemorySource},
     reader::{MemoryFiles, Sstable},
-    tools::dump::{DumpFormat, DumpOptions, dump},
+    tools::{
+        dump::{DumpFormat, DumpOptions, dump},
+        metadata::{Metadata, ReadableOptions},
+    },
     types::{CqlType, JsonStyle, parse_string, validate, write_cql, write_json, write_string},
 };
 
 use super::seeds::{Layout, layouts};
 use crate::mutated::{crc_db, fix_chunk_checksums, fix_statistics_checksums};
+
+/// When expiry is judged.
+const NOW_SECONDS: i64 = 1_700_000_000;
 
 /// A dump of a few bytes that is longer than this prints something that is not in them.
 const LONGEST_OUTPUT_BYTES: usize = 64 << 20;
@@ -42,12 +48,33 @@ fn ask(statistics: &Statistics) {
         let _ = histogram.percentile(0.99);
     }
     let _ = statistics.compaction.cardinality_estimator.cardinality();
-    let _ = statistics.stats.estimated_tombstone_drop_times.sum(1_700_000_000);
+    let _ = statistics.stats.estimated_tombstone_drop_times.sum(NOW_SECONDS);
     let header = &statistics.header;
     let columns = header.static_columns.iter().chain(&header.regular_columns);
     for named in columns.map(|column| &column.column_type).chain([&header.key_type]) {
         let _ = named.marshal_name().to_string();
     }
+}
+
+/// All reports on a Statistics.db, its checksums made right.
+pub fn metadata(data: &[u8]) {
+    let mut fixed = data.to_vec();
+    fix_statistics_checksums(&mut fixed);
+    for version in versions() {
+        if let Ok(statistics) = Statistics::parse(&fixed, version) {
+            report(statistics, version);
+        }
+    }
+}
+
+fn report(statistics: Statistics, version: Version) {
+    let metadata = Metadata::new("nb-1-big", version, statistics);
+    let options = ReadableOptions { now_seconds: NOW_SECONDS, gc_grace_seconds: 0, colors: false };
+    let mut text = Counted(0);
+    metadata.write_readable(&options, &mut text).expect("counting cannot fail");
+    metadata.write_cassandra(NOW_SECONDS, 0, &mut text).expect("counting cannot fail");
+    io::Write::write_all(&mut text, metadata.to_json(NOW_SECONDS).to_string().as_bytes()).expect("as above");
+    assert!(text.0 <= LONGEST_OUTPUT_BYTES, "{} bytes were printed", text.0);
 }
 
 /// The body of HEADER, in an otherwise sound Statistics.db.
@@ -74,7 +101,7 @@ pub fn compression_info(data: &[u8]) {
         let payloads: Vec<_> = (0..info.chunk_count).map_while(|index| offsets.payload(index).ok()).collect();
         let mut fixed = stored.to_vec();
         fix_chunk_checksums(&mut fixed, &payloads);
-        let mut feed = ChunkFeed::new(Arc::new(MemorySource::new("Data.db", fixed)), info, false);
+        let mut feed = ChunkFeed::new(Arc::new(MemorySource::new("Data.db", fixed)), info, true);
         if feed.unit() > 1 << 20 {
             continue;
         }
@@ -94,7 +121,7 @@ pub fn row_codec(data: &[u8]) {
     files.insert(Component::Statistics, Arc::clone(&layout.statistics));
     files.insert(Component::Crc, crc_db(rows, 1 << 16));
     let Ok(sstable) = Sstable::open_files(Box::new(files), layout.version) else { return };
-    let mut options = DumpOptions::new(1_700_000_000);
+    let mut options = DumpOptions::new(NOW_SECONDS);
     options.format = [DumpFormat::Json, DumpFormat::JsonLines, DumpFormat::Internal, DumpFormat::Keys]
         [usize::from(how & 3)];
     options.raw_times = how & 4 != 0;

@@ -17,25 +17,28 @@ pub(super) fn write_bars(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let together = buckets.len().div_ceil(MOST_LINES).max(1);
-    let buckets: Vec<(String, i64)> = buckets
-        .chunks(together)
-        .filter_map(|chunk| Some((name(chunk.last()?.0), chunk.iter().map(|(_, count)| count).sum())))
-        .collect();
+    let buckets: Vec<(String, i64)> =
+        buckets.chunks(together).filter_map(|chunk| Some((name(chunk.last()?.0), sum(chunk)))).collect();
     let names = buckets.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let counts = buckets.iter().map(|(_, count)| count.to_string().len()).max().unwrap_or(0);
     let most = buckets.iter().map(|(_, count)| *count).max().unwrap_or(0) as f64;
-    let sum: f64 = buckets.iter().map(|(_, count)| *count as f64).sum();
+    let total: f64 = buckets.iter().map(|(_, count)| *count as f64).sum();
     for (name, count) in &buckets {
-        let share = 100.0 * *count as f64 / sum;
+        let share = 100.0 * *count as f64 / total;
         let bar = bar(*count as f64 / most);
         writeln!(out, "    {name:>names$}  {count:>counts$}  {share:>5.1} %  {bar}")?;
     }
     Ok(())
 }
 
+/// How many there are in all of the buckets.
+pub(super) fn sum(buckets: &[(i64, i64)]) -> i64 {
+    buckets.iter().fold(0, |sum: i64, (_, count)| sum.saturating_add(*count))
+}
+
 /// A bar as long as `share` of the longest. What is not nothing can be seen.
 fn bar(share: f64) -> String {
-    let eighths = (share * WIDTH * 8.0).round().max(1.0) as usize;
+    let eighths = (share.clamp(0.0, 1.0) * WIDTH * 8.0).round().max(1.0) as usize;
     let mut bar = "█".repeat(eighths / 8);
     bar.extend(EIGHTHS.get((eighths % 8).wrapping_sub(1)));
     bar

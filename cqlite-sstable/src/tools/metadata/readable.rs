@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use super::Metadata;
-use super::bars::write_bars;
+use super::bars::{sum, write_bars};
 use super::cql_name::cql_name;
 use super::java::duration_words;
 use super::values::{covered_text, uuid_text, value_text};
@@ -200,7 +200,7 @@ fn write_tombstones<W: Write>(
     )?;
     let bins = stats.estimated_tombstone_drop_times.bins().iter();
     let bins: Vec<_> = bins.map(|bin| (bin.local_deletion_time_seconds, i64::from(bin.count))).collect();
-    page.line("deletions and expiries", bins.iter().map(|(_, count)| count).sum::<i64>())?;
+    page.line("deletions and expiries", sum(&bins))?;
     write_bars(&bins, |seconds| instant(seconds, TimeUnit::Seconds), page.out)
 }
 
