@@ -31,10 +31,7 @@ fn execute(connection: &mut Connection, script: &str) -> (String, String) {
         let text = statement.span.text(script);
         connection.execute(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         if let Statement::CreateTable(table) = &statement.node {
-            made = Some((
-                table.name.keyspace.as_ref().unwrap().as_str().to_owned(),
-                table.name.name.as_str().to_owned(),
-            ));
+            made = Some((table.name.keyspace.as_ref().unwrap().as_str().to_owned(), table.name.name.as_str().to_owned()));
         }
     }
     made.unwrap_or_else(|| panic!("no table in\n{script}"))
@@ -47,8 +44,7 @@ fn copy_files(from: &Path, node: &Node, keyspace: &str, table: &str) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         name.rsplit_once('-').is_some_and(|(found, _)| found == table)
     };
-    let directory =
-        fs::read_dir(&below).unwrap().map(|entry| entry.unwrap().path()).find(is_of_table).unwrap();
+    let directory = fs::read_dir(&below).unwrap().map(|entry| entry.unwrap().path()).find(is_of_table).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {
@@ -57,10 +53,14 @@ fn copy_files(from: &Path, node: &Node, keyspace: &str, table: &str) {
     }
 }
 
-/// Tables whose SSTables say all there is to say: no view, index or counter of another node is needed to read them.
+fn is_view(table: &KnownTable) -> bool {
+    let keyspace = fs::read_to_string(table.schema_cql.as_ref().unwrap()).unwrap();
+    keyspace.contains(&format!("CREATE MATERIALIZED VIEW {}.{} ", table.keyspace, table.table))
+}
+
+/// The tables of a format.
 fn tables(format: Format) -> Vec<KnownTable> {
-    let of_format =
-        |table: &KnownTable| table.sstables.iter().all(|sstable| sstable.version == format.version());
+    let of_format = |table: &KnownTable| table.sstables.iter().all(|sstable| sstable.version == format.version());
     let tables = fixtures::tables().unwrap();
     tables.into_iter().filter(|table| !table.sstables.is_empty() && of_format(table)).collect()
 }
@@ -90,22 +90,18 @@ fn import_all(format: Format, names_known: bool) {
             }
             path
         };
-        let script = schema(&path);
-        if !script.contains("\nCREATE TABLE") {
-            // A view, say: the reason stands in a comment.
-            assert!(
-                script.lines().filter(|line| !line.is_empty()).any(|line| line.starts_with("--")),
-                "{script}"
-            );
+        if is_view(&table) {
+            // Only with system_schema it can be told from a table; then it is printed as a comment.
+            assert!(!names_known || !schema(&path).contains("\nCREATE TABLE"));
             continue;
         }
+        let script = schema(&path);
         let (keyspace, made) = execute(&mut connection, &script);
         copy_files(&table.directory, &node, &keyspace, &made);
         node.nodetool(&["refresh", "--", &keyspace, &made]).unwrap();
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let select = format!("SELECT JSON * FROM {}.{}", quoted(&keyspace), quoted(&made));
-        let rows =
-            connection.execute(&select).unwrap_or_else(|error| panic!("{select}: {error}\n{}", node.log()));
+        let rows = connection.execute(&select).unwrap_or_else(|error| panic!("{select}: {error}\n{}", node.log()));
         let rows = rows.into_texts();
         if names_known {
             assert_eq!(rows, expected, "{select}");
@@ -143,9 +139,7 @@ fn a_schema_beside_the_files_goes_before_the_header_and_a_given_one_before_all()
     let given = directory.path().join("given.cql");
     let columns = "who text, at timestamp, nr uuid, name text static, status text, total decimal, coupon text, \
                    items map<text, int>, notes list<text>, tags set<text>";
-    let table = format!(
-        "CREATE TABLE a.b ({columns}, PRIMARY KEY (who, at, nr)) WITH CLUSTERING ORDER BY (at DESC);"
-    );
+    let table = format!("CREATE TABLE a.b ({columns}, PRIMARY KEY (who, at, nr)) WITH CLUSTERING ORDER BY (at DESC);");
     fs::write(&given, table).unwrap();
     let output =
         cqlite::cqlite().arg("schema").arg("--schema").arg(&given).arg(&orders.directory).output().unwrap();
