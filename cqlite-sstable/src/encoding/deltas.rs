@@ -52,7 +52,7 @@ impl Deltas {
     }
 
     /// The deletion of a collection or user-defined type. One at the least timestamp deletes nothing, whatever
-    /// its local time; an overflowed local time is read as unsigned by the versions that have those.
+    /// its local time.
     ///
     /// # Errors
     /// As [`Bytes::uvint`].

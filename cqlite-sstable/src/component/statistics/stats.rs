@@ -31,7 +31,8 @@ pub struct StatsMetadata {
     pub min_ttl_seconds: i32,
     /// The greatest TTL; 0 if nothing has one.
     pub max_ttl_seconds: i32,
-    /// The bytes of Data.db divided by the bytes it has when decompressed; -1 if it is not compressed.
+    /// The stored bytes of all chunks, their checksums left out, divided by the bytes they have when decompressed;
+    /// -1 if Data.db is not compressed.
     pub compression_ratio: f64,
     /// When deletions were made, and when data expires.
     pub estimated_tombstone_drop_times: TombstoneHistogram,
@@ -47,7 +48,7 @@ pub struct StatsMetadata {
     pub has_legacy_counter_shards: bool,
     /// Columns with at least one cell, summed over the rows.
     pub total_columns_set: i64,
-    /// Rows, static ones included.
+    /// Rows, with the static ones that are not empty.
     pub total_rows: i64,
     /// The start of the first of [`Self::commit_log_intervals`]; [`CommitLogPosition::NONE`] without any.
     pub commit_log_lower_bound: CommitLogPosition,
