@@ -162,7 +162,7 @@ pub fn fix_statistics_checksums(file: &mut [u8]) {
 }
 
 /// Makes the compression ratio in STATS that of uncompressed data.
-fn state_no_compression(file: &mut [u8]) {
+pub fn state_no_compression(file: &mut [u8]) {
     let mut at = component_ranges(file)[2].start;
     for _histogram in 0..2 {
         let pairs = file[at..at + 4].try_into().map_or(0, u32::from_be_bytes) as usize;
@@ -171,6 +171,18 @@ fn state_no_compression(file: &mut [u8]) {
     // The commit log position, the least and greatest timestamp, deletion time and TTL.
     at += 12 + 16 + 8 + 8;
     file[at..at + 8].copy_from_slice(&(-1.0_f64).to_be_bytes());
+    fix_statistics_checksums(file);
+}
+
+/// Makes STATS count so many partitions, in the last bucket that is not the overflow.
+pub fn state_partitions(file: &mut [u8], count: i64) {
+    let start = component_ranges(file)[2].start;
+    let pairs = file[start..start + 4].try_into().map_or(0, u32::from_be_bytes) as usize;
+    for pair in 0..pairs {
+        let at = start + 4 + 16 * pair + 8;
+        let here = if pair + 2 == pairs { count } else { 0 };
+        file[at..at + 8].copy_from_slice(&here.to_be_bytes());
+    }
     fix_statistics_checksums(file);
 }
 

@@ -18,7 +18,8 @@ use cqlite_sstable::{
 use cqlite_tests::{
     cassandra::Format::{Nb, Oa},
     fixtures,
-    mutated::{MutatedSstable, dump_files},
+    generated::{CHUNK_BYTES, partitions},
+    mutated::{MutatedSstable, dump_files, state_no_compression, state_partitions},
 };
 
 /// A sound SSTable and its dump.
@@ -271,6 +272,34 @@ impl Source for Copying {
     fn path(&self) -> &std::path::Path {
         self.0.path()
     }
+}
+
+#[test]
+fn damage_is_told_where_a_thread_reads_ahead() {
+    let directory = tempfile::tempdir().unwrap();
+    let table = partitions(400);
+    let path = table.write(directory.path()).unwrap();
+    let sound = Sound::new("400 partitions".to_owned(), MutatedSstable::read(&path));
+    assert_eq!(sound.sstable.uncompressed().len() as u64, table.data_length());
+    let length = sound.sstable.components[&Component::Data].len();
+    for at in (0..length).step_by(length / 15).chain([length - 1]) {
+        flip(&sound, Component::Data, at, 0x20);
+        cut(&sound, Component::Data, at);
+    }
+    for reads in 0..3 {
+        assert!(fails_at(&sound, Component::Data, reads, Fault::Error) || reads > 0);
+    }
+    // The last partitions are missing, at the border of a chunk, and every checksum is right.
+    let rows = sound.sstable.uncompressed();
+    let fewer = sound.sstable.with_content(rows[..CHUNK_BYTES * 300].to_vec(), 1 << 16);
+    let mut statistics = sound.sstable.components[&Component::Statistics].clone();
+    state_no_compression(&mut statistics);
+    state_partitions(&mut statistics, 400);
+    let fewer = fewer.with(Component::Statistics, statistics);
+    let (printed, result) = fewer.dump();
+    let told = result.unwrap_err().to_string();
+    assert!(told.contains("300 partitions") && told.contains("400"), "{told}");
+    assert!(sound.dump.starts_with(&printed));
 }
 
 #[test]
