@@ -169,21 +169,24 @@ fn hex(value: &[u8]) -> String {
     value.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whether one SSTable alone says what `SELECT` returned: it is the only one, of a table and not of a view, no column
-/// was dropped, and there is no commit log with more.
+/// Whether one SSTable alone says what `SELECT` returned: it is the only one, of a table and not of a view, not a
+/// compact one, no column was dropped, and there is no commit log with more.
 fn is_alone(table: &KnownTable) -> bool {
     let readable = |version: &str| matches!(version, "nb" | "oa");
     let of_table: Vec<_> = table.sstables.iter().filter(|sstable| sstable.index.is_none()).collect();
     let schema = [&table.schema_internals_cql, &table.schema_cql].into_iter().flatten().next();
     let schema = schema.map(|path| fs::read_to_string(path).unwrap()).unwrap_or_default();
     let name = format!("{}.{} ", table.keyspace, table.table);
-    let declared = schema.contains(&format!("\nCREATE TABLE {name}")) || schema.starts_with("CREATE TABLE");
+    let declared = schema.contains(&format!("\nCREATE TABLE {name}"));
     let dropped = schema.contains(&format!("ALTER TABLE {name}DROP"));
+    // Compact tables have columns that CQL does not show; DESCRIBE says so in front of them.
+    let compact = schema.contains(&format!("Warning: Table {name}omitted"));
     !table.set.contains("node-")
         && of_table.len() == 1
         && readable(&of_table[0].version)
         && declared
         && !dropped
+        && !compact
 }
 
 fn compare(table: &KnownTable, now: i64) -> bool {
