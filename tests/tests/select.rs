@@ -66,7 +66,7 @@ fn whole_value(column_type: &CqlType, column: Column) -> Vec<u8> {
     let mut bytes = (cells.len() as i32).to_be_bytes().to_vec();
     match column_type {
         CqlType::List { frozen: false, .. } => {
-            cells.iter().for_each(|(_, _, value)| push(&mut bytes, Some(value)))
+            cells.iter().for_each(|(_, _, value)| push(&mut bytes, Some(value)));
         }
         CqlType::Set { frozen: false, .. } => {
             cells.iter().for_each(|(path, _, _)| push(&mut bytes, path.as_deref()));
