@@ -41,7 +41,6 @@
 
 mod column;
 mod column_map;
-mod cql_type_name;
 mod from_cql;
 mod from_headers;
 mod resolve;

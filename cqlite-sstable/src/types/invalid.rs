@@ -52,40 +52,12 @@ impl fmt::Display for ParseValueError {
 
 impl std::error::Error for ParseValueError {}
 
-/// What people call a type, without its arguments.
-fn name(of: &CqlType) -> &str {
+/// What people call a type.
+fn name(of: &CqlType) -> Cow<'static, str> {
     match of {
-        CqlType::Ascii => "ascii",
-        CqlType::BigInt => "bigint",
-        CqlType::Blob => "blob",
-        CqlType::Boolean => "boolean",
-        CqlType::Counter => "counter",
-        CqlType::Date => "date",
-        CqlType::LegacyTimestamp | CqlType::Timestamp => "timestamp",
-        CqlType::Decimal => "decimal",
-        CqlType::Double => "double",
-        CqlType::Duration => "duration",
-        CqlType::Empty => "empty",
-        CqlType::Float => "float",
-        CqlType::Inet => "inet",
-        CqlType::Int => "int",
-        CqlType::LexicalUuid | CqlType::Uuid => "uuid",
-        CqlType::SmallInt => "smallint",
-        CqlType::Text => "text",
-        CqlType::Time => "time",
-        CqlType::TimeUuid | CqlType::LegacyTimeUuid => "timeuuid",
-        CqlType::TinyInt => "tinyint",
-        CqlType::Varint => "varint",
-        CqlType::List { .. } => "list",
-        CqlType::Set { .. } => "set",
-        CqlType::Map { .. } => "map",
-        CqlType::Tuple(_) => "tuple",
-        CqlType::User(user) => &user.name,
-        CqlType::Vector { .. } => "vector",
-        CqlType::Composite(_) => "composite",
-        CqlType::DynamicComposite(_) => "dynamic composite",
-        CqlType::Reversed(inner) => name(inner),
-        CqlType::PartitionerDefinedOrder { .. } => "partition key",
-        CqlType::Custom(class) => class,
+        CqlType::Composite(_) => Cow::Borrowed("composite"),
+        CqlType::DynamicComposite(_) => Cow::Borrowed("dynamic composite"),
+        CqlType::PartitionerDefinedOrder { .. } => Cow::Borrowed("partition key"),
+        other => Cow::Owned(other.cql_name().to_string()),
     }
 }

@@ -1,6 +1,7 @@
 //! Types and values: marshal class names, CQL names, and the text forms of values.
 
 mod counter;
+mod cql_name;
 mod cql_type;
 mod duration;
 mod duration_text;

@@ -3,7 +3,6 @@
 
 mod bars;
 mod cassandra;
-mod cql_name;
 mod java;
 mod json;
 mod readable;

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use super::Metadata;
 use super::bars::{sum, write_bars};
-use super::cql_name::cql_name;
 use super::java::duration_words;
 use super::values::{covered_text, uuid_text, value_text};
 use crate::component::statistics::{EstimatedHistogram, StatsMetadata};
@@ -141,17 +140,17 @@ impl Metadata {
             single => std::slice::from_ref(single),
         };
         for key_type in key_types {
-            page.line("(partition key)", cql_name(key_type))?;
+            page.line("(partition key)", key_type.cql_name())?;
         }
         for clustering_type in &header.clustering_types {
             let order = if matches!(clustering_type, CqlType::Reversed(_)) { ", descending" } else { "" };
-            page.line("(clustering)", format_args!("{}{order}", cql_name(clustering_type)))?;
+            page.line("(clustering)", format_args!("{}{order}", clustering_type.cql_name()))?;
         }
         for column in &header.static_columns {
-            page.line(&column.name_text(), format_args!("{} static", cql_name(&column.column_type)))?;
+            page.line(&column.name_text(), format_args!("{} static", column.column_type.cql_name()))?;
         }
         for column in &header.regular_columns {
-            page.line(&column.name_text(), cql_name(&column.column_type))?;
+            page.line(&column.name_text(), column.column_type.cql_name())?;
         }
         Ok(())
     }
