@@ -9,6 +9,7 @@ use cqlite_sstable::tools::metadata::{Metadata, ReadableOptions};
 use cqlite_sstable::{Descriptor, Error, Result};
 
 use crate::exit::{HELP, Outcome};
+use crate::tables::Table;
 use crate::{inputs, terminal};
 
 const EXAMPLES: &str = "\
@@ -34,6 +35,10 @@ pub struct Arguments {
     /// One JSON object an SSTable and line; the same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
+
+    /// A file of CQL with the names of the key columns; it goes before what is found
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
 
     /// When to judge which tombstones can be dropped, in seconds since 1970 [default: now]
     #[arg(long, value_name = "EPOCH_SECONDS", allow_negative_numbers = true)]
@@ -97,8 +102,11 @@ fn report(arguments: &Arguments, descriptor: &Descriptor) -> Result<Vec<u8>> {
             writeln!(text, "{value}")
         }
         Form::Readable => {
-            let options =
-                ReadableOptions { now_seconds, gc_grace_seconds, colors: terminal::colors(&io::stdout()) };
+            // The report is worth printing without names, too.
+            let table = Table { descriptors: vec![descriptor.clone()] }.resolve(arguments.schema.as_deref());
+            let table = table.map_err(terminal::warning).ok();
+            let colors = terminal::colors(&io::stdout());
+            let options = ReadableOptions { now_seconds, gc_grace_seconds, colors, table: table.as_ref() };
             metadata.write_readable(&options, &mut text)
         }
     }

@@ -97,8 +97,12 @@ fn the_other_forms_say_the_same() {
             assert!(line.contains(&value) || value == "(null)", "{path:?}: {line}, but {value}");
         }
         let mut readable = Vec::new();
-        let options =
-            ReadableOptions { now_seconds: 1_700_000_000, gc_grace_seconds: 864_000, colors: false };
+        let options = ReadableOptions {
+            now_seconds: 1_700_000_000,
+            gc_grace_seconds: 864_000,
+            colors: false,
+            table: None,
+        };
         metadata.write_readable(&options, &mut readable).unwrap();
         let readable = String::from_utf8(readable).unwrap();
         assert!(readable.contains(&json["stats"]["total_rows"].to_string()), "{readable}");
@@ -142,7 +146,8 @@ fn no_content_with_sound_checksums_makes_any_form_panic() {
                 let Ok(statistics) = Statistics::parse(&damaged, version) else { continue };
                 let metadata = Metadata::new("nb-1-big", version, statistics);
                 cassandra_text(&metadata, i64::MAX);
-                let options = ReadableOptions { now_seconds: i64::MAX, gc_grace_seconds: 0, colors: true };
+                let options =
+                    ReadableOptions { now_seconds: i64::MAX, gc_grace_seconds: 0, colors: true, table: None };
                 metadata.write_readable(&options, &mut Vec::new()).unwrap();
                 metadata.to_json(i64::MIN);
                 read += 1;

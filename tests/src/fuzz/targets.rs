@@ -69,7 +69,8 @@ pub fn metadata(data: &[u8]) {
 
 fn report(statistics: Statistics, version: Version) {
     let metadata = Metadata::new("nb-1-big", version, statistics);
-    let options = ReadableOptions { now_seconds: NOW_SECONDS, gc_grace_seconds: 0, colors: false };
+    let options =
+        ReadableOptions { now_seconds: NOW_SECONDS, gc_grace_seconds: 0, colors: false, table: None };
     let mut text = Counted(0);
     metadata.write_readable(&options, &mut text).expect("counting cannot fail");
     metadata.write_cassandra(NOW_SECONDS, 0, &mut text).expect("counting cannot fail");

@@ -9,20 +9,23 @@ use super::java::duration_words;
 use super::values::{covered_text, uuid_text, value_text};
 use crate::component::statistics::{EstimatedHistogram, StatsMetadata};
 use crate::row::NO_DELETION_TIME;
+use crate::schema::ResolvedTable;
 use crate::types::{CqlType, JsonStyle, TimeUnit, write_instant};
 
 /// Columns of a field's name.
 const NAME_WIDTH: usize = 23;
 
 /// How [`Metadata::write_readable`] writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReadableOptions {
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReadableOptions<'a> {
     /// The clock, by which tombstones may be dropped or not.
     pub now_seconds: i64,
     /// The table's `gc_grace_seconds`, for how long tombstones are kept.
     pub gc_grace_seconds: i64,
     /// Whether headings are coloured, for a terminal.
     pub colors: bool,
+    /// The table, for the names of its key columns and to say where they come from.
+    pub table: Option<&'a ResolvedTable>,
 }
 
 struct Page<'a, W> {
@@ -50,7 +53,7 @@ impl Metadata {
     ///
     /// # Errors
     /// What writing to `out` gives.
-    pub fn write_readable(&self, options: &ReadableOptions, out: &mut impl Write) -> io::Result<()> {
+    pub fn write_readable(&self, options: &ReadableOptions<'_>, out: &mut impl Write) -> io::Result<()> {
         let stats = &self.statistics.stats;
         writeln!(out, "{}", printable(&self.name))?;
         let mut page = Page { out, colors: options.colors };
@@ -66,7 +69,7 @@ impl Metadata {
         page.heading("Cells per partition")?;
         write_distribution(&mut page, &stats.estimated_cells_per_partition, |cells| cells.to_string())?;
         page.heading("Columns")?;
-        self.write_columns(&mut page)?;
+        self.write_columns(options.table, &mut page)?;
         page.heading("Compaction, repair, commit log")?;
         write_state(&mut page, stats)?;
         let keys = self.statistics.compaction.cardinality_estimator.cardinality();
@@ -133,21 +136,31 @@ impl Metadata {
         Ok(())
     }
 
-    fn write_columns<W: Write>(&self, page: &mut Page<'_, W>) -> io::Result<()> {
+    fn write_columns<W: Write>(
+        &self,
+        table: Option<&ResolvedTable>,
+        page: &mut Page<'_, W>,
+    ) -> io::Result<()> {
         let header = &self.statistics.header;
+        let named = table.map(|table| &table.schema);
+        if let Some(table) = table {
+            page.line("names come from", &table.source)?;
+        }
         let key_types = match &header.key_type {
             CqlType::Composite(types) => &types[..],
             single => std::slice::from_ref(single),
         };
-        for key_type in key_types {
-            page.line("(partition key)", key_type.cql_name())?;
+        for (i, key_type) in key_types.iter().enumerate() {
+            let name = named.and_then(|schema| schema.partition_key.get(i)).map_or("", |column| &column.name);
+            page.line(name, format_args!("{}, partition key", key_type.cql_name()))?;
         }
-        for clustering_type in &header.clustering_types {
+        for (i, clustering_type) in header.clustering_types.iter().enumerate() {
+            let name = named.and_then(|schema| schema.clustering.get(i)).map_or("", |column| &column.name);
             let order = if matches!(clustering_type, CqlType::Reversed(_)) { ", descending" } else { "" };
-            page.line("(clustering)", format_args!("{}{order}", clustering_type.cql_name()))?;
+            page.line(name, format_args!("{}, clustering{order}", clustering_type.cql_name()))?;
         }
         for column in &header.static_columns {
-            page.line(&column.name_text(), format_args!("{} static", column.column_type.cql_name()))?;
+            page.line(&column.name_text(), format_args!("{}, static", column.column_type.cql_name()))?;
         }
         for column in &header.regular_columns {
             page.line(&column.name_text(), column.column_type.cql_name())?;
@@ -188,7 +201,7 @@ fn write_times<W: Write>(page: &mut Page<'_, W>, stats: &StatsMetadata) -> io::R
 fn write_tombstones<W: Write>(
     page: &mut Page<'_, W>,
     stats: &StatsMetadata,
-    options: &ReadableOptions,
+    options: &ReadableOptions<'_>,
 ) -> io::Result<()> {
     let gc_before_seconds = options.now_seconds.saturating_sub(options.gc_grace_seconds);
     let ratio = stats.estimated_droppable_tombstone_ratio(gc_before_seconds);
