@@ -6,11 +6,13 @@ use std::fmt;
 mod compression_info;
 pub mod digest;
 mod field_reader;
+mod index;
 pub mod statistics;
 mod summary;
 pub mod toc;
 
 pub use compression_info::{ChunkOffsets, CompressionInfo};
+pub use index::{IndexEntries, IndexEntry};
 pub use summary::{Summary, SummaryEntry};
 
 /// One of the files that make up an SSTable.

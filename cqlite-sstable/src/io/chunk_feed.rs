@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Feed, Source, SourceExt as _};
+use super::{Checksum, Feed, Source, SourceExt as _};
 use crate::component::{ChunkOffsets, CompressionInfo};
 use crate::compress::Decompressor;
 use crate::error::{Error, Result};
@@ -21,17 +21,11 @@ pub struct ChunkFeed {
     next: u64,
     stored: Vec<u8>,
     stored_range: Range<u64>,
-    digest: Digest,
-}
-
-/// The running checksum of the whole file, while it is read without a gap.
-enum Digest {
-    Running {
-        hasher: crc32fast::Hasher,
-        next_offset: u64,
-    },
-    /// It was not asked for, or there was a gap.
-    Off,
+    /// The chunk in front of which a fill ends.
+    pause: u64,
+    digest: Option<Checksum>,
+    /// The first chunk that is part of the digest.
+    digest_from: u64,
 }
 
 impl ChunkFeed {
@@ -45,7 +39,9 @@ impl ChunkFeed {
             next: 0,
             stored: Vec::new(),
             stored_range: 0..0,
-            digest: if digest { Digest::start() } else { Digest::Off },
+            pause: u64::MAX,
+            digest: digest.then(Checksum::default),
+            digest_from: 0,
         }
     }
 
@@ -97,7 +93,10 @@ impl ChunkFeed {
         if crc32fast::hash(stored) != u32::from_be_bytes(crc) {
             return Err(self.fail(&payload, "fails its checksum"));
         }
-        self.digest.update(payload.start, stored, &crc);
+        if let Some(digest) = self.digest.as_mut().filter(|_| self.next >= self.digest_from) {
+            digest.update(payload.start, stored);
+            digest.update(payload.end, &crc);
+        }
         let expected = self.info().uncompressed_length(self.next);
         let raw = stored.len() as u64 >= u64::from(self.info().max_compressed_length_bytes);
         let room = room.get_mut(..expected).unwrap_or_default();
@@ -148,6 +147,9 @@ impl Feed for ChunkFeed {
     fn fill(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut filled: usize = 0;
         while self.next < self.info().chunk_count {
+            if filled > 0 && self.next == self.pause {
+                break;
+            }
             let expected = self.info().uncompressed_length(self.next);
             let Some(room) = buffer.get_mut(filled..).filter(|room| room.len() >= expected) else { break };
             // What is right in front of a damaged chunk is handed out before the damage is told.
@@ -164,35 +166,17 @@ impl Feed for ChunkFeed {
     fn seek(&mut self, position: u64) -> Result<u64> {
         let length = u64::from(self.info().chunk_length_bytes);
         let chunk = position.checked_div(length).unwrap_or(0);
-        if chunk != self.next {
-            self.digest = Digest::Off;
-        }
+        self.digest = self.digest.take().map(|_| Checksum::default());
+        self.digest_from = position.div_ceil(length.max(1));
         self.next = chunk;
         Ok(chunk.saturating_mul(length))
     }
 
-    fn digest(&self) -> Option<u32> {
-        match &self.digest {
-            Digest::Running { hasher, next_offset } if *next_offset == self.source.len() => {
-                Some(hasher.clone().finalize())
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Digest {
-    fn start() -> Self {
-        Self::Running { hasher: crc32fast::Hasher::new(), next_offset: 0 }
+    fn pause_at(&mut self, position: u64) {
+        self.pause = position.div_ceil(u64::from(self.info().chunk_length_bytes).max(1));
     }
 
-    fn update(&mut self, offset: u64, stored: &[u8], crc: &[u8]) {
-        if let Self::Running { hasher, next_offset } = self
-            && *next_offset == offset
-        {
-            hasher.update(stored);
-            hasher.update(crc);
-            *next_offset = offset.saturating_add(stored.len() as u64).saturating_add(crc.len() as u64);
-        }
+    fn digest(&self) -> Option<Checksum> {
+        self.digest.clone()
     }
 }

@@ -1,5 +1,6 @@
 //! The uncompressed bytes of a Data.db, in order.
 
+use super::Checksum;
 use crate::error::Result;
 
 /// Hands out the uncompressed bytes of a Data.db in units (chunks), from wherever it was set to.
@@ -24,7 +25,11 @@ pub trait Feed: Send {
     /// If `position` is behind the end, or the chunk offsets cannot be read.
     fn seek(&mut self, position: u64) -> Result<u64>;
 
-    /// The CRC-32 of all stored bytes, once everything was read from start to end without a gap, for
-    /// comparison with Digest.crc32. None otherwise.
-    fn digest(&self) -> Option<u32>;
+    /// Lets a [`Feed::fill`] end with the unit that holds the byte in front of `position`; the one after it goes on.
+    fn pause_at(&mut self, position: u64);
+
+    /// The checksum of the stored bytes of all units that were read since the last [`Feed::seek`], without the one
+    /// that begins in front of the position sought. For all units together it is that of Digest.crc32. None if
+    /// it is not computed.
+    fn digest(&self) -> Option<Checksum>;
 }

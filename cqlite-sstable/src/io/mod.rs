@@ -1,6 +1,7 @@
 //! Where bytes come from: files, maps, memory; and the window of decompressed bytes that decoding borrows from.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod checksum;
 mod chunk_feed;
 mod faulty;
 mod feed;
@@ -12,6 +13,7 @@ mod read_ahead;
 mod source;
 mod window;
 
+pub use checksum::Checksum;
 pub use chunk_feed::ChunkFeed;
 pub use faulty::{Fault, FaultySource};
 pub use feed::Feed;
@@ -21,4 +23,4 @@ pub use mmap::MappedSource;
 pub use plain_feed::PlainFeed;
 pub use read_ahead::ReadAhead;
 pub use source::{Source, SourceExt};
-pub use window::Window;
+pub use window::{Gate, Window};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Feed, Source, SourceExt as _};
+use super::{Checksum, Feed, Source, SourceExt as _};
 use crate::error::{Error, Result};
 
 /// Bytes that are read at once where no CRC.db gives a size.
@@ -30,7 +30,11 @@ pub struct PlainFeed {
     data_length: u64,
     checksums: Option<Checksums>,
     position: u64,
-    digest: Option<(crc32fast::Hasher, u64)>,
+    /// Where a fill ends.
+    pause: u64,
+    digest: Option<Checksum>,
+    /// Where the digest begins.
+    digest_from: u64,
 }
 
 impl PlainFeed {
@@ -45,8 +49,8 @@ impl PlainFeed {
             Some(checksums) => checksums.least_data_length()?.max(source.len()),
             None => source.len(),
         };
-        let digest = digest.then(|| (crc32fast::Hasher::new(), 0));
-        Ok(Self { source, data_length, checksums, position: 0, digest })
+        let digest = digest.then(Checksum::default);
+        Ok(Self { source, data_length, checksums, position: 0, pause: u64::MAX, digest, digest_from: 0 })
     }
 
     fn verify(&mut self, chunk: &[u8], position: u64) -> Result<()> {
@@ -81,7 +85,9 @@ impl Feed for PlainFeed {
                 .offset(self.position)
                 .advise("Data.db has been cut off: restore it from a snapshot or replica"));
         }
-        let mut size = buffer.len();
+        let before_pause =
+            self.pause.checked_sub(self.position).filter(|bytes| *bytes > 0).unwrap_or(u64::MAX);
+        let mut size = buffer.len().min(usize::try_from(before_pause).unwrap_or(usize::MAX));
         if size as u64 >= left {
             size = left as usize;
         } else {
@@ -96,11 +102,8 @@ impl Feed for PlainFeed {
                 Err(_) if filled > 0 => break,
                 Err(error) => return Err(error),
             }
-            if let Some((hasher, next)) = &mut self.digest
-                && *next == self.position
-            {
-                hasher.update(chunk);
-                *next = next.saturating_add(chunk.len() as u64);
+            if let Some(digest) = self.digest.as_mut().filter(|_| self.position >= self.digest_from) {
+                digest.update(self.position, chunk);
             }
             self.position = self.position.saturating_add(chunk.len() as u64);
             filled = filled.saturating_add(chunk.len());
@@ -111,16 +114,18 @@ impl Feed for PlainFeed {
     fn seek(&mut self, position: u64) -> Result<u64> {
         let unit = self.unit().max(1) as u64;
         let start = position.saturating_sub(position.checked_rem(unit).unwrap_or(0));
-        if start != self.position {
-            self.digest = None;
-        }
+        self.digest = self.digest.take().map(|_| Checksum::default());
+        self.digest_from = position;
         self.position = start;
         Ok(start)
     }
 
-    fn digest(&self) -> Option<u32> {
-        let (hasher, next) = self.digest.as_ref()?;
-        (*next == self.source.len()).then(|| hasher.clone().finalize())
+    fn pause_at(&mut self, position: u64) {
+        self.pause = position.checked_next_multiple_of(self.unit() as u64).unwrap_or(u64::MAX);
+    }
+
+    fn digest(&self) -> Option<Checksum> {
+        self.digest.clone()
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::Feed;
 use super::window::grown;
+use super::{Checksum, Feed};
 use crate::error::{Error, ErrorKind, RESTORE, Result};
 
 /// Blocks on their way from the thread to the reader, at most.
@@ -17,7 +17,7 @@ const HEADROOM_BYTES: usize = 64 * 1024;
 struct Block {
     bytes: Vec<u8>,
     end: usize,
-    digest: Option<u32>,
+    digest: Option<Checksum>,
 }
 
 /// A [`Feed`] that is read by its own thread. It goes forward only.
@@ -25,7 +25,7 @@ pub struct ReadAhead {
     filled: Receiver<Result<Block>>,
     emptied: SyncSender<Vec<u8>>,
     block_bytes: usize,
-    digest: Option<u32>,
+    digest: Option<Checksum>,
 }
 
 impl ReadAhead {
@@ -88,12 +88,17 @@ impl ReadAhead {
         Ok(())
     }
 
-    /// Waits for the end of the feed and returns its [`Feed::digest`].
-    pub(super) fn finish(&mut self) -> Result<Option<u32>> {
+    /// Waits for the end of the feed.
+    pub(super) fn finish(&mut self) -> Result<()> {
         while let Ok(block) = self.filled.recv() {
             self.digest = block?.digest;
         }
-        Ok(self.digest)
+        Ok(())
+    }
+
+    /// The [`Feed::digest`] up to the end of the last block that was taken.
+    pub(super) fn digest(&self) -> Option<Checksum> {
+        self.digest.clone()
     }
 }
 

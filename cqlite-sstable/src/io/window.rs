@@ -1,6 +1,8 @@
 //! The stretch of uncompressed bytes that decoding borrows from.
 
-use super::{Feed, ReadAhead};
+use std::ops::Range;
+
+use super::{Checksum, Feed, ReadAhead};
 use crate::error::{Error, RESTORE, Result};
 
 /// How many bytes are decompressed ahead of decoding: large enough that few rows straddle its end, small
@@ -15,12 +17,24 @@ enum Filler {
     Ahead(ReadAhead),
 }
 
+/// Is asked before a [`Window`] is filled: it may wait, and it may end the reading.
+pub trait Gate: Send {
+    /// Lets the window get as many contiguous bytes as are `wanted`.
+    ///
+    /// # Errors
+    /// If nothing more is to be read.
+    fn pass(&self, wanted: usize) -> Result<()>;
+}
+
 /// A buffer over the uncompressed bytes of a Data.db that moves forward.
 ///
 /// The bytes from the current position on are contiguous as far as they were asked for by
 /// [`Window::require`]. Ranges of the buffer stay valid until then.
 pub struct Window {
     filler: Filler,
+    gate: Option<Box<dyn Gate>>,
+    /// A digest is computed: what is skipped is read all the same.
+    reads_all: bool,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -36,12 +50,38 @@ impl Window {
     /// If the thread cannot be started.
     pub fn new(feed: Box<dyn Feed>, threads: bool) -> Result<Self> {
         let data_length = feed.data_length();
-        let filler = if threads && data_length >= READ_AHEAD_FROM_BYTES {
+        Self::over(feed, threads && data_length >= READ_AHEAD_FROM_BYTES)
+    }
+
+    /// Starts at the beginning of `segment`. What is in front of its end is read without anything behind the unit
+    /// in which it ends, but the window can move on from there. It asks `gate` whenever it is filled.
+    ///
+    /// # Errors
+    /// As [`Feed::fill`] and [`Feed::seek`], or if a thread cannot be started.
+    pub fn over_segment(mut feed: Box<dyn Feed>, segment: &Range<u64>, gate: Box<dyn Gate>) -> Result<Self> {
+        let unit_start = feed.seek(segment.start)?;
+        if segment.end < feed.data_length() {
+            feed.pause_at(segment.end);
+        }
+        let length = segment.end.saturating_sub(segment.start);
+        let mut window = Self::over(feed, length >= READ_AHEAD_FROM_BYTES)?;
+        window.gate = Some(gate);
+        window.end_position = unit_start;
+        let offset = usize::try_from(segment.start.saturating_sub(unit_start)).unwrap_or(usize::MAX);
+        window.require(offset)?;
+        window.consume(offset);
+        Ok(window)
+    }
+
+    fn over(feed: Box<dyn Feed>, read_ahead: bool) -> Result<Self> {
+        let (data_length, reads_all) = (feed.data_length(), feed.digest().is_some());
+        let filler = if read_ahead {
             Filler::Ahead(ReadAhead::start(feed, WINDOW_BYTES)?)
         } else {
             Filler::Direct(feed)
         };
-        Ok(Self { filler, buffer: Vec::new(), start: 0, end: 0, end_position: 0, data_length })
+        let buffer = Vec::new();
+        Ok(Self { filler, gate: None, reads_all, buffer, start: 0, end: 0, end_position: 0, data_length })
     }
 
     /// The bytes that are there, from the current position on.
@@ -99,6 +139,9 @@ impl Window {
     fn refill(&mut self, count: usize) -> Result<()> {
         let left = self.data_length.saturating_sub(self.position());
         let wanted = count.min(usize::try_from(left).unwrap_or(usize::MAX));
+        if let Some(gate) = &self.gate {
+            gate.pass(wanted)?;
+        }
         while self.end.saturating_sub(self.start) < wanted {
             let before = self.end.saturating_sub(self.start);
             match &mut self.filler {
@@ -125,8 +168,8 @@ impl Window {
         Ok(())
     }
 
-    /// Moves forward to `position` in the uncompressed file, over chunks that are not even read where the
-    /// feed allows it.
+    /// Moves forward to `position` in the uncompressed file, over chunks that are not even read unless a digest is
+    /// computed or a thread reads ahead.
     ///
     /// # Errors
     /// As [`Feed::fill`] and [`Feed::seek`].
@@ -136,7 +179,7 @@ impl Window {
             self.consume(count);
             return Ok(());
         }
-        if matches!(self.filler, Filler::Direct(_)) {
+        if matches!(self.filler, Filler::Direct(_)) && !self.reads_all {
             return self.seek(position);
         }
         while self.position() < position {
@@ -169,18 +212,22 @@ impl Window {
         Ok(())
     }
 
-    /// At the end of the data: reads what may still be behind it (an empty chunk) and returns
-    /// [`Feed::digest`].
+    /// At the end of the data: reads what may still be behind it (an empty chunk).
     ///
     /// # Errors
     /// As [`Feed::fill`].
-    pub fn finish(&mut self) -> Result<Option<u32>> {
+    pub fn finish(&mut self) -> Result<()> {
         match &mut self.filler {
-            Filler::Direct(feed) => {
-                feed.fill(&mut [])?;
-                Ok(feed.digest())
-            }
+            Filler::Direct(feed) => feed.fill(&mut []).map(|_| ()),
             Filler::Ahead(ahead) => ahead.finish(),
+        }
+    }
+
+    /// The [`Feed::digest`] of what was read so far.
+    pub fn digest(&self) -> Option<Checksum> {
+        match &self.filler {
+            Filler::Direct(feed) => feed.digest(),
+            Filler::Ahead(ahead) => ahead.digest(),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::encoding::{
     UnfilteredKind, read_complex_header,
 };
 use crate::error::{Error, Result};
-use crate::io::Window;
+use crate::io::{Checksum, Window};
 use crate::row::{Cell, Clustering, ClusteringBuffer, ClusteringKind, DeletionTime, Liveness};
 use crate::types::CqlType;
 
@@ -565,9 +565,19 @@ impl Cursor {
         }
     }
 
-    /// At the end of the data: the CRC-32 of all stored bytes, if all were read in order.
-    pub(super) fn finish(&mut self) -> Result<Option<u32>> {
+    /// At the end of the data: reads what may still be behind it.
+    pub(crate) fn finish(&mut self) -> Result<()> {
         self.window.finish().map_err(|error| self.locate(error))
+    }
+
+    /// The checksum of the stored bytes read so far, if it is computed.
+    pub(crate) fn digest(&self) -> Option<Checksum> {
+        self.window.digest()
+    }
+
+    /// Where in the uncompressed data the cursor is: between two partitions, where the next one begins.
+    pub(crate) fn position(&self) -> u64 {
+        self.window.position()
     }
 
     fn corrupt(&self, what: &str) -> Error {
@@ -582,7 +592,8 @@ impl Cursor {
     /// Adds file and partition.
     fn locate(&self, error: Error) -> Error {
         let error = error.at(&self.place.path);
-        if self.partitions == 0 {
+        // There is none yet, or it is the key itself that cannot be read.
+        if self.key.is_empty() {
             return error;
         }
         let mut key = Vec::new();

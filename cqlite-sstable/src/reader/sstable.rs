@@ -1,5 +1,6 @@
 //! One SSTable, open for reading.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::component::{Component, CompressionInfo, digest, toc};
 use crate::descriptor::Descriptor;
 use crate::encoding::{ColumnSet, ColumnsLayout, Deltas, RowLayout, ValueLength};
 use crate::error::{Error, ErrorKind, RESTORE, Result};
-use crate::io::{ChunkFeed, Feed, PlainFeed, Source, SourceExt as _, Window};
+use crate::io::{Checksum, ChunkFeed, Feed, Gate, PlainFeed, Source, SourceExt as _, Window};
 use crate::partitioner::Partitioner;
 use crate::version::Version;
 
@@ -149,19 +150,35 @@ impl Sstable {
     /// If the checksums of an uncompressed Data.db cannot be read, or no thread can be started.
     pub fn scan(&self, options: ScanOptions) -> Result<Cursor> {
         self.data.advise_sequential();
-        let feed: Box<dyn Feed> = match &self.storage {
-            Storage::Compressed(info) => {
-                Box::new(ChunkFeed::new(Arc::clone(&self.data), Arc::clone(info), options.digest))
-            }
-            Storage::Plain { crc } => {
-                Box::new(PlainFeed::new(Arc::clone(&self.data), crc.clone(), options.digest)?)
-            }
-        };
-        let window = Window::new(feed, options.read_ahead)?;
+        let window = Window::new(self.feed(options.digest)?, options.read_ahead)?;
+        Ok(self.cursor(window, options.columns.map(ColumnSet::from_indexes)))
+    }
+
+    /// A cursor over the rows from the start of `segment` on, where a partition has to begin. It can move past the
+    /// segment's end; with one cursor for each of the segments that make up the data, their digests together
+    /// are that of the file.
+    pub(crate) fn scan_segment(&self, segment: &Range<u64>, gate: Box<dyn Gate>) -> Result<Cursor> {
+        let window = Window::over_segment(self.feed(true)?, segment, gate);
+        Ok(self.cursor(window.map_err(|error| error.at(self.data.path()))?, None))
+    }
+
+    fn feed(&self, digest: bool) -> Result<Box<dyn Feed>> {
+        let data = Arc::clone(&self.data);
+        Ok(match &self.storage {
+            Storage::Compressed(info) => Box::new(ChunkFeed::new(data, Arc::clone(info), digest)),
+            Storage::Plain { crc } => Box::new(PlainFeed::new(data, crc.clone(), digest)?),
+        })
+    }
+
+    fn cursor(&self, window: Window, wanted: Option<ColumnSet>) -> Cursor {
         let place =
             Place { path: self.data.path().to_owned(), key_type: self.statistics.header.key_type.clone() };
-        let wanted = options.columns.map(ColumnSet::from_indexes);
-        Ok(Cursor::new(Arc::clone(&self.layout), window, place, wanted))
+        Cursor::new(Arc::clone(&self.layout), window, place, wanted)
+    }
+
+    /// The uncompressed length of the data, as far as it is known without reading it.
+    pub(crate) fn data_length(&self) -> u64 {
+        self.compression().map_or_else(|| self.data.len(), |info| info.data_length_bytes)
     }
 
     /// Checks what can only be known at the end of a scan over everything: that there were as many partitions
@@ -170,12 +187,17 @@ impl Sstable {
     /// # Errors
     /// If one of them is not so.
     pub fn finish_scan(&self, cursor: &mut Cursor) -> Result<()> {
-        let computed = cursor.finish()?;
+        cursor.finish()?;
+        self.check_whole(cursor.partitions(), cursor.digest().as_ref())
+    }
+
+    /// What [`Sstable::finish_scan`] checks, from the number of all `partitions` and the digest.
+    pub(crate) fn check_whole(&self, partitions: u64, digest: Option<&Checksum>) -> Result<()> {
+        let computed = digest.and_then(|digest| digest.of_whole_file(self.data.len()));
         let counted = self.statistics.stats.estimated_partition_size_bytes.count();
-        if (cursor.partitions() as i64) < counted {
+        if (partitions as i64) < counted {
             return Err(Error::corrupt(format!(
-                "the data ends after {} partitions, but Statistics.db counts {counted}",
-                cursor.partitions()
+                "the data ends after {partitions} partitions, but Statistics.db counts {counted}"
             ))
             .at(self.data.path())
             .advise("Data.db has been cut off: restore it from a snapshot or replica"));

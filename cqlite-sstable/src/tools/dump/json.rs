@@ -37,16 +37,9 @@ impl<'a, 'o, 'w> JsonDump<'a, 'o, 'w> {
         }
     }
 
-    pub(super) fn start(&mut self) {
-        if self.printer.options.format != DumpFormat::JsonLines {
-            self.printer.json.start_array();
-        }
-    }
-
-    pub(super) fn end(&mut self) {
-        if self.printer.options.format != DumpFormat::JsonLines {
-            self.printer.json.end_array();
-        }
+    /// Whether there are partitions in the document so far.
+    pub(super) fn has_entries(&self) -> bool {
+        self.printer.json.has_entries()
     }
 
     pub(super) fn partition(&mut self, cursor: &mut Cursor) -> Result<()> {

@@ -46,6 +46,17 @@ impl<'o, 'w> JsonWriter<'o, 'w> {
         }
     }
 
+    /// In the middle of a document, inside its outermost array or, without one, between its values; there may be
+    /// `entries` in front.
+    pub(super) fn continued(out: &'o mut Output<'w>, layout: Layout, in_array: bool, entries: bool) -> Self {
+        let mut writer = Self::new(out, layout);
+        if in_array {
+            writer.levels.push(Level { is_array: true, entries });
+        }
+        writer.any_root = entries;
+        writer
+    }
+
     #[inline]
     fn break_line(&mut self, compact: bool) {
         const LINE: &[u8; 33] = b"\n                                ";
@@ -112,6 +123,11 @@ impl<'o, 'w> JsonWriter<'o, 'w> {
         self.out.push(written);
         self.levels.push(Level { is_array: false, entries: true });
         self.after_name = true;
+    }
+
+    /// Whether there are values in the innermost array or object, or at the outermost level.
+    pub(super) fn has_entries(&self) -> bool {
+        self.levels.last().map_or(self.any_root, |level| level.entries)
     }
 
     pub(super) fn layout(&self) -> Layout {

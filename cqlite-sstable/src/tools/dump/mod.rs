@@ -7,7 +7,13 @@ mod json_writer;
 mod keys;
 mod options;
 mod output;
+mod parallel;
 mod printer;
+mod segments;
+mod turns;
+
+#[cfg(test)]
+mod tests;
 
 use std::io::Write;
 
@@ -17,8 +23,10 @@ use self::internal::InternalDump;
 use self::json::JsonDump;
 use self::json_writer::{JsonWriter, Layout};
 use self::keys::KeyFilter;
-use self::output::Output;
-use crate::error::Result;
+use self::output::{Output, WriterSink};
+use self::parallel::Division;
+use self::segments::Segments;
+use crate::error::{Error, Result};
 use crate::reader::{Cursor, ScanOptions, Sstable};
 
 /// What a dump met with.
@@ -37,6 +45,12 @@ impl DumpSummary {
         self.invalid_values += 1;
         self.first_invalid.get_or_insert_with(|| format!("{what} (in the row at position {position})"));
     }
+
+    /// Adds the invalid values of what was printed behind this.
+    fn append(&mut self, later: Self) {
+        self.invalid_values += later.invalid_values;
+        self.first_invalid = self.first_invalid.take().or(later.first_invalid);
+    }
 }
 
 /// Prints the rows of `sstable`. Output begins with the first row and memory does not grow with the input.
@@ -54,43 +68,131 @@ impl DumpSummary {
 /// # Ok::<(), cqlite_sstable::Error>(())
 /// ```
 pub fn dump(sstable: &Sstable, options: &DumpOptions, writer: &mut dyn Write) -> Result<DumpSummary> {
-    let filter = KeyFilter::new(sstable.header(), sstable.partitioner()?, options)?;
-    let mut out = Output::new(writer);
-    let mut summary = DumpSummary::default();
-    let read = match options.format {
-        DumpFormat::Internal => {
-            let mut lines = InternalDump::new(sstable, &mut out, &mut summary);
-            each_partition(sstable, &filter, |cursor| lines.partition(cursor))
-        }
-        DumpFormat::Json | DumpFormat::JsonLines | DumpFormat::Keys => {
-            let lines = options.format == DumpFormat::JsonLines;
-            let layout = if lines { Layout::Lines } else { Layout::Pretty };
-            let mut json = JsonDump::new(sstable, options, JsonWriter::new(&mut out, layout), &mut summary);
-            json.start();
-            let read = each_partition(sstable, &filter, |cursor| json.partition(cursor));
-            if read.is_ok() {
-                json.end();
-            }
-            read
-        }
-    };
-    out.flush()?;
-    summary.partitions = read?;
-    Ok(summary)
+    dump_divided(sstable, options, writer, &Division::for_cores())
 }
 
-/// Hands each partition that the filter accepts to `print`, and says how many there are in all.
-fn each_partition(
+fn dump_divided(
     sstable: &Sstable,
-    filter: &KeyFilter,
-    mut print: impl FnMut(&mut Cursor) -> Result<()>,
-) -> Result<u64> {
-    let mut cursor = sstable.scan(ScanOptions { columns: None, read_ahead: true, digest: true })?;
-    while cursor.advance_partition()? {
-        if filter.accepts(cursor.partition().key) {
-            print(&mut cursor)?;
+    options: &DumpOptions,
+    writer: &mut dyn Write,
+    division: &Division,
+) -> Result<DumpSummary> {
+    let filter = KeyFilter::new(sstable.header(), sstable.partitioner()?, options)?;
+    let document = Document { sstable, options, filter };
+    let mut sink = WriterSink(writer);
+    let mut out = Output::new(&mut sink);
+    document.start(&mut out);
+    let printed = match document.segments(division) {
+        Some(segments) => parallel::print(&document, segments, division, &mut out),
+        None => document.print(&mut out),
+    };
+    if let Ok((_, any)) = printed {
+        document.end(&mut out, any);
+    }
+    out.flush()?;
+    writer.flush().map_err(Error::output)?;
+    printed.map(|(summary, _)| summary)
+}
+
+/// What is printed, and how.
+struct Document<'a> {
+    sstable: &'a Sstable,
+    options: &'a DumpOptions,
+    filter: KeyFilter,
+}
+
+impl Document<'_> {
+    fn layout(&self) -> Layout {
+        if self.options.format == DumpFormat::JsonLines { Layout::Lines } else { Layout::Pretty }
+    }
+
+    /// Whether the partitions stand in an array.
+    fn is_array(&self) -> bool {
+        matches!(self.options.format, DumpFormat::Json | DumpFormat::Keys)
+    }
+
+    /// Whether a byte, a comma or the end of a line, stands between two partitions.
+    fn separates_partitions(&self) -> bool {
+        self.options.format != DumpFormat::Internal
+    }
+
+    fn start(&self, out: &mut Output<'_>) {
+        if self.is_array() {
+            JsonWriter::new(out, self.layout()).start_array();
         }
     }
-    sstable.finish_scan(&mut cursor)?;
-    Ok(cursor.partitions())
+
+    fn end(&self, out: &mut Output<'_>, any: bool) {
+        if self.is_array() {
+            JsonWriter::continued(out, self.layout(), true, any).end_array();
+        }
+    }
+
+    /// The segments that threads print, where that is worth it.
+    fn segments(&self, division: &Division) -> Option<Segments> {
+        let divided = division.threads > 1
+            && self.options.keys.is_empty()
+            && self.sstable.data_length() >= division.least_data_bytes;
+        if divided { Segments::open(self.sstable) } else { None }
+    }
+
+    /// Prints all partitions in this thread, and returns what it met with and whether there is any output.
+    fn print(&self, out: &mut Output<'_>) -> Result<(DumpSummary, bool)> {
+        let mut summary = DumpSummary::default();
+        let mut printer = PartitionPrinter::new(self, out, &mut summary, Entries::None);
+        let mut cursor = self.sstable.scan(ScanOptions { columns: None, read_ahead: true, digest: true })?;
+        while cursor.advance_partition()? {
+            if self.filter.accepts(cursor.partition().key) {
+                printer.partition(&mut cursor)?;
+            }
+        }
+        self.sstable.finish_scan(&mut cursor)?;
+        let any = printer.has_entries();
+        summary.partitions = cursor.partitions();
+        Ok((summary, any))
+    }
+}
+
+/// Whether there are partitions in front of those that are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entries {
+    None,
+    Before,
+}
+
+/// Prints partitions in the middle of a document.
+enum PartitionPrinter<'a, 'o, 'w> {
+    Json(JsonDump<'a, 'o, 'w>),
+    Internal(InternalDump<'a, 'o, 'w>),
+}
+
+impl<'a, 'o, 'w> PartitionPrinter<'a, 'o, 'w> {
+    fn new(
+        document: &'a Document<'a>,
+        out: &'o mut Output<'w>,
+        summary: &'a mut DumpSummary,
+        entries: Entries,
+    ) -> Self {
+        if document.options.format == DumpFormat::Internal {
+            return Self::Internal(InternalDump::new(document.sstable, out, summary));
+        }
+        let before = entries == Entries::Before;
+        let json = JsonWriter::continued(out, document.layout(), document.is_array(), before);
+        Self::Json(JsonDump::new(document.sstable, document.options, json, summary))
+    }
+
+    fn partition(&mut self, cursor: &mut Cursor) -> Result<()> {
+        match self {
+            Self::Json(json) => json.partition(cursor),
+            Self::Internal(lines) => lines.partition(cursor),
+        }
+    }
+
+    /// Whether a partition was printed that the next one has to be separated from.
+    fn has_entries(&self) -> bool {
+        match self {
+            Self::Json(json) => json.has_entries(),
+            Self::Internal(_) => false,
+        }
+    }
 }
