@@ -21,7 +21,7 @@ use cqlite_tests::{
     cqlite::cqlite,
     generated::{
         CHUNK_BYTES, Repeated, partitions, push_element, push_partition, push_row, push_rows_of_a_chunk,
-        push_value,
+        push_uvint, push_value,
     },
 };
 
@@ -91,9 +91,25 @@ fn a_table_of_100_gb_in_many_partitions() {
     let table = Repeated { written_chunks: WRITTEN_CHUNKS, ..partitions(CHUNKS_OF_100_GB) };
     let directory = tempfile::tempdir().unwrap();
     let data = table.write(directory.path()).unwrap();
-    assert!(peak_of_begun_dump(&data, &[], 200 * MIB) <= LIMIT);
-    assert!(peak_of_begun_dump(&data, &["-e"], MIB / 4) <= LIMIT);
-    assert!(peak_of_begun_dump(&data, &["-d"], 200 * MIB) <= LIMIT);
+    for indexed in [false, true] {
+        if indexed {
+            write_index(&data);
+        }
+        assert!(peak_of_begun_dump(&data, &[], 200 * MIB) <= LIMIT);
+        assert!(peak_of_begun_dump(&data, &["-e"], MIB / 4) <= LIMIT);
+        assert!(peak_of_begun_dump(&data, &["-d"], 200 * MIB) <= LIMIT);
+    }
+}
+
+/// An Index.db that has a partition in each chunk: with it, a dump is divided among threads.
+fn write_index(data: &Path) {
+    let mut index = Vec::new();
+    for chunk in 0..WRITTEN_CHUNKS {
+        index.extend([0, 4, 0, 0, 0, 7]);
+        push_uvint(&mut index, chunk * CHUNK_BYTES as u64);
+        index.push(0);
+    }
+    fs::write(data.with_file_name("nb-1-big-Index.db"), index).unwrap();
 }
 
 #[test]

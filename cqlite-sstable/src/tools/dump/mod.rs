@@ -29,6 +29,9 @@ use self::segments::Segments;
 use crate::error::{Error, Result};
 use crate::reader::{Cursor, ScanOptions, Sstable};
 
+/// Each thread has several chunks in memory; longer ones than this are left to one thread.
+const LARGE_CHUNK_BYTES: usize = 256 * 1024;
+
 /// What a dump met with.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct DumpSummary {
@@ -132,7 +135,8 @@ impl Document<'_> {
     fn segments(&self, division: &Division) -> Option<Segments> {
         let divided = division.threads > 1
             && self.options.keys.is_empty()
-            && self.sstable.data_length() >= division.least_data_bytes;
+            && self.sstable.data_length() >= division.least_data_bytes
+            && self.sstable.compression().is_none_or(|info| info.largest_chunk_bytes() <= LARGE_CHUNK_BYTES);
         if divided { Segments::open(self.sstable) } else { None }
     }
 
