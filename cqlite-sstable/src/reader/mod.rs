@@ -4,7 +4,9 @@
 mod cursor;
 mod files;
 mod sstable;
+mod views;
 
-pub use cursor::{Cursor, Marker, Partition, Row, RowItem, Unfiltered};
+pub use cursor::Cursor;
 pub use files::{Access, DiskFiles, Files, MemoryFiles};
 pub use sstable::{ScanOptions, Sstable};
+pub use views::{Marker, Partition, Row, RowItem, Unfiltered};

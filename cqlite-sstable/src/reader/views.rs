@@ -1,0 +1,74 @@
+//! What a cursor shows: partitions, rows, markers, items. All of it is borrowed.
+
+use crate::row::{Cell, Clustering, ClusteringKind, DeletionTime, Liveness};
+
+/// The head of a partition.
+#[derive(Debug, Clone, Copy)]
+pub struct Partition<'a> {
+    /// The serialized partition key.
+    pub key: &'a [u8],
+    /// The deletion of the whole partition.
+    pub deletion: DeletionTime,
+    /// Where the partition begins in the uncompressed data.
+    pub position: u64,
+    /// Where its unfiltereds begin: behind key, deletion and static row.
+    pub rows_position: u64,
+    /// The static row, if the SSTable has static columns. Its cells are the first that
+    /// [`super::Cursor::advance_item`] moves to.
+    pub static_row: Option<Row<'a>>,
+}
+
+/// A row without its cells.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// Whether it is the static row, which has no clustering.
+    pub is_static: bool,
+    /// The values of the clustering columns.
+    pub clustering: Clustering<'a>,
+    /// The liveness of the primary key, if the row was inserted and not only updated.
+    pub liveness: Option<Liveness>,
+    /// The deletion of the row.
+    pub deletion: DeletionTime,
+    /// Whether that deletion yields to newer liveness.
+    pub shadowable: bool,
+    /// Where the row ends in the uncompressed data.
+    pub end_position: u64,
+}
+
+/// One end of a range of deleted rows, or the border of two such ranges.
+#[derive(Debug, Clone, Copy)]
+pub struct Marker<'a> {
+    /// Which side of the values it is on, and whether it opens, closes, or both.
+    pub kind: ClusteringKind,
+    /// The values: maybe fewer than there are clustering columns, none at the ends of the partition.
+    pub clustering: Clustering<'a>,
+    /// The deletion of a bound; of a boundary, the one it closes.
+    pub deletion: DeletionTime,
+    /// The deletion that a boundary opens.
+    pub opened: Option<DeletionTime>,
+    /// Where the marker ends in the uncompressed data.
+    pub end_position: u64,
+}
+
+/// What stands in a partition, in clustering order.
+#[derive(Debug, Clone, Copy)]
+pub enum Unfiltered<'a> {
+    /// A row.
+    Row(Row<'a>),
+    /// A range tombstone marker.
+    Marker(Marker<'a>),
+}
+
+/// What stands in a row, in column order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowItem<'a> {
+    /// The deletion of a collection or user-defined type, in front of its cells. It is never live.
+    ComplexDeletion {
+        /// The column, as in [`Cell::column`].
+        column: usize,
+        /// The deletion.
+        deletion: DeletionTime,
+    },
+    /// A cell.
+    Cell(Cell<'a>),
+}
