@@ -60,6 +60,7 @@ fn decode(criterion: &mut Criterion) {
     let apart = two_columns(&sstable, ["amount", "state"]);
     group.bench_function("two columns far apart", |b| b.iter(|| cells(&sstable, Some(apart.clone()))));
     group.bench_function("count only", |b| b.iter(|| rows(&sstable)));
+    group.bench_function("count only, mapped", |b| b.iter(|| rows(&mapped)));
     limits(&mut group, &data);
     group.finish();
 }
