@@ -38,7 +38,7 @@ impl Repeated {
         (self.head.len() + self.tail.len()) as u64 + self.body.len() as u64 * self.times
     }
 
-    /// Writes an SSTable of version `nb`, with `DeflateCompressor` and the columns of [`header`], and returns the
+    /// Writes an SSTable of version `nb`, with `DeflateCompressor` and the columns of `header`, and returns the
     /// path of its Data.db.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! What the fuzz targets run: each takes any bytes, and must neither panic nor run or grow without bound.
 //!
 //! `fuzz/fuzz_targets` hands them to libFuzzer; the test `fuzz_targets` runs them on stable Rust, with the inputs
-//! of [`seeds`] and small changes to those, and with what was once found in `tests/regressions/<target>/`.
+//! of seeds and small changes to those, and with what was once found in `tests/regressions/<target>/`.
 
 mod random;
 mod seeds;

@@ -112,7 +112,7 @@ pub fn compression_info(data: &[u8]) {
     }
 }
 
-/// Uncompressed rows: one byte that chooses a header of [`layouts`], one that chooses how to print, the rows.
+/// Uncompressed rows: one byte that chooses a header of `layouts`, one that chooses how to print, the rows.
 pub fn row_codec(data: &[u8]) {
     let [layout, how, rows @ ..] = data else { return };
     let layouts = known_layouts();
