@@ -21,8 +21,8 @@ pub use invalid::{InvalidValue, ParseValueError};
 pub use marshal::MarshalError;
 pub use scalar::Scalar;
 pub use text::{
-    JsonEscaped, JsonStyle, TextSink, TimeUnit, parse_string, push_hex, write_cql, write_identifier,
-    write_instant, write_json, write_metadata_date, write_string,
+    JsonEscaped, JsonStyle, TextSink, TimeUnit, parse_string, push_hex, write_cql, write_instant, write_json,
+    write_metadata_date, write_string,
 };
 pub use user_type::{Field, UserType};
 pub use validate::validate;

@@ -1,5 +1,7 @@
 //! Values as literals of CQL.
 
+use cqlite_cql::Identifier;
+
 use crate::types::validate::{Purpose, check};
 use crate::types::{CqlType, Elements, Field, InvalidValue, Scalar};
 
@@ -10,67 +12,6 @@ use super::sink::TextSink;
 use super::time::Years;
 
 const MANNER: Manner = Manner { quote: b"", time_quote: b"'", separator: b'T', years: Years::OfEra };
-
-/// Words that are no names in CQL unless they are quoted (`reserved_keywords.txt`), sorted.
-const RESERVED: [&str; 57] = [
-    "add",
-    "allow",
-    "alter",
-    "and",
-    "apply",
-    "asc",
-    "authorize",
-    "batch",
-    "begin",
-    "by",
-    "columnfamily",
-    "create",
-    "delete",
-    "desc",
-    "describe",
-    "drop",
-    "entries",
-    "execute",
-    "from",
-    "full",
-    "grant",
-    "if",
-    "in",
-    "index",
-    "infinity",
-    "insert",
-    "into",
-    "is",
-    "keyspace",
-    "limit",
-    "materialized",
-    "modify",
-    "nan",
-    "norecursive",
-    "not",
-    "null",
-    "of",
-    "on",
-    "or",
-    "order",
-    "primary",
-    "rename",
-    "revoke",
-    "schema",
-    "select",
-    "set",
-    "table",
-    "to",
-    "token",
-    "truncate",
-    "unlogged",
-    "update",
-    "use",
-    "using",
-    "view",
-    "where",
-    "with",
-];
 
 /// Pushes `value` as `AbstractType.toCQLString` of Cassandra 5.0 prints it: a literal of CQL, as in the
 /// clusterings of `sstabledump -d`. An empty value is `null`, but for text, blobs and collections. Composites
@@ -101,25 +42,6 @@ pub fn write_cql<S: TextSink + ?Sized>(of: &CqlType, value: &[u8], sink: &mut S)
         CqlType::Reversed(inner) => write_cql(inner, value, sink),
         _ => write_scalar(of, value, sink),
     }
-}
-
-/// Pushes the name of a column, field or table, in quotes if CQL needs them (`ColumnIdentifier.maybeQuote`).
-///
-/// # Example
-/// ```
-/// use cqlite_sstable::types::write_identifier;
-/// let mut text = Vec::new();
-/// write_identifier("Zip \"code\"", &mut text);
-/// assert_eq!(text, br#""Zip ""code""""#);
-/// ```
-pub fn write_identifier<S: TextSink + ?Sized>(name: &str, sink: &mut S) {
-    let sound = name.bytes().all(|c| matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'_'));
-    if sound && name.starts_with(|c: char| c.is_ascii_lowercase()) && RESERVED.binary_search(&name).is_err() {
-        return sink.push(name.as_bytes());
-    }
-    sink.push(b"\"");
-    push_doubled(name.as_bytes(), b'"', sink);
-    sink.push(b"\"");
 }
 
 fn write<S: TextSink + ?Sized>(of: &CqlType, value: &[u8], sink: &mut S) -> Result<(), InvalidValue> {
@@ -171,7 +93,7 @@ fn write_user<S: TextSink + ?Sized>(
     sink.push(b"{");
     for (i, (value, field)) in Elements::of_tuple(value, fields.len()).zip(fields).enumerate() {
         sink.push(if i > 0 { b", " } else { b"" });
-        write_identifier(&field.name, sink);
+        sink.push(Identifier::quote_if_needed(&field.name).as_bytes());
         sink.push(b": ");
         write_element(&field.field_type, value?, sink)?;
     }
@@ -231,26 +153,4 @@ fn write_scalar<S: TextSink + ?Sized>(of: &CqlType, value: &[u8], sink: &mut S) 
         other => push_scalar(other, MANNER, sink)?,
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reserved_words_are_sorted_and_are_quoted() {
-        assert!(RESERVED.is_sorted());
-        let written = |name| {
-            let mut text = Vec::new();
-            write_identifier(name, &mut text);
-            String::from_utf8(text).unwrap()
-        };
-        assert_eq!(written("select"), "\"select\"");
-        assert_eq!(written("where"), "\"where\"");
-        assert_eq!(written("x_1"), "x_1");
-        assert_eq!(written("1x"), "\"1x\"");
-        assert_eq!(written("_x"), "\"_x\"");
-        assert_eq!(written(""), "\"\"");
-        assert_eq!(written("Zip"), "\"Zip\"");
-    }
 }

@@ -19,7 +19,7 @@ mod string;
 mod time;
 mod varint;
 
-pub use cql::{write_cql, write_identifier};
+pub use cql::write_cql;
 pub use escape::JsonEscaped;
 pub use hex::push_hex;
 pub use json::{JsonStyle, write_json};
