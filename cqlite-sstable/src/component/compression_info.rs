@@ -27,8 +27,9 @@ const HEADER_LIMIT_BYTES: usize = 256 * 1024;
 /// before 4.0.
 const CHUNK_LIMIT_BYTES: u32 = 16 * 1024 * 1024;
 
-/// Offsets that are read at once.
+/// Offsets that are read at once by a scan, and by a lookup: those of both ends of a chunk.
 const WINDOW_OFFSETS: u64 = 4096;
+const LOOKUP_OFFSETS: u64 = 2;
 
 const OFFSET_BYTES: u64 = 8;
 const CRC_BYTES: u64 = 4;
@@ -167,12 +168,20 @@ pub struct ChunkOffsets {
     data_file_length: u64,
     first: u64,
     window: Vec<u64>,
+    /// How many are read at once at least, and the next time.
+    least: u64,
+    at_once: u64,
 }
 
 impl ChunkOffsets {
     /// For a Data.db of `data_file_length` bytes.
     pub fn new(info: Arc<CompressionInfo>, data_file_length: u64) -> Self {
-        Self { info, data_file_length, first: 0, window: Vec::new() }
+        Self { info, data_file_length, first: 0, window: Vec::new(), least: WINDOW_OFFSETS, at_once: 0 }
+    }
+
+    /// As [`ChunkOffsets::new`], for chunks here and there.
+    pub fn for_lookups(info: Arc<CompressionInfo>, data_file_length: u64) -> Self {
+        Self { least: LOOKUP_OFFSETS, ..Self::new(info, data_file_length) }
     }
 
     /// What [`ChunkOffsets`] reads.
@@ -212,7 +221,10 @@ impl ChunkOffsets {
     }
 
     fn load(&mut self, index: u64) -> Result<()> {
-        let count = self.info.chunk_count.saturating_sub(index).min(WINDOW_OFFSETS);
+        let goes_on = index == self.first.saturating_add(self.window.len() as u64);
+        let more = if goes_on { self.at_once.saturating_mul(2) } else { self.least };
+        self.at_once = more.clamp(self.least, WINDOW_OFFSETS);
+        let count = self.info.chunk_count.saturating_sub(index).min(self.at_once);
         let mut buffer = vec![0; count.saturating_mul(OFFSET_BYTES) as usize];
         let place = self.info.offsets_start.saturating_add(index.saturating_mul(OFFSET_BYTES));
         self.info.source.read_exact(&mut buffer, place)?;

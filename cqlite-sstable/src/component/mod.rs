@@ -6,12 +6,14 @@ use std::fmt;
 mod compression_info;
 pub mod digest;
 mod field_reader;
+mod filter;
 mod index;
 pub mod statistics;
 mod summary;
 pub mod toc;
 
 pub use compression_info::{ChunkOffsets, CompressionInfo};
+pub use filter::{BloomFilter, FilterLayout};
 pub use index::{IndexEntries, IndexEntry};
 pub use summary::{Summary, SummaryEntry};
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::pace::Pace;
 use super::{Checksum, Feed, Source, SourceExt as _};
 use crate::component::{ChunkOffsets, CompressionInfo};
 use crate::compress::Decompressor;
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 
 const CRC_BYTES: u64 = 4;
 
-/// Stored bytes that are read at once.
+/// Stored bytes that are read at once by a scan.
 const READ_BYTES: u64 = 256 * 1024;
 
 /// Reads, checks and decompresses the chunks of a Data.db (`io.compress.CompressedSequentialWriter` wrote them).
@@ -26,6 +27,7 @@ pub struct ChunkFeed {
     digest: Option<Checksum>,
     /// The first chunk that is part of the digest.
     digest_from: u64,
+    pace: Pace,
 }
 
 impl ChunkFeed {
@@ -42,7 +44,15 @@ impl ChunkFeed {
             pause: u64::MAX,
             digest: digest.then(Checksum::default),
             digest_from: 0,
+            pace: Pace::scan(),
         }
+    }
+
+    /// As [`ChunkFeed::new`], for reads here and there: after each [`Feed::seek`] a single chunk is read, then more
+    /// and more at a time.
+    pub fn for_lookups(source: Arc<dyn Source>, info: Arc<CompressionInfo>) -> Self {
+        let offsets = ChunkOffsets::for_lookups(Arc::clone(&info), source.len());
+        Self { offsets, pace: Pace::lookups(), ..Self::new(source, info, false) }
     }
 
     fn info(&self) -> &CompressionInfo {
@@ -65,7 +75,8 @@ impl ChunkFeed {
         if present || self.source.as_slice().is_some() {
             return Ok(());
         }
-        let read_end = payload.start.saturating_add(READ_BYTES).max(end).min(self.source.len());
+        let ahead = (self.pace.units() as u64).saturating_mul(end.saturating_sub(payload.start)).min(READ_BYTES);
+        let read_end = payload.start.saturating_add(ahead).max(end).min(self.source.len());
         let size = read_end.saturating_sub(payload.start) as usize;
         if self.stored.len() < size {
             self.stored.resize(size, 0);
@@ -146,8 +157,9 @@ impl Feed for ChunkFeed {
 
     fn fill(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut filled: usize = 0;
+        let mut units: usize = 0;
         while self.next < self.info().chunk_count {
-            if filled > 0 && self.next == self.pause {
+            if filled > 0 && (self.next == self.pause || units >= self.pace.units()) {
                 break;
             }
             let expected = self.info().uncompressed_length(self.next);
@@ -159,7 +171,9 @@ impl Feed for ChunkFeed {
                 Err(error) => return Err(error),
             }
             self.next = self.next.saturating_add(1);
+            units = units.saturating_add(1);
         }
+        self.pace.quicken();
         Ok(filled)
     }
 
@@ -169,6 +183,7 @@ impl Feed for ChunkFeed {
         self.digest = self.digest.take().map(|_| Checksum::default());
         self.digest_from = position.div_ceil(length.max(1));
         self.next = chunk;
+        self.pace.reset();
         Ok(chunk.saturating_mul(length))
     }
 

@@ -1,19 +1,24 @@
 //! Where bytes come from: files, maps, memory; and the window of decompressed bytes that decoding borrows from.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod cached_feed;
 mod checksum;
+mod chunk_cache;
 mod chunk_feed;
 mod faulty;
 mod feed;
 mod file;
 mod memory;
 mod mmap;
+mod pace;
 mod plain_feed;
 mod read_ahead;
 mod source;
 mod window;
 
+pub use cached_feed::CachedFeed;
 pub use checksum::Checksum;
+pub use chunk_cache::{CachedFile, ChunkCache};
 pub use chunk_feed::ChunkFeed;
 pub use faulty::{Fault, FaultySource};
 pub use feed::Feed;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::pace::Pace;
 use super::{Checksum, Feed, Source, SourceExt as _};
 use crate::error::{Error, Result};
 
@@ -12,8 +13,9 @@ const UNCHECKED_UNIT_BYTES: usize = 64 * 1024;
 /// greater than this, is not believed.
 const CHUNK_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
-/// Checksums that are read at once.
+/// Checksums that are read at once by a scan, and by a lookup.
 const WINDOW_CRCS: u64 = 4096;
+const LOOKUP_CRCS: u64 = 8;
 
 /// CRC.db of an uncompressed SSTable: `i32` chunk size, then the CRC-32 of each chunk of Data.db
 /// (`io.util.ChecksummedSequentialWriter`).
@@ -22,6 +24,7 @@ struct Checksums {
     chunk_bytes: usize,
     first: u64,
     window: Vec<u32>,
+    at_once: u64,
 }
 
 /// Reads an uncompressed Data.db and checks it, where CRC.db is there.
@@ -35,6 +38,7 @@ pub struct PlainFeed {
     digest: Option<Checksum>,
     /// Where the digest begins.
     digest_from: u64,
+    pace: Pace,
 }
 
 impl PlainFeed {
@@ -50,7 +54,30 @@ impl PlainFeed {
             None => source.len(),
         };
         let digest = digest.then(Checksum::default);
-        Ok(Self { source, data_length, checksums, position: 0, pause: u64::MAX, digest, digest_from: 0 })
+        Ok(Self {
+            source,
+            data_length,
+            checksums,
+            position: 0,
+            pause: u64::MAX,
+            digest,
+            digest_from: 0,
+            pace: Pace::scan(),
+        })
+    }
+
+    /// As [`PlainFeed::new`], for reads here and there: after each [`Feed::seek`] a single chunk is read, then more
+    /// and more at a time.
+    ///
+    /// # Errors
+    /// As [`PlainFeed::new`].
+    pub fn for_lookups(source: Arc<dyn Source>, crc: Option<Arc<dyn Source>>) -> Result<Self> {
+        let mut feed = Self::new(source, crc, false)?;
+        feed.pace = Pace::lookups();
+        if let Some(checksums) = &mut feed.checksums {
+            checksums.at_once = LOOKUP_CRCS;
+        }
+        Ok(feed)
     }
 
     fn verify(&mut self, chunk: &[u8], position: u64) -> Result<()> {
@@ -87,7 +114,8 @@ impl Feed for PlainFeed {
         }
         let before_pause =
             self.pause.checked_sub(self.position).filter(|bytes| *bytes > 0).unwrap_or(u64::MAX);
-        let mut size = buffer.len().min(usize::try_from(before_pause).unwrap_or(usize::MAX));
+        let at_once = self.pace.units().saturating_mul(unit);
+        let mut size = buffer.len().min(usize::try_from(before_pause).unwrap_or(usize::MAX)).min(at_once);
         if size as u64 >= left {
             size = left as usize;
         } else {
@@ -108,6 +136,7 @@ impl Feed for PlainFeed {
             self.position = self.position.saturating_add(chunk.len() as u64);
             filled = filled.saturating_add(chunk.len());
         }
+        self.pace.quicken();
         Ok(filled)
     }
 
@@ -117,6 +146,7 @@ impl Feed for PlainFeed {
         self.digest = self.digest.take().map(|_| Checksum::default());
         self.digest_from = position;
         self.position = start;
+        self.pace.reset();
         Ok(start)
     }
 
@@ -150,7 +180,7 @@ impl Checksums {
             .at(source.path())
             .advise("the file has been cut off: restore it, or remove it to read without these checksums"));
         }
-        Ok(Self { source, chunk_bytes, first: 0, window: Vec::new() })
+        Ok(Self { source, chunk_bytes, first: 0, window: Vec::new(), at_once: WINDOW_CRCS })
     }
 
     /// The bytes that Data.db has at least: one in the last chunk that has a checksum. A last checksum of
@@ -172,7 +202,7 @@ impl Checksums {
             return Ok(*crc);
         }
         let start = index.saturating_mul(4).saturating_add(4);
-        let size = self.source.len().saturating_sub(start).min(WINDOW_CRCS.saturating_mul(4));
+        let size = self.source.len().saturating_sub(start).min(self.at_once.saturating_mul(4));
         let mut buffer = vec![0; size as usize];
         self.source.read_exact(&mut buffer, start)?;
         self.window.clear();
