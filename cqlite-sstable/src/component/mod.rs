@@ -14,7 +14,7 @@ pub mod toc;
 
 pub use compression_info::{ChunkOffsets, CompressionInfo};
 pub use filter::{BloomFilter, FilterLayout};
-pub use index::{IndexEntries, IndexEntry};
+pub use index::{IndexBlock, IndexEntries, IndexEntry, PromotedIndex};
 pub use summary::{Summary, SummaryEntry};
 
 /// One of the files that make up an SSTable.

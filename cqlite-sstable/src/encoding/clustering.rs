@@ -1,7 +1,7 @@
-//! The values of clusterings and bounds (`ClusteringPrefix.Serializer`).
+//! The values of clusterings and bounds (`PrefixBuffer.Serializer`).
 
 use super::{Bytes, DecodeError};
-use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringValue};
+use crate::row::{ClusteringBuffer, ClusteringKind, PrefixBuffer, ClusteringValue};
 use crate::types::CqlType;
 
 /// Values in one batch behind a common header of two bits each.
@@ -83,6 +83,25 @@ pub fn read_bound(
         .ok_or(DecodeError::Invalid("a bound has more values than the table has columns"))?;
     read_clustering(bytes, lengths, into)?;
     Ok(kind)
+}
+
+/// Reads a clustering or bound behind its kind, as indexes have them: a row's (kind 4) has all values and no
+/// number of them (`PrefixBuffer.Serializer`).
+///
+/// # Errors
+/// As [`read_bound`].
+pub fn read_prefix(
+    bytes: &mut Bytes<'_>,
+    lengths: &[ValueLength],
+    into: &mut PrefixBuffer,
+) -> Result<(), DecodeError> {
+    if bytes.peek() == Some(ClusteringKind::Clustering as u8) {
+        bytes.u8()?;
+        into.kind = ClusteringKind::Clustering;
+        return read_clustering(bytes, lengths, &mut into.values);
+    }
+    into.kind = read_bound(bytes, lengths, &mut into.values)?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod layout;
 mod row;
 
 pub use bytes::{Bytes, DecodeError};
-pub use clustering::{ValueLength, read_bound, read_clustering};
+pub use clustering::{ValueLength, read_bound, read_clustering, read_prefix};
 pub use column_set::ColumnSet;
 pub use deltas::Deltas;
 pub use layout::{ColumnLayout, ColumnsLayout, RowLayout};

@@ -35,6 +35,8 @@ pub struct Window {
     gate: Option<Box<dyn Gate>>,
     /// A digest is computed: what is skipped is read all the same.
     reads_all: bool,
+    /// What was read stays as long as there is room, to go back to it.
+    keeps: bool,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -73,6 +75,14 @@ impl Window {
         Ok(window)
     }
 
+    /// A window that will be set here and there by [`Window::seek`]. It keeps what it read as long as there is room.
+    ///
+    /// # Errors
+    /// None so far: nothing is read yet.
+    pub fn for_lookups(feed: Box<dyn Feed>) -> Result<Self> {
+        Ok(Self { keeps: true, ..Self::over(feed, false)? })
+    }
+
     fn over(feed: Box<dyn Feed>, read_ahead: bool) -> Result<Self> {
         let (data_length, reads_all) = (feed.data_length(), feed.digest().is_some());
         let filler = if read_ahead {
@@ -81,7 +91,17 @@ impl Window {
             Filler::Direct(feed)
         };
         let buffer = Vec::new();
-        Ok(Self { filler, gate: None, reads_all, buffer, start: 0, end: 0, end_position: 0, data_length })
+        Ok(Self {
+            filler,
+            gate: None,
+            reads_all,
+            keeps: false,
+            buffer,
+            start: 0,
+            end: 0,
+            end_position: 0,
+            data_length,
+        })
     }
 
     /// The bytes that are there, from the current position on.
@@ -147,7 +167,12 @@ impl Window {
             match &mut self.filler {
                 Filler::Direct(feed) => {
                     let sizes = Sizes { unit: feed.unit(), wanted, data_length: self.data_length };
-                    let room = make_room(&mut self.buffer, &mut self.start, &mut self.end, &sizes);
+                    let has_room = self.buffer.len().saturating_sub(self.end) >= sizes.unit;
+                    let room = if self.keeps && has_room {
+                        self.buffer.get_mut(self.end..).unwrap_or_default()
+                    } else {
+                        make_room(&mut self.buffer, &mut self.start, &mut self.end, &sizes)
+                    };
                     let filled = feed.fill(room)?;
                     self.end = self.end.saturating_add(filled);
                 }
@@ -194,7 +219,7 @@ impl Window {
         Ok(())
     }
 
-    /// Moves anywhere. A feed with a thread of its own can only go forward, by [`Window::skip_to`].
+    /// Moves anywhere within the data. A feed with a thread of its own can only go forward, by [`Window::skip_to`].
     ///
     /// # Errors
     /// As [`Feed::seek`].
@@ -202,6 +227,11 @@ impl Window {
         let Filler::Direct(feed) = &mut self.filler else {
             return Err(Error::invalid_input("a scan that reads ahead cannot go back"));
         };
+        let buffered_from = self.end_position.saturating_sub(self.end as u64);
+        if self.keeps && self.end > 0 && (buffered_from..=self.end_position).contains(&position) {
+            self.start = position.saturating_sub(buffered_from) as usize;
+            return Ok(());
+        }
         let unit_start = feed.seek(position)?;
         self.start = 0;
         self.end = 0;

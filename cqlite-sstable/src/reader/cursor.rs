@@ -58,6 +58,8 @@ pub struct Cursor {
     place: Place,
     window: Window,
     wanted: Option<ColumnSet>,
+    /// No partition that begins here or behind is moved to.
+    end: u64,
     state: State,
     key: Vec<u8>,
     deletion: DeletionTime,
@@ -114,6 +116,7 @@ impl Cursor {
             place,
             window,
             wanted,
+            end: u64::MAX,
             state: State::Between,
             key: Vec::new(),
             deletion: DeletionTime::LIVE,
@@ -141,7 +144,7 @@ impl Cursor {
         while self.state != State::Between {
             self.advance_unfiltered()?;
         }
-        if self.window.at_end() {
+        if self.window.at_end() || self.window.position() >= self.end {
             return Ok(false);
         }
         self.partition_position = self.window.position();
@@ -510,7 +513,38 @@ impl Cursor {
         self.window.position()
     }
 
-    fn corrupt(&self, what: &str) -> Error {
+    /// Lets no partition be moved to that begins at `position` or behind.
+    pub(super) fn end_at(&mut self, position: u64) {
+        self.end = position;
+    }
+
+    /// Goes to `position` of the uncompressed data, where a partition has to begin.
+    pub(super) fn seek_partition(&mut self, position: u64) -> Result<()> {
+        self.key.clear();
+        self.state = State::Between;
+        self.seek(position)
+    }
+
+    /// Goes to `position` of the uncompressed data, where a row or marker of the current partition has to begin.
+    pub(super) fn seek_unfiltered(&mut self, position: u64) -> Result<()> {
+        self.state = State::Unfiltered;
+        self.item_is_ahead = false;
+        self.seek(position)
+    }
+
+    fn seek(&mut self, position: u64) -> Result<()> {
+        if position >= self.window.data_length() {
+            return Err(self.corrupt_at(position, "the index leads behind the end of the data"));
+        }
+        self.window.seek(position).map_err(|error| self.locate(error))
+    }
+
+    /// Where the row or marker that comes next begins, at the earliest.
+    pub(super) fn next_position(&self) -> u64 {
+        if self.state == State::Row { self.row_end } else { self.window.position() }
+    }
+
+    pub(super) fn corrupt(&self, what: &str) -> Error {
         self.corrupt_at(self.window.position(), what)
     }
 

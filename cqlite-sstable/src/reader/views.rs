@@ -1,6 +1,6 @@
 //! What a cursor shows: partitions, rows, markers, items. All of it is borrowed.
 
-use crate::row::{Cell, Clustering, ClusteringKind, DeletionTime, Liveness};
+use crate::row::{Cell, Clustering, ClusteringKind, ClusteringPrefix, DeletionTime, Liveness};
 
 /// The head of a partition.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +57,27 @@ pub enum Unfiltered<'a> {
     Row(Row<'a>),
     /// A range tombstone marker.
     Marker(Marker<'a>),
+}
+
+impl<'a> Unfiltered<'a> {
+    /// Where it stands in the partition.
+    pub fn place(&self) -> ClusteringPrefix<'a> {
+        match self {
+            Self::Row(row) => (ClusteringKind::Clustering, row.clustering),
+            Self::Marker(marker) => (marker.kind, marker.clustering),
+        }
+    }
+}
+
+impl Marker<'_> {
+    /// The range deletion that is open behind it; live if none is.
+    pub fn open_behind(&self) -> DeletionTime {
+        match self.opened {
+            Some(opened) => opened,
+            None if self.kind.is_start() => self.deletion,
+            None => DeletionTime::LIVE,
+        }
+    }
 }
 
 /// What stands in a row, in column order.

@@ -4,11 +4,13 @@ mod cell;
 mod clustering;
 mod deletion_time;
 mod liveness;
+mod prefix_buffer;
 
 pub use cell::Cell;
 pub use clustering::{Clustering, ClusteringBuffer, ClusteringKind, ClusteringValue};
 pub use deletion_time::DeletionTime;
 pub use liveness::Liveness;
+pub use prefix_buffer::PrefixBuffer;
 
 /// Seconds that stand for "no local deletion time": the data is neither deleted nor expiring
 /// (`Cell.NO_DELETION_TIME`).

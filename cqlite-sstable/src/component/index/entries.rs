@@ -1,31 +1,13 @@
-//! Index.db: where each partition of a BIG SSTable begins (`io.sstable.format.big.RowIndexEntry`).
-//!
-//! ```text
-//! u16     key length, then the key
-//! uvint   position of the partition in the uncompressed Data.db
-//! uvint32 length of the promoted index, then so many bytes
-//! ```
-//! One such entry a partition, in the order of Data.db. No checksum covers them.
+//! The entries of Index.db in order.
 
 use std::sync::Arc;
 
-use crate::encoding::{Bytes, DecodeError};
+use super::IndexEntry;
 use crate::error::{Error, RESTORE, Result};
 use crate::io::{Source, SourceExt as _};
 
 /// Bytes that are read at once. An entry without its promoted index is always shorter.
 const WINDOW_BYTES: usize = 128 * 1024;
-
-/// An entry of Index.db.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IndexEntry<'a> {
-    /// The serialized partition key.
-    pub key: &'a [u8],
-    /// Where the partition begins in the uncompressed Data.db.
-    pub position: u64,
-    /// The bytes of the promoted index: none if the partition is short.
-    pub promoted_length_bytes: u64,
-}
 
 /// Reads the entries of an Index.db in order, a window of the file at a time; promoted indexes are skipped.
 #[derive(Debug)]
@@ -41,7 +23,12 @@ pub struct IndexEntries {
 impl IndexEntries {
     /// Reads `source` from its start.
     pub fn new(source: Arc<dyn Source>) -> Self {
-        Self { source, window: Vec::new(), window_start: 0, next: 0 }
+        Self::from(source, 0)
+    }
+
+    /// Reads `source` from `offset` on, where an entry begins.
+    pub fn from(source: Arc<dyn Source>, offset: u64) -> Self {
+        Self { source, window: Vec::new(), window_start: 0, next: offset }
     }
 
     /// The next entry; none at the end of the file.
@@ -52,15 +39,15 @@ impl IndexEntries {
         if self.next >= self.source.len() {
             return Ok(None);
         }
-        if parse(self.ahead()).is_err() {
+        if IndexEntry::parse(self.ahead(), self.next).is_err() {
             self.load()?;
         }
         let start = self.next;
         let place = self.place();
         let ahead = self.window.get(place..).unwrap_or_default();
         let broken = |what: &str| Error::corrupt(what).at(self.source.path()).offset(start).advise(RESTORE);
-        let (entry, length) = parse(ahead).map_err(|error| broken(&error.to_string()))?;
-        self.next = start.saturating_add(length as u64).saturating_add(entry.promoted_length_bytes);
+        let entry = IndexEntry::parse(ahead, start).map_err(|error| broken(&error.to_string()))?;
+        self.next = entry.end();
         if self.next > self.source.len() {
             return Err(broken("the promoted index runs past the end of the file"));
         }
@@ -84,15 +71,6 @@ impl IndexEntries {
         self.window_start = self.next;
         self.source.read_exact(&mut self.window, self.next)
     }
-}
-
-/// The entry at the front of `bytes`, and how long it is without its promoted index.
-fn parse(bytes: &[u8]) -> Result<(IndexEntry<'_>, usize), DecodeError> {
-    let mut bytes = Bytes::new(bytes);
-    let key = bytes.short_prefixed()?;
-    let position = bytes.uvint()?;
-    let promoted_length_bytes = bytes.length()? as u64;
-    Ok((IndexEntry { key, position, promoted_length_bytes }, bytes.position()))
 }
 
 #[cfg(test)]

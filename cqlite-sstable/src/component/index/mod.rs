@@ -1,0 +1,16 @@
+//! Index.db: where each partition of a BIG SSTable begins (`io.sstable.format.big.RowIndexEntry`).
+//!
+//! ```text
+//! u16     key length, then the key
+//! uvint   position of the partition in the uncompressed Data.db
+//! uvint32 length of the promoted index, then so many bytes
+//! ```
+//! One such entry a partition, in the order of Data.db. No checksum covers them.
+
+mod entries;
+mod entry;
+mod promoted;
+
+pub use entries::IndexEntries;
+pub use entry::IndexEntry;
+pub use promoted::{IndexBlock, PromotedIndex};
