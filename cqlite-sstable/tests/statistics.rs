@@ -49,7 +49,7 @@ fn every_summary_is_read_and_agrees_with_the_key_range_in_statistics() {
 
 #[test]
 fn every_truncation_and_every_flipped_byte_is_an_error() {
-    for version in ["nb", "oa"] {
+    for version in ["nb", "oa", "da"] {
         let path =
             statistics_files().into_iter().find(|path| version_of(path).to_string() == version).unwrap();
         let bytes = fs::read(&path).unwrap();
