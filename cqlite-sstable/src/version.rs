@@ -92,11 +92,6 @@ impl Version {
         self.at_least(b"na")
     }
 
-    /// The words of Filter.db have their highest byte first.
-    pub fn has_old_bloom_filter_layout(self) -> bool {
-        !self.at_least(b"na")
-    }
-
     /// Statistics.db carries checksums.
     pub fn has_metadata_checksum(self) -> bool {
         self.at_least(b"na")

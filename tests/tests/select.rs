@@ -180,11 +180,7 @@ fn is_alone(table: &KnownTable) -> bool {
     let dropped = schema.contains(&format!("ALTER TABLE {name}DROP"));
     // Compact tables have columns that CQL does not show; DESCRIBE says so in front of them.
     let compact = schema.contains(&format!("Warning: Table {name}omitted"));
-    !table.set.contains("node-")
-        && of_table.len() == 1
-        && declared
-        && !dropped
-        && !compact
+    !table.set.contains("node-") && of_table.len() == 1 && declared && !dropped && !compact
 }
 
 fn compare(table: &KnownTable, now: i64) -> bool {

@@ -68,8 +68,7 @@ impl Statistics {
     /// ```
     pub fn parse(bytes: &[u8], version: Version) -> Result<Self> {
         let frame = Frame::parse(bytes, version)?;
-        let (stats, version) =
-            StatsMetadata::parse(&mut frame.component(ComponentType::Stats)?, version)?;
+        let (stats, version) = StatsMetadata::parse(&mut frame.component(ComponentType::Stats)?, version)?;
         Ok(Self {
             version,
             validation: ValidationMetadata::parse(&mut frame.component(ComponentType::Validation)?)?,
