@@ -26,6 +26,9 @@ impl Format {
 /// The two letters in front of a file name, with what they mean for the bytes
 /// (`BigFormat.BigVersion`, `BtiFormat.BtiVersion`).
 ///
+/// Letters do not tell all: pre-releases of Cassandra 4.0 wrote `na` before it had all that it has now. Which of the
+/// two an SSTable is, its Statistics.db tells: [`Version::before_transient_replication`].
+///
 /// # Example
 /// ```
 /// use cqlite_sstable::{Format, Version};
@@ -38,6 +41,8 @@ impl Format {
 pub struct Version {
     letters: [u8; 2],
     bti: bool,
+    /// Written before transient replication, though the letters are `na`.
+    before_transient_replication: bool,
 }
 
 impl Version {
@@ -47,12 +52,15 @@ impl Version {
     /// [`crate::ErrorKind::Unsupported`] for any other, naming whose version it is and what to do instead.
     pub fn parse(letters: &str, format: Format) -> Result<Self> {
         let known = match format {
-            Format::Big => matches!(letters, "nb" | "oa"),
-            Format::Bti => false,
+            Format::Big => {
+                matches!(letters, "ma" | "mb" | "mc" | "md" | "me" | "na" | "nb" | "nc" | "oa")
+            }
+            Format::Bti => letters == "da",
         };
         match letters.as_bytes() {
             [first, second] if known => {
-                Ok(Self { letters: [*first, *second], bti: matches!(format, Format::Bti) })
+                let bti = matches!(format, Format::Bti);
+                Ok(Self { letters: [*first, *second], bti, before_transient_replication: false })
             }
             _ => Err(unsupported(letters, format)),
         }
@@ -61,6 +69,18 @@ impl Version {
     /// The layout of the index.
     pub fn format(self) -> Format {
         if self.bti { Format::Bti } else { Format::Big }
+    }
+
+    /// The same letters, as pre-releases of Cassandra 4.0 wrote them before transient replication (CASSANDRA-14404):
+    /// without [`Version::has_is_transient`] and with [`Version::has_old_bloom_filter_layout`].
+    #[must_use]
+    pub fn before_transient_replication(self) -> Self {
+        Self { before_transient_replication: true, ..self }
+    }
+
+    /// Whether there are files of these letters that pre-releases wrote before transient replication.
+    pub(crate) fn has_pre_releases(self) -> bool {
+        self.letters == *b"na"
     }
 
     fn at_least(self, letters: &[u8; 2]) -> bool {
@@ -72,19 +92,25 @@ impl Version {
         self.at_least(b"na")
     }
 
-    /// The words of Filter.db have their highest byte first.
-    pub fn has_old_bloom_filter_layout(self) -> bool {
-        !self.at_least(b"na")
-    }
-
     /// Statistics.db carries checksums.
     pub fn has_metadata_checksum(self) -> bool {
         self.at_least(b"na")
     }
 
-    /// Statistics.db has `pendingRepair` and `isTransient`.
+    /// Filter.db has its bits in 8-byte words with the first byte last, as `BitSet`s were saved before 4.0
+    /// (CASSANDRA-9067).
+    pub fn has_old_bloom_filter_layout(self) -> bool {
+        !self.at_least(b"na") || self.before_transient_replication
+    }
+
+    /// Statistics.db has `pendingRepair`.
     pub fn has_pending_repair(self) -> bool {
         self.at_least(b"na")
+    }
+
+    /// Statistics.db has `isTransient`.
+    pub fn has_is_transient(self) -> bool {
+        self.at_least(b"na") && !self.before_transient_replication
     }
 
     /// Statistics.db has the lower bound of the commit log positions.
@@ -163,18 +189,6 @@ fn unsupported(letters: &str, format: Format) -> Error {
             "of ScyllaDB with a trie index",
             "let ScyllaDB write it anew with 'sstable_format: me', or use 'scylla sstable upgrade'",
         ),
-        ("ma" | "mb" | "mc" | "md" | "me", Format::Big) => (
-            "of Apache Cassandra 3.x, which this build does not read",
-            "run sstableupgrade of Apache Cassandra 4.0 or newer on it first",
-        ),
-        ("na" | "nc", Format::Big) => (
-            "of a pre-release of Apache Cassandra, which this build does not read",
-            "run sstableupgrade of Apache Cassandra 4.0 or newer on it first",
-        ),
-        ("da", Format::Bti) => (
-            "of Apache Cassandra 5.0 with trie indexes (BTI), which this build does not read",
-            "run sstableupgrade with 'sstable: selected_format: big' on it first",
-        ),
         (_, Format::Bti) if matches!(letters.as_bytes(), [b'a'..=b'c', b'a'..=b'z']) => {
             ("of DataStax Enterprise (trie index)", "export it with the tools of DataStax Enterprise")
         }
@@ -184,7 +198,7 @@ fn unsupported(letters: &str, format: Format) -> Error {
         (_, Format::Bti) if letters > "da" => {
             ("of a newer release or another product", "look for a newer cqlite")
         }
-        _ => ("unknown", "check that the file was written by Apache Cassandra 4.0, 4.1 or 5.0"),
+        _ => ("unknown", "check that the file was written by Apache Cassandra 3.0 to 5.0"),
     };
     Error::unsupported(format!("the version '{letters}' ({} format) is {whose}", format.name()))
         .advise(instead)

@@ -130,7 +130,7 @@ fn repair_checksums(bytes: &mut [u8]) {
 
 #[test]
 fn no_content_with_sound_checksums_makes_any_form_panic() {
-    for version in ["nb", "oa"] {
+    for version in ["nb", "oa", "da"] {
         let name = format!("fixtures/{version}/rows/");
         let samples = samples::files(|path| path.contains(&name) && path.ends_with("Statistics.db"), 5);
         let richest = samples.iter().max_by_key(|path| fs::metadata(path).unwrap().len()).unwrap();

@@ -74,7 +74,7 @@ impl Opened {
 /// Every table of somebody's keyspaces.
 fn tables(corpus: &Path) -> Vec<Opened> {
     let mut tables = Vec::new();
-    for set in ["nb", "oa"].iter().flat_map(|format| entries(&corpus.join(format))) {
+    for set in ["nb", "oa", "da"].iter().flat_map(|format| entries(&corpus.join(format))) {
         for keyspace in entries(&set.join("data")) {
             if keyspace.file_name().unwrap().to_str().unwrap().starts_with("system") {
                 continue;
@@ -239,7 +239,8 @@ fn a_damaged_system_schema_is_passed_over_with_a_warning() {
 #[test]
 fn a_snapshot_has_its_schema_beside_it() {
     let Some(corpus) = corpus() else { return };
-    let keyspaces = ["nb", "oa"].map(|format| corpus.join(format!("{format}/merge/data/merge_{format}")));
+    let keyspaces =
+        ["nb", "oa", "da"].map(|format| corpus.join(format!("{format}/merge/data/merge_{format}")));
     for directory in keyspaces.iter().flat_map(|keyspace| entries(keyspace)) {
         let snapshot = directory.join("snapshots/snap1");
         let Some(opened) = Opened::open(&directory, &snapshot) else { continue };

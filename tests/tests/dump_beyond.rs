@@ -104,9 +104,6 @@ fn deletions(partitions: &[Value]) -> BTreeMap<String, u32> {
 fn tombstones_only_has_every_deletion_of_the_full_dump_once_and_no_value() {
     let mut all = 0;
     for sstable in fixtures::sstables().unwrap() {
-        if !matches!(sstable.version.as_str(), "nb" | "oa") {
-            continue;
-        }
         let full = json(&sstable.data_path, &["--now", "0"]);
         let only = json(&sstable.data_path, &["--now", "0", "--tombstones-only"]);
         let expected = deletions(&full);
@@ -125,7 +122,7 @@ fn tombstones_only_has_every_deletion_of_the_full_dump_once_and_no_value() {
 
 #[test]
 fn corrected_prints_counter_totals() {
-    for format in [Format::Nb, Format::Oa] {
+    for format in Format::ALL {
         for table in fixtures::tables().unwrap() {
             let is_counter =
                 table.raw_rows().unwrap().is_some_and(|rows| rows.types.contains(&"counter".to_owned()));

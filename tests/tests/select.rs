@@ -172,7 +172,6 @@ fn hex(value: &[u8]) -> String {
 /// Whether one SSTable alone says what `SELECT` returned: it is the only one, of a table and not of a view, not a
 /// compact one, no column was dropped, and there is no commit log with more.
 fn is_alone(table: &KnownTable) -> bool {
-    let readable = |version: &str| matches!(version, "nb" | "oa");
     let of_table: Vec<_> = table.sstables.iter().filter(|sstable| sstable.index.is_none()).collect();
     let schema = [&table.schema_internals_cql, &table.schema_cql].into_iter().flatten().next();
     let schema = schema.map(|path| fs::read_to_string(path).unwrap()).unwrap_or_default();
@@ -181,12 +180,7 @@ fn is_alone(table: &KnownTable) -> bool {
     let dropped = schema.contains(&format!("ALTER TABLE {name}DROP"));
     // Compact tables have columns that CQL does not show; DESCRIBE says so in front of them.
     let compact = schema.contains(&format!("Warning: Table {name}omitted"));
-    !table.set.contains("node-")
-        && of_table.len() == 1
-        && readable(&of_table[0].version)
-        && declared
-        && !dropped
-        && !compact
+    !table.set.contains("node-") && of_table.len() == 1 && declared && !dropped && !compact
 }
 
 fn compare(table: &KnownTable, now: i64) -> bool {

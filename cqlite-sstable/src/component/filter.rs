@@ -114,7 +114,8 @@ impl BloomFilter {
     /// Whether the key with this hash may have been added. If not, it surely was not.
     #[inline]
     pub fn may_contain(&self, hash: [u64; 2]) -> bool {
-        let set = |bit: u64| self.words.get((bit >> 6) as usize).is_some_and(|word| word >> (bit & 63) & 1 == 1);
+        let set =
+            |bit: u64| self.words.get((bit >> 6) as usize).is_some_and(|word| word >> (bit & 63) & 1 == 1);
         self.bits(hash).all(set)
     }
 

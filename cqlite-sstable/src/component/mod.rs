@@ -17,6 +17,8 @@ pub use filter::{BloomFilter, FilterLayout};
 pub use index::{IndexBlock, IndexEntries, IndexEntry, PromotedIndex};
 pub use summary::{Summary, SummaryEntry};
 
+use crate::version::Format;
+
 /// One of the files that make up an SSTable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -60,6 +62,22 @@ impl Component {
         Self::Digest,
         Self::Toc,
     ];
+
+    /// Whether SSTables of this format have it.
+    ///
+    /// # Example
+    /// ```
+    /// use cqlite_sstable::{Component, Format};
+    /// assert!(Component::Partitions.is_of(Format::Bti) && !Component::Partitions.is_of(Format::Big));
+    /// assert!(Component::Data.is_of(Format::Bti) && Component::Data.is_of(Format::Big));
+    /// ```
+    pub fn is_of(self, format: Format) -> bool {
+        match self {
+            Self::Index | Self::Summary => format == Format::Big,
+            Self::Partitions | Self::Rows => format == Format::Bti,
+            _ => true,
+        }
+    }
 
     /// The end of the file name.
     pub fn file_name(self) -> &'static str {

@@ -36,7 +36,8 @@ impl ChunkCache {
     /// An empty cache that holds at most about `capacity_bytes` of chunks.
     pub fn new(capacity_bytes: u64) -> Self {
         const USUAL_CHUNK_BYTES: u64 = 16 * 1024;
-        let expected = usize::try_from(capacity_bytes / USUAL_CHUNK_BYTES).unwrap_or(usize::MAX).clamp(16, 1 << 20);
+        let expected =
+            usize::try_from(capacity_bytes / USUAL_CHUNK_BYTES).unwrap_or(usize::MAX).clamp(16, 1 << 20);
         Self { chunks: Cache::with_weighter(expected, capacity_bytes, ByBytes) }
     }
 

@@ -75,7 +75,8 @@ impl ChunkFeed {
         if present || self.source.as_slice().is_some() {
             return Ok(());
         }
-        let ahead = (self.pace.units() as u64).saturating_mul(end.saturating_sub(payload.start)).min(READ_BYTES);
+        let ahead =
+            (self.pace.units() as u64).saturating_mul(end.saturating_sub(payload.start)).min(READ_BYTES);
         let read_end = payload.start.saturating_add(ahead).max(end).min(self.source.len());
         let size = read_end.saturating_sub(payload.start) as usize;
         if self.stored.len() < size {

@@ -13,7 +13,18 @@ use crate::encoding::{ColumnSet, ColumnsLayout, Deltas, RowLayout, ValueLength};
 use crate::error::{Error, ErrorKind, RESTORE, Result};
 use crate::io::{Checksum, ChunkFeed, Feed, Gate, PlainFeed, Source, SourceExt as _, Window};
 use crate::partitioner::Partitioner;
-use crate::version::Version;
+use crate::version::{Format, Version};
+
+/// The components without which all rows can be read.
+const OPTIONAL: [Component; 7] = [
+    Component::Index,
+    Component::Summary,
+    Component::Partitions,
+    Component::Rows,
+    Component::Filter,
+    Component::Digest,
+    Component::Crc,
+];
 
 /// No Statistics.db is larger: it holds histograms of fixed size and one entry a column.
 const STATISTICS_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
@@ -85,8 +96,9 @@ impl Sstable {
         })?;
         let statistics = Statistics::parse(&source.read_all(STATISTICS_LIMIT_BYTES)?, version)
             .map_err(|error| error.at(source.path()).advise(RESTORE))?;
+        let version = statistics.version;
         let mut warnings = Vec::new();
-        let listed = check_components(&*files, &mut warnings);
+        let listed = check_components(&*files, version.format(), &mut warnings);
         let storage = open_storage(&*files, version, &statistics, listed.as_deref(), &mut warnings)?;
         if data.is_empty() {
             return Err(Error::corrupt("the file is empty, but an SSTable has at least one partition")
@@ -225,7 +237,7 @@ impl Sstable {
 
 /// Compares TOC.txt with the files that are there; what is missing and not needed is a warning. Returns the
 /// names that TOC.txt lists.
-fn check_components(files: &dyn Files, warnings: &mut Vec<Error>) -> Option<Vec<String>> {
+fn check_components(files: &dyn Files, format: Format, warnings: &mut Vec<Error>) -> Option<Vec<String>> {
     let listed = match files.open(Component::Toc) {
         Ok(source) => source.read_all(1024 * 1024).and_then(|bytes| toc::parse(&bytes)),
         Err(error) if error.kind() == ErrorKind::Missing => {
@@ -240,9 +252,7 @@ fn check_components(files: &dyn Files, warnings: &mut Vec<Error>) -> Option<Vec<
             return None;
         }
     };
-    let optional =
-        [Component::Index, Component::Summary, Component::Filter, Component::Digest, Component::Crc];
-    for component in optional {
+    for component in OPTIONAL.into_iter().filter(|component| component.is_of(format)) {
         if !listed.iter().any(|name| name == component.file_name()) {
             continue;
         }

@@ -23,8 +23,10 @@ const NOW_SECONDS: i64 = 1_700_000_000;
 /// A dump of a few bytes that is longer than this prints something that is not in them.
 const LONGEST_OUTPUT_BYTES: usize = 64 << 20;
 
-fn versions() -> [Version; 2] {
-    ["nb", "oa"].map(|letters| Version::parse(letters, Format::Big).expect("a version that is read"))
+/// One version of each form that Statistics.db and CompressionInfo.db have had.
+fn versions() -> [Version; 6] {
+    ["ma", "mb", "mc", "me", "nb", "oa"]
+        .map(|letters| Version::parse(letters, Format::Big).expect("a version that is read"))
 }
 
 /// Statistics.db: as it is, and with its checksums made right so that what lies behind them is reached.

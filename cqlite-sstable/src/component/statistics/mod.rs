@@ -37,6 +37,8 @@ use crate::version::Version;
 /// All of a Statistics.db.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statistics {
+    /// The version by the name of the file, corrected by what the file itself tells.
+    pub version: Version,
     /// The partitioner, and what the bloom filter was built for.
     pub validation: ValidationMetadata,
     /// What compaction uses to estimate the size of its output.
@@ -66,10 +68,12 @@ impl Statistics {
     /// ```
     pub fn parse(bytes: &[u8], version: Version) -> Result<Self> {
         let frame = Frame::parse(bytes, version)?;
+        let (stats, version) = StatsMetadata::parse(&mut frame.component(ComponentType::Stats)?, version)?;
         Ok(Self {
+            version,
             validation: ValidationMetadata::parse(&mut frame.component(ComponentType::Validation)?)?,
             compaction: CompactionMetadata::parse(&mut frame.component(ComponentType::Compaction)?)?,
-            stats: StatsMetadata::parse(&mut frame.component(ComponentType::Stats)?, version)?,
+            stats,
             header: SerializationHeader::parse(&mut frame.component(ComponentType::Header)?)?,
         })
     }

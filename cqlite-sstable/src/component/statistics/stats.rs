@@ -109,8 +109,9 @@ impl Leading {
 }
 
 impl StatsMetadata {
-    /// Reads all fields in their order on disk. Bytes behind the last one are left: `oa` has zeros there.
-    pub(super) fn parse(reader: &mut FieldReader<'_>, version: Version) -> Result<Self> {
+    /// Reads all fields in their order on disk, and tells the version by what fields there are. Bytes behind the last
+    /// one are left: `oa` has zeros there, and `nc` fields that its letters do not promise.
+    pub(super) fn parse(reader: &mut FieldReader<'_>, version: Version) -> Result<(Self, Version)> {
         let leading = Leading::parse(reader, version)?;
         let (clustering_types, covered_clusterings) = parse_covered_clusterings(reader, version)?;
         let has_legacy_counter_shards = reader.boolean("hasLegacyCounterShards")?;
@@ -119,8 +120,13 @@ impl StatsMetadata {
         let (commit_log_lower_bound, commit_log_intervals) =
             parse_commit_log(reader, version, leading.commit_log_upper_bound)?;
         let [min_local_deletion_time_seconds, max_local_deletion_time_seconds] = leading.local_deletion_times;
+        let pending_repair = parse_uuid(reader, "pendingRepair", version.has_pending_repair())?;
+        let version = match reader.remaining() {
+            0 if version.has_pre_releases() => version.before_transient_replication(),
+            _ => version,
+        };
         // fields are read in the order in which they stand here
-        Ok(Self {
+        let stats = Self {
             estimated_partition_size_bytes: leading.partition_size,
             estimated_cells_per_partition: leading.cells,
             commit_log_upper_bound: leading.commit_log_upper_bound,
@@ -141,8 +147,8 @@ impl StatsMetadata {
             total_rows,
             commit_log_lower_bound,
             commit_log_intervals,
-            pending_repair: parse_uuid(reader, "pendingRepair", version.has_pending_repair())?,
-            is_transient: parse_is_transient(reader, version)?,
+            pending_repair,
+            is_transient: version.has_is_transient() && reader.boolean("isTransient")?,
             originating_host_id: parse_uuid(reader, "originatingHostId", version.has_originating_host_id())?,
             has_partition_level_deletions: if version.has_partition_level_deletions_marker() {
                 reader.boolean("hasPartitionLevelDeletions")?
@@ -152,7 +158,8 @@ impl StatsMetadata {
             first_key: parse_key(reader, "firstKey", version.has_key_range())?,
             last_key: parse_key(reader, "lastKey", version.has_key_range())?,
             token_space_coverage: parse_token_space_coverage(reader, version)?,
-        })
+        };
+        Ok((stats, version))
     }
 }
 
@@ -221,11 +228,6 @@ fn parse_uuid(reader: &mut FieldReader<'_>, field: &str, recorded: bool) -> Resu
         return Ok(None);
     }
     reader.read(field, Bytes::array).map(Some)
-}
-
-fn parse_is_transient(reader: &mut FieldReader<'_>, version: Version) -> Result<bool> {
-    // pre-releases of 4.0 end before it
-    Ok(version.has_pending_repair() && reader.remaining() > 0 && reader.boolean("isTransient")?)
 }
 
 fn parse_key(reader: &mut FieldReader<'_>, field: &str, recorded: bool) -> Result<Option<Vec<u8>>> {
