@@ -19,5 +19,5 @@ pub use component::Component;
 pub use descriptor::{Descriptor, SstableId};
 pub use error::{Error, ErrorKind, Result};
 pub use find::find_sstables;
-pub use partitioner::{Partitioner, Token};
+pub use partitioner::{DecoratedKey, Partitioner, Token};
 pub use version::{Format, Version};

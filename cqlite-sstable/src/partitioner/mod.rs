@@ -1,18 +1,21 @@
 //! How partitions are distributed over a cluster and ordered in an SSTable.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod decorated_key;
 mod murmur3;
 mod token;
 
+pub use decorated_key::DecoratedKey;
 pub use murmur3::hash3_x64_128;
 pub use token::Token;
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use md5::{Digest as _, Md5};
 
 use crate::error::{Error, Result};
-use crate::types::CqlType;
+use crate::types::{CqlType, compare};
 
 const PACKAGE: &str = "org.apache.cassandra.dht.";
 
@@ -70,21 +73,66 @@ impl Partitioner {
         }
     }
 
+    /// The partitioner whose tokens order the keys within an index table, by the name in the header; the node's
+    /// usual one where there is none. Nothing for one that orders keys by their bytes and for an unknown one.
+    pub(crate) fn of_index_keys(class_name: &str) -> Option<Self> {
+        match class_name.strip_prefix(PACKAGE).unwrap_or(class_name) {
+            "Murmur3Partitioner" | "" => Some(Self::Murmur3),
+            "RandomPartitioner" => Some(Self::Random),
+            _ => None,
+        }
+    }
+
     /// The token of a serialized partition key. The empty key has the least token.
     pub fn token(&self, key: &[u8]) -> Token {
         match self {
-            Self::Murmur3 if key.is_empty() => Token::Murmur3(i64::MIN),
-            // the least token is no key's, so that a range that excludes its start can have all
-            Self::Murmur3 => match hash3_x64_128(key, 0)[0] as i64 {
-                i64::MIN => Token::Murmur3(i64::MAX),
-                hash => Token::Murmur3(hash),
-            },
-            Self::Random if key.is_empty() => Token::Random(None),
-            Self::Random => Token::Random(Some(i128::from_be_bytes(Md5::digest(key).into()).unsigned_abs())),
+            Self::Murmur3 => Token::Murmur3(murmur3_token(key)),
+            Self::Random => Token::Random(random_token(key)),
             Self::ByteOrdered => Token::ByteOrdered(key.to_owned()),
             Self::Local(key_type) => Token::Local { key: key.to_owned(), key_type: Arc::clone(key_type) },
         }
     }
+
+    /// The key with its token.
+    pub fn decorate<'a>(&self, key: &'a [u8]) -> DecoratedKey<'a> {
+        DecoratedKey { token: self.token(key), key }
+    }
+
+    /// Compares two serialized partition keys in the order of an SSTable: by token, then by unsigned bytes
+    /// (`DecoratedKey.compareTo`). Nothing is kept or allocated; where one key is compared with many,
+    /// [`Partitioner::decorate`] saves its hash.
+    ///
+    /// # Example
+    /// ```
+    /// use cqlite_sstable::Partitioner;
+    /// let (one, two) = (1_i32.to_be_bytes(), 2_i32.to_be_bytes());
+    /// assert!(Partitioner::Murmur3.compare_keys(&one, &two).is_lt());
+    /// assert!(Partitioner::Random.compare_keys(&one, &two).is_lt());
+    /// ```
+    pub fn compare_keys(&self, a: &[u8], b: &[u8]) -> Ordering {
+        let by_token = match self {
+            Self::Murmur3 => murmur3_token(a).cmp(&murmur3_token(b)),
+            Self::Random => random_token(a).cmp(&random_token(b)),
+            Self::ByteOrdered => Ordering::Equal,
+            Self::Local(key_type) => compare(key_type, a, b),
+        };
+        by_token.then_with(|| a.cmp(b))
+    }
+}
+
+fn murmur3_token(key: &[u8]) -> i64 {
+    if key.is_empty() {
+        return i64::MIN;
+    }
+    match hash3_x64_128(key, 0)[0] as i64 {
+        // the least token is no key's, so that a range that excludes its start can have all
+        i64::MIN => i64::MAX,
+        hash => hash,
+    }
+}
+
+fn random_token(key: &[u8]) -> Option<u128> {
+    (!key.is_empty()).then(|| i128::from_be_bytes(Md5::digest(key).into()).unsigned_abs())
 }
 
 #[cfg(test)]
@@ -154,5 +202,37 @@ mod tests {
         assert!(Token::Murmur3(-1) < Token::Murmur3(1));
         assert!(Partitioner::ByteOrdered.token(&[0x7F]) < Partitioner::ByteOrdered.token(&[0x80]));
         assert_eq!(Partitioner::Random.token(&[]).partial_cmp(&Token::Murmur3(0)), None);
+    }
+
+    #[test]
+    fn keys_are_compared_as_their_decorated_forms_for_every_partitioner() {
+        let local = Partitioner::Local(Arc::new(CqlType::Varint));
+        for partitioner in [Partitioner::Murmur3, Partitioner::Random, Partitioner::ByteOrdered, local] {
+            for (a, ..) in GOLDEN {
+                for (b, ..) in GOLDEN {
+                    let (a, b) = (bytes(a), bytes(b));
+                    let decorated = partitioner.decorate(&a).cmp(&partitioner.decorate(&b));
+                    assert_eq!(partitioner.compare_keys(&a, &b), decorated, "{partitioner:?} {a:x?} {b:x?}");
+                    assert_eq!(decorated.is_eq(), a == b);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn local_tokens_are_ordered_by_the_type_of_the_key() {
+        let local = Partitioner::Local(Arc::new(CqlType::Int));
+        let (minus_one, one) = ((-1_i32).to_be_bytes(), 1_i32.to_be_bytes());
+        assert!(local.token(&minus_one) < local.token(&one));
+        assert!(local.compare_keys(&minus_one, &one).is_lt());
+        assert!(Partitioner::ByteOrdered.compare_keys(&minus_one, &one).is_gt());
+    }
+
+    #[test]
+    fn equal_local_tokens_leave_the_order_to_the_bytes_of_the_keys() {
+        let local = Partitioner::Local(Arc::new(CqlType::Decimal));
+        let (one, one_point_zero) = ([0, 0, 0, 0, 1], [0, 0, 0, 1, 10]);
+        assert_eq!(local.token(&one), local.token(&one_point_zero));
+        assert!(local.decorate(&one) < local.decorate(&one_point_zero));
     }
 }

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::types::{CqlType, write_string};
+use crate::types::{CqlType, compare, write_string};
 
 /// The place of a partition key in the order of its partitioner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Token {
     /// The token of `Murmur3Partitioner`.
     Murmur3(i64),
@@ -25,15 +25,41 @@ pub enum Token {
     },
 }
 
+impl Token {
+    /// The order within one partitioner; tokens of different ones are apart, in the order of the variants.
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Murmur3(a), Self::Murmur3(b)) => a.cmp(b),
+            (Self::Random(a), Self::Random(b)) => a.cmp(b),
+            (Self::ByteOrdered(a), Self::ByteOrdered(b)) => a.cmp(b),
+            (Self::Local { key: a, key_type }, Self::Local { key: b, .. }) => compare(key_type, a, b),
+            _ => self.variant().cmp(&other.variant()),
+        }
+    }
+
+    fn variant(&self) -> u8 {
+        match self {
+            Self::Murmur3(_) => 0,
+            Self::Random(_) => 1,
+            Self::ByteOrdered(_) => 2,
+            Self::Local { .. } => 3,
+        }
+    }
+}
+
+/// Keys of `LocalPartitioner` are the same token if their type takes them for equal, as 1.0 and 1.00.
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        self.compare(other).is_eq()
+    }
+}
+
+impl Eq for Token {}
+
 /// Tokens of different partitioners have no order.
 impl PartialOrd for Token {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        match (self, other) {
-            (Self::Murmur3(a), Self::Murmur3(b)) => Some(a.cmp(b)),
-            (Self::Random(a), Self::Random(b)) => Some(a.cmp(b)),
-            (Self::ByteOrdered(a), Self::ByteOrdered(b)) => Some(a.cmp(b)),
-            _ => None,
-        }
+        (self.variant() == other.variant()).then(|| self.compare(other))
     }
 }
 

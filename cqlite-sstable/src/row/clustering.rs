@@ -1,5 +1,6 @@
 //! Clusterings, and the bounds of slices and range tombstones.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 /// What a clustering prefix stands for (`ClusteringPrefix.Kind`). The discriminant is on disk.
@@ -66,6 +67,52 @@ impl ClusteringKind {
     /// Whether a bound contains its own prefix.
     pub fn is_inclusive(self) -> bool {
         matches!(self, Self::InclStartBound | Self::InclEndBound)
+    }
+
+    /// Whether a bound closes a range. Boundaries do both and are asked by [`Self::open`] and [`Self::close`].
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::InclEndBound | Self::ExclEndBound)
+    }
+
+    /// The bound on the other side of the same place: `>= x` for `< x` (`ClusteringPrefix.Kind.invert`).
+    #[must_use]
+    pub fn invert(self) -> Self {
+        match self {
+            Self::ExclEndBound => Self::InclStartBound,
+            Self::InclStartBound => Self::ExclEndBound,
+            Self::InclEndBound => Self::ExclStartBound,
+            Self::ExclStartBound => Self::InclEndBound,
+            Self::ExclEndInclStartBoundary => Self::InclEndExclStartBoundary,
+            Self::InclEndExclStartBoundary => Self::ExclEndInclStartBoundary,
+            Self::Static | Self::Clustering => self,
+        }
+    }
+
+    /// Where a prefix of this kind stands against all that begins with its values: in front of them or behind
+    /// them; equal for a row (`ClusteringPrefix.Kind.comparedToClustering`).
+    pub fn compared_to_clustering(self) -> Ordering {
+        match self {
+            Self::ExclEndBound | Self::InclStartBound | Self::ExclEndInclStartBoundary | Self::Static => {
+                Ordering::Less
+            }
+            Self::Clustering => Ordering::Equal,
+            Self::InclEndExclStartBoundary | Self::InclEndBound | Self::ExclStartBound => Ordering::Greater,
+        }
+    }
+
+    /// The order of prefixes that have the same values (`ClusteringPrefix.Kind.compare`): bounds in front, the
+    /// static row, rows, bounds behind. Kinds that mean one place are equal.
+    pub fn compare(self, other: Self) -> Ordering {
+        self.weight().cmp(&other.weight())
+    }
+
+    fn weight(self) -> u8 {
+        match self {
+            Self::ExclEndBound | Self::InclStartBound | Self::ExclEndInclStartBoundary => 0,
+            Self::Static => 1,
+            Self::Clustering => 2,
+            Self::InclEndExclStartBoundary | Self::InclEndBound | Self::ExclStartBound => 3,
+        }
     }
 
     /// The bound that a boundary opens.

@@ -2,12 +2,14 @@
 
 mod cell;
 mod clustering;
+mod clustering_order;
 mod deletion_time;
 mod liveness;
 mod prefix_buffer;
 
 pub use cell::Cell;
 pub use clustering::{Clustering, ClusteringBuffer, ClusteringKind, ClusteringValue};
+pub use clustering_order::{ClusteringOrder, ClusteringPrefix};
 pub use deletion_time::DeletionTime;
 pub use liveness::Liveness;
 pub use prefix_buffer::PrefixBuffer;

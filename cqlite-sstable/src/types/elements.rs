@@ -65,6 +65,26 @@ impl<'a> Elements<'a> {
         Self { bytes: Bytes::new(value), left: dimension as usize, length, may_end_early: false }
     }
 
+    /// The whole elements of a collection, `each` for each that it counts, and the number that it says to have.
+    /// For [`Elements::next_whole`]: nothing is checked.
+    pub(super) fn of_whole(value: &'a [u8], each: usize) -> (Self, i32) {
+        let mut bytes = Bytes::new(value);
+        let count = bytes.i32().unwrap_or(i32::MIN);
+        let left = usize::try_from(count).unwrap_or(0).saturating_mul(each);
+        (Self { bytes, left, length: Length::Int, may_end_early: false }, count)
+    }
+
+    /// The next element, or nothing behind the last and where one is cut off.
+    #[inline]
+    pub(super) fn next_whole(&mut self) -> Option<Option<&'a [u8]>> {
+        self.left = self.left.checked_sub(1)?;
+        let element = self.read();
+        if element.is_none() {
+            self.left = 0;
+        }
+        element
+    }
+
     fn counted(value: &'a [u8], each: usize) -> Result<Self, InvalidValue> {
         let mut bytes = Bytes::new(value);
         let count =
@@ -186,10 +206,20 @@ impl<'a> CompositeComponents<'a> {
         let cut = |_| InvalidValue::new("a component runs past the end of its composite");
         let value = self.bytes.short_prefixed().map_err(cut)?;
         let end_of_component = self.bytes.u8().map_err(cut)? as i8;
-        if end_of_component != 0 && self.bytes.remaining() > 0 {
-            return Err(InvalidValue::new("a composite goes on behind its end-of-component byte"));
-        }
         Ok(CompositeComponent { component_type, type_name, value, end_of_component })
+    }
+
+    /// The next component, or nothing behind the last and at one that is not sound. An end-of-component byte may
+    /// stand anywhere.
+    pub(super) fn next_whole(&mut self) -> Option<CompositeComponent<'a>> {
+        if self.bytes.remaining() == 0 {
+            return None;
+        }
+        let component = self.read();
+        if component.is_err() {
+            self.bytes = Bytes::new(&[]);
+        }
+        component.ok()
     }
 }
 
@@ -245,7 +275,11 @@ impl<'a> Iterator for CompositeComponents<'a> {
         if self.bytes.remaining() == 0 {
             return None;
         }
-        let component = self.read();
+        let component = self.read().and_then(|component| match component.end_of_component {
+            0 => Ok(component),
+            _ if self.bytes.remaining() == 0 => Ok(component),
+            _ => Err(InvalidValue::new("a composite goes on behind its end-of-component byte")),
+        });
         if component.is_err() {
             self.bytes = Bytes::new(&[]);
         }

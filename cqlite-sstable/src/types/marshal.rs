@@ -91,6 +91,12 @@ impl CqlType {
     pub fn marshal_name(&self) -> MarshalName<'_> {
         MarshalName { named: self, ignore_freezing: false }
     }
+
+    /// The full name of the Java class, without arguments. Frozen types have none of their own.
+    pub(super) fn class_name(&self) -> String {
+        let named = MarshalName { named: self, ignore_freezing: true }.to_string();
+        named.split('(').next().unwrap_or_default().trim_end().to_owned()
+    }
 }
 
 struct Parser<'a> {

@@ -1,5 +1,6 @@
 //! Types and values: marshal class names, CQL names, and the text forms of values.
 
+mod compare;
 mod counter;
 mod cql_name;
 mod cql_type;
@@ -13,6 +14,8 @@ mod text;
 mod user_type;
 mod validate;
 
+pub use compare::compare;
+pub(crate) use compare::compare_nullable;
 pub use counter::CounterContext;
 pub use cql_type::CqlType;
 pub use duration::Duration;

@@ -17,7 +17,7 @@ mod plain;
 mod sink;
 mod string;
 mod time;
-mod varint;
+pub(super) mod varint;
 
 pub use cql::write_cql;
 pub use escape::JsonEscaped;

@@ -18,12 +18,12 @@ fn small(bytes: &[u8]) -> Option<i128> {
 }
 
 /// Whether the number in `bytes` is below zero.
-pub(super) fn is_negative(bytes: &[u8]) -> bool {
+pub(in crate::types) fn is_negative(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|&first| first >= 0x80)
 }
 
 /// Calls `with` once with the decimal digits of the magnitude of the number in `bytes`.
-pub(super) fn with_magnitude<R>(bytes: &[u8], with: impl FnOnce(&[u8]) -> R) -> R {
+pub(in crate::types) fn with_magnitude<R>(bytes: &[u8], with: impl FnOnce(&[u8]) -> R) -> R {
     if let Some(value) = small(bytes) {
         return match u64::try_from(value.unsigned_abs()) {
             Ok(short) => with(itoa::Buffer::new().format(short).as_bytes()),
