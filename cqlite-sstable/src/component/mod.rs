@@ -7,12 +7,17 @@ mod compression_info;
 pub mod digest;
 mod field_reader;
 mod index;
+mod partitions;
+mod rows;
 pub mod statistics;
 mod summary;
 pub mod toc;
+mod trie;
 
 pub use compression_info::{ChunkOffsets, CompressionInfo};
 pub use index::{IndexEntries, IndexEntry};
+pub use partitions::{PartitionEntries, PartitionEntry, PartitionPosition, Partitions};
+pub use rows::{RowBlock, RowBlocks, RowBlocksBackward, Rows, RowsEntry};
 pub use summary::{Summary, SummaryEntry};
 
 /// One of the files that make up an SSTable.
