@@ -8,13 +8,18 @@ pub mod digest;
 mod field_reader;
 mod filter;
 mod index;
+mod partitions;
+mod rows;
 pub mod statistics;
 mod summary;
 pub mod toc;
+mod trie;
 
 pub use compression_info::{ChunkOffsets, CompressionInfo};
 pub use filter::{BloomFilter, FilterLayout};
 pub use index::{IndexBlock, IndexEntries, IndexEntry, PromotedIndex};
+pub use partitions::{PartitionEntries, PartitionEntry, PartitionPosition, Partitions};
+pub use rows::{RowBlock, RowBlocks, RowBlocksBackward, Rows, RowsEntry};
 pub use summary::{Summary, SummaryEntry};
 
 use crate::version::Format;

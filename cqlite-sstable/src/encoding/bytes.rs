@@ -207,6 +207,20 @@ impl<'a> Bytes<'a> {
         self.take(usize::from(length))
     }
 
+    /// A signed integer in `size` bytes, 1 to 8 of them (`io.util.SizedInts`).
+    ///
+    /// # Errors
+    /// As [`Bytes::take`], and [`DecodeError::Invalid`] for another size.
+    #[inline]
+    pub fn sized_int(&mut self, size: usize) -> Result<i64, DecodeError> {
+        let bytes = self.take(size)?;
+        let sign = match bytes.first() {
+            Some(first) if size <= 8 => i64::from((*first as i8) >> 7),
+            _ => return Err(DecodeError::Invalid("an integer is not of 1 to 8 bytes")),
+        };
+        Ok(bytes.iter().fold(sign, |value, byte| value << 8 | i64::from(*byte)))
+    }
+
     /// Text as `DataOutput.writeUTF` writes it; modified UTF-8 equals UTF-8 for what Cassandra stores so.
     ///
     /// # Errors
@@ -280,6 +294,23 @@ mod tests {
     fn a_32_bit_vint_refuses_larger_numbers_and_takes_negative_ones() {
         assert_eq!(Bytes::new(&uvint_bytes(-5_i64 as u64)).uvint32(), Ok(-5));
         assert!(matches!(Bytes::new(&uvint_bytes(1 << 31)).uvint32(), Err(DecodeError::Invalid(_))));
+    }
+
+    #[test]
+    fn integers_of_every_size_have_their_sign() {
+        for (bytes, value) in [
+            (&[0x7F][..], 127),
+            (&[0x80], -128),
+            (&[0xFF, 0x7F], -129),
+            (&[0x00, 0x80], 128),
+            (&[0x80, 0, 0, 0, 0, 0, 0, 0], i64::MIN),
+            (&[0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], i64::MAX),
+        ] {
+            assert_eq!(Bytes::new(bytes).sized_int(bytes.len()), Ok(value));
+        }
+        assert_eq!(Bytes::new(&[1]).sized_int(2), Err(DecodeError::Short { needed: 2 }));
+        assert!(matches!(Bytes::new(&[1; 9]).sized_int(9), Err(DecodeError::Invalid(_))));
+        assert!(matches!(Bytes::new(&[1; 9]).sized_int(0), Err(DecodeError::Invalid(_))));
     }
 
     #[test]

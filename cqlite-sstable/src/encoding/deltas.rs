@@ -118,29 +118,37 @@ impl Deltas {
     /// # Errors
     /// As [`Bytes::take`], and if the flags of the newer form are none that exist.
     pub fn partition_deletion(&self, bytes: &mut Bytes<'_>) -> Result<DeletionTime, DecodeError> {
-        const LIVE_FLAG: u8 = 0x80;
         const LIVE_LOCAL: i32 = i32::MAX;
-        if !self.unsigned_deletion_times {
-            let local = bytes.i32()?;
-            let marked_for_delete_at = bytes.i64()?;
-            return Ok(if local == LIVE_LOCAL && marked_for_delete_at == i64::MIN {
-                DeletionTime::LIVE
-            } else {
-                DeletionTime::build(marked_for_delete_at, i64::from(local))
-            });
+        if self.unsigned_deletion_times {
+            return newer_deletion_time(bytes);
         }
-        match bytes.peek() {
-            Some(LIVE_FLAG) => {
-                bytes.u8()?;
-                Ok(DeletionTime::LIVE)
-            }
-            Some(flags) if flags > LIVE_FLAG => {
-                Err(DecodeError::Invalid("the flags of a partition deletion are none that exist"))
-            }
-            _ => {
-                let marked_for_delete_at = bytes.i64()?;
-                Ok(DeletionTime::build(marked_for_delete_at, i64::from(bytes.u32()?)))
-            }
+        let local = bytes.i32()?;
+        let marked_for_delete_at = bytes.i64()?;
+        Ok(if local == LIVE_LOCAL && marked_for_delete_at == i64::MIN {
+            DeletionTime::LIVE
+        } else {
+            DeletionTime::build(marked_for_delete_at, i64::from(local))
+        })
+    }
+}
+
+/// A deletion that is no difference, in the form of the versions `oa` and `da` (`DeletionTime.Serializer`).
+///
+/// # Errors
+/// As [`Bytes::take`], and if the flags are none that exist.
+pub fn newer_deletion_time(bytes: &mut Bytes<'_>) -> Result<DeletionTime, DecodeError> {
+    const LIVE_FLAG: u8 = 0x80;
+    match bytes.peek() {
+        Some(LIVE_FLAG) => {
+            bytes.u8()?;
+            Ok(DeletionTime::LIVE)
+        }
+        Some(flags) if flags > LIVE_FLAG => {
+            Err(DecodeError::Invalid("the flags of a partition deletion are none that exist"))
+        }
+        _ => {
+            let marked_for_delete_at = bytes.i64()?;
+            Ok(DeletionTime::build(marked_for_delete_at, i64::from(bytes.u32()?)))
         }
     }
 }

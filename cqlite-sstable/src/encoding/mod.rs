@@ -12,6 +12,6 @@ mod row;
 pub use bytes::{Bytes, DecodeError};
 pub use clustering::{ValueLength, read_bound, read_clustering, read_prefix};
 pub use column_set::ColumnSet;
-pub use deltas::Deltas;
+pub use deltas::{Deltas, newer_deletion_time};
 pub use layout::{ColumnLayout, ColumnsLayout, RowLayout};
 pub use row::{CellParts, MarkerHeader, RowHeader, UnfilteredKind, read_complex_header};

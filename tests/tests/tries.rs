@@ -1,0 +1,205 @@
+//! The tries of BTI SSTables that Cassandra wrote: every partition is found, in order, and every block of rows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "test code; clippy takes only functions marked #[test] for it"
+)]
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use cqlite_sstable::{
+    component::{PartitionPosition, Partitions, RowBlock, Rows},
+    io::{FileSource, Pages, Source, SourcePages},
+    partitioner::hash3_x64_128,
+};
+use cqlite_tests::{available::corpus_or_skip, cassandra::Format, fixtures, known::data_files};
+
+/// What was looked at.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Seen {
+    sstables: usize,
+    partitions: u64,
+    keys_found: usize,
+    rows_entries: usize,
+    blocks: usize,
+}
+
+/// An index of an SSTable, opened.
+struct Index {
+    path: PathBuf,
+    partitions: Partitions,
+    partition_pages: SourcePages,
+    rows: Rows,
+    row_pages: SourcePages,
+}
+
+fn open(data_path: &Path) -> Index {
+    let component = |name: &str| {
+        let path = data_path.to_str().unwrap().replace("Data.db", name);
+        Arc::new(FileSource::open(Path::new(&path)).unwrap()) as Arc<dyn Source>
+    };
+    let (partitions, rows) = (component("Partitions.db"), component("Rows.db"));
+    Index {
+        path: data_path.to_owned(),
+        partitions: Partitions::open(&*partitions).unwrap(),
+        partition_pages: SourcePages::new(partitions),
+        rows: Rows::new(&*rows),
+        row_pages: SourcePages::new(rows),
+    }
+}
+
+/// The byte-comparable form of a partition key under `Murmur3Partitioner`.
+fn byte_comparable(key: &[u8]) -> Vec<u8> {
+    let token = match hash3_x64_128(key, 0)[0] as i64 {
+        i64::MIN => i64::MAX,
+        token => token,
+    };
+    let mut out = vec![0x40];
+    out.extend((token ^ i64::MIN).to_be_bytes());
+    out.push(0x40);
+    escape(key, &mut out);
+    out.push(0x38);
+    out
+}
+
+/// A run of `n` zeros becomes `00`, `n - 1` times `FE`, `FF`; one at the end has another `FE` in place of `FF`.
+fn escape(bytes: &[u8], out: &mut Vec<u8>) {
+    let mut zeros = false;
+    for byte in bytes {
+        match (zeros, *byte) {
+            (true, 0) => out.push(0xFE),
+            (true, other) => out.extend([0xFF, other]),
+            (false, other) => out.push(other),
+        }
+        zeros = *byte == 0;
+    }
+    out.push(if zeros { 0xFE } else { 0 });
+}
+
+fn hash_byte(key: &[u8]) -> u8 {
+    hash3_x64_128(key, 0)[1] as u8
+}
+
+fn find(index: &mut Index, key: &[u8]) -> Option<PartitionPosition> {
+    let Index { partitions, partition_pages, .. } = index;
+    partitions.find(partition_pages, &byte_comparable(key), hash_byte(key)).unwrap()
+}
+
+fn all_blocks(index: &mut Index, position: u64, bound: &[u8]) -> (Vec<RowBlock>, Vec<Vec<u8>>) {
+    let entry = index.rows.entry(&mut index.row_pages, position).unwrap();
+    let mut blocks = entry.blocks_from(&mut index.row_pages, bound).unwrap();
+    let (mut all, mut separators) = (Vec::new(), Vec::new());
+    while let Some(block) = blocks.next_block(&mut index.row_pages).unwrap() {
+        all.push(block);
+        separators.push(blocks.end_separator().to_vec());
+    }
+    (all, separators)
+}
+
+/// Partitions are given in order, found by what the trie holds of their keys, and not by what is next to it.
+fn check_partitions(index: &mut Index, seen: &mut Seen) -> Vec<PartitionPosition> {
+    let mut entries = index.partitions.entries(&mut index.partition_pages).unwrap();
+    let mut all = Vec::new();
+    let mut last_prefix: Option<Vec<u8>> = None;
+    while let Some(entry) = entries.next_entry(&mut index.partition_pages).unwrap() {
+        let prefix = entries.prefix().to_vec();
+        assert!(last_prefix.as_ref().is_none_or(|last| *last < prefix && !prefix.starts_with(last)));
+        let hash_byte = entry.hash_byte.unwrap();
+        for tail in [&[][..], &[0], &[0xFF; 20]] {
+            let key = [&prefix, tail].concat();
+            let found = index.partitions.find(&mut index.partition_pages, &key, hash_byte).unwrap();
+            assert_eq!(found, Some(entry.position), "{:?}", index.path);
+            let found = index.partitions.find(&mut index.partition_pages, &key, !hash_byte).unwrap();
+            assert_eq!(found, None);
+            let mut from = index.partitions.entries_from(&mut index.partition_pages, &key).unwrap();
+            assert_eq!(from.next_entry(&mut index.partition_pages).unwrap(), Some(entry));
+        }
+        all.push(entry.position);
+        last_prefix = Some(prefix);
+    }
+    assert_eq!(all.len() as u64, index.partitions.key_count());
+    let data = |position: &PartitionPosition| match position {
+        PartitionPosition::Data(position) => Some(*position),
+        PartitionPosition::Rows(_) => None,
+    };
+    assert!(all.iter().filter_map(data).is_sorted_by(|left, right| left < right));
+    seen.partitions += all.len() as u64;
+    all
+}
+
+fn check_rows(index: &mut Index, position: u64, seen: &mut Seen) {
+    let entry = index.rows.entry(&mut index.row_pages, position).unwrap();
+    let key = entry.key.clone();
+    assert_eq!(find(index, &key), Some(PartitionPosition::Rows(position)), "{:?}", index.path);
+    let (all, separators) = all_blocks(index, position, &[]);
+    assert_eq!(all.len(), entry.block_count as usize);
+    assert!(entry.block_count >= 2);
+    assert!(all.iter().all(|block| block.start_offset < block.end_offset));
+    assert!(all.windows(2).all(|pair| pair[0].end_offset == pair[1].start_offset));
+    assert!(separators.is_sorted_by(|left, right| left < right));
+    let mut backward = entry.blocks_backward();
+    let mut reversed = Vec::new();
+    while let Some(block) = backward.next_block(&mut index.row_pages).unwrap() {
+        reversed.push(block);
+    }
+    reversed.reverse();
+    assert_eq!(reversed, all);
+    for (number, separator) in separators.iter().enumerate() {
+        let before = [&separator[..separator.len() - 1], &[separator[separator.len() - 1] - 1, 0xFF]].concat();
+        for (bound, first) in [(before, number), (separator.clone(), number + 1)] {
+            let pages = &mut index.row_pages as &mut dyn Pages;
+            assert_eq!(entry.floor(pages, &bound).unwrap().as_ref(), all.get(first));
+            let mut backward = entry.blocks_backward_from(pages, &bound).unwrap();
+            let last = first.min(all.len() - 1);
+            assert_eq!(backward.next_block(pages).unwrap().as_ref(), Some(&all[last]));
+            assert_eq!(all_blocks(index, position, &bound).0, all[first..]);
+        }
+    }
+    seen.keys_found += 1;
+    seen.rows_entries += 1;
+    seen.blocks += all.len();
+}
+
+fn check(data_path: &Path, seen: &mut Seen) {
+    let mut index = open(data_path);
+    let all = check_partitions(&mut index, seen);
+    let first = index.partitions.first_key().to_vec();
+    let last = index.partitions.last_key().to_vec();
+    assert_eq!(find(&mut index, &first), all.first().copied(), "{data_path:?}");
+    assert_eq!(find(&mut index, &last), all.last().copied(), "{data_path:?}");
+    seen.keys_found += 2;
+    for position in all {
+        if let PartitionPosition::Rows(position) = position {
+            check_rows(&mut index, position, seen);
+        }
+    }
+    seen.sstables += 1;
+}
+
+#[test]
+fn the_fixtures_tries_lead_to_every_partition_and_every_block() {
+    let mut seen = Seen::default();
+    for path in data_files(&fixtures::data(Format::Da)).unwrap() {
+        check(&path, &mut seen);
+    }
+    eprintln!("{seen:?}");
+    assert!(seen.rows_entries > 0 && seen.blocks > seen.rows_entries);
+}
+
+#[test]
+fn the_tries_of_the_corpus_lead_to_every_partition_and_every_block() {
+    let name = "the_tries_of_the_corpus_lead_to_every_partition_and_every_block";
+    let Some(corpus) = corpus_or_skip(name) else { return };
+    let mut seen = Seen::default();
+    for folder in ["cassandra50/da", "cassandra/legacy-sstables/da"] {
+        for path in data_files(&corpus.root().join(folder)).unwrap() {
+            check(&path, &mut seen);
+        }
+    }
+    eprintln!("{seen:?}");
+    assert!(seen.sstables >= 100, "{seen:?}");
+}
