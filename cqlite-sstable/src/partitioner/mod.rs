@@ -2,10 +2,12 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod decorated_key;
+mod key_position;
 mod murmur3;
 mod token;
 
 pub use decorated_key::DecoratedKey;
+pub use key_position::KeyPosition;
 pub use murmur3::hash3_x64_128;
 pub use token::Token;
 
@@ -15,7 +17,7 @@ use std::sync::Arc;
 use md5::{Digest as _, Md5};
 
 use crate::error::{Error, Result};
-use crate::types::{CqlType, compare};
+use crate::types::{CqlType, Separator, compare, write_component, write_escaped, write_varint};
 
 const PACKAGE: &str = "org.apache.cassandra.dht.";
 
@@ -117,6 +119,38 @@ impl Partitioner {
             Self::Local(key_type) => compare(key_type, a, b),
         };
         by_token.then_with(|| a.cmp(b))
+    }
+
+    /// Appends the byte-comparable form of a partition key, or of a place directly before or behind it
+    /// (`DecoratedKey.asComparableBytes`, `asComparableBound`): the token and the bytes of the key. The trie in
+    /// Partitions.db holds as much of it as tells the keys apart.
+    pub fn write_byte_comparable(&self, key: &[u8], position: KeyPosition, out: &mut Vec<u8>) {
+        match self {
+            Self::Local(key_type) => write_component(key_type, Some(key), Separator::NextNull, out),
+            hashing => {
+                out.push(Separator::Next.into());
+                hashing.write_token(key, out);
+            }
+        }
+        out.push(Separator::Next.into());
+        write_escaped(key, out);
+        out.push(u8::from(match position {
+            KeyPosition::Before => Separator::LessThanNext,
+            KeyPosition::At => Separator::Terminator,
+            KeyPosition::After => Separator::GreaterThanNext,
+        }));
+    }
+
+    fn write_token(&self, key: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Self::Murmur3 => out.extend_from_slice(&(murmur3_token(key) ^ i64::MIN).to_be_bytes()),
+            Self::Random => match random_token(key) {
+                // Seventeen bytes, as 2^127 would be negative in sixteen.
+                Some(token) => write_varint(&[&[0][..], &token.to_be_bytes()].concat(), out),
+                None => write_varint(&[0xFF], out),
+            },
+            Self::ByteOrdered | Self::Local(_) => write_escaped(key, out),
+        }
     }
 }
 

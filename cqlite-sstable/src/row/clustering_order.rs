@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::{Clustering, ClusteringKind, ClusteringValue};
-use crate::types::{CqlType, compare_nullable};
+use crate::types::{CqlType, Separator, compare_nullable, write_component};
 
 /// A row's or a bound's place: its kind and its values (`db.ClusteringPrefix`).
 pub type ClusteringPrefix<'a> = (ClusteringKind, Clustering<'a>);
@@ -78,6 +78,31 @@ impl ClusteringOrder {
     /// Whether no row can be in the slice from `start` to `end` (`Slice.isEmpty`).
     pub fn slice_is_empty(&self, start: ClusteringPrefix<'_>, end: ClusteringPrefix<'_>) -> bool {
         self.compare(start, end).is_ge()
+    }
+
+    /// Appends the byte-comparable form of a place (`ClusteringComparator.asByteComparable`), of which the tries in
+    /// Rows.db hold prefixes. None is a prefix of another one, and their unsigned order is that of
+    /// [`ClusteringOrder::compare`].
+    pub fn write_byte_comparable(&self, place: ClusteringPrefix<'_>, out: &mut Vec<u8>) {
+        let (kind, values) = place;
+        for (column, value) in values.iter().enumerate() {
+            match (value, self.types.get(column).unwrap_or(&CqlType::Blob)) {
+                (ClusteringValue::Null, _) => out.push(Separator::NextNull.into()),
+                (ClusteringValue::Value(value), descending @ CqlType::Reversed(_)) => {
+                    write_component(descending, Some(value), Separator::NextEmptyReversed, out);
+                }
+                (ClusteringValue::Value(value), ascending) => {
+                    write_component(ascending, Some(value), Separator::NextEmpty, out);
+                }
+            }
+        }
+        let end = match kind {
+            ClusteringKind::Clustering => Separator::Terminator,
+            ClusteringKind::Static => Separator::Excluded,
+            bound if bound.compared_to_clustering().is_lt() => Separator::LessThanNext,
+            _ => Separator::GreaterThanNext,
+        };
+        out.push(end.into());
     }
 
     /// Compares the values that both have.

@@ -1,5 +1,6 @@
 //! Types and values: marshal class names, CQL names, and the text forms of values.
 
+mod byte_comparable;
 mod compare;
 mod counter;
 mod cql_name;
@@ -14,6 +15,8 @@ mod text;
 mod user_type;
 mod validate;
 
+pub use byte_comparable::write_byte_comparable;
+pub(crate) use byte_comparable::{Separator, write_component, write_escaped, write_varint};
 pub use compare::compare;
 pub(crate) use compare::compare_nullable;
 pub use counter::CounterContext;

@@ -3,7 +3,9 @@
 mod composed;
 mod composite;
 mod number;
-mod uuid;
+pub(in crate::types) mod uuid;
+
+pub(in crate::types) use composite::simple_name;
 
 use std::cmp::Ordering;
 

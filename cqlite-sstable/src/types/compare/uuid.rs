@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::number::odd_length;
 
 /// The two halves of a UUID as unsigned numbers.
-fn halves(value: &[u8]) -> Option<(u64, u64)> {
+pub(in crate::types) fn halves(value: &[u8]) -> Option<(u64, u64)> {
     let whole = u128::from_be_bytes(value.try_into().ok()?);
     Some(((whole >> 64) as u64, whole as u64))
 }
