@@ -68,11 +68,29 @@ impl Window {
         let length = segment.end.saturating_sub(segment.start);
         let mut window = Self::over(feed, length >= READ_AHEAD_FROM_BYTES)?;
         window.gate = Some(gate);
-        window.end_position = unit_start;
-        let offset = usize::try_from(segment.start.saturating_sub(unit_start)).unwrap_or(usize::MAX);
-        window.require(offset)?;
-        window.consume(offset);
+        window.skip_into(unit_start, segment.start)?;
         Ok(window)
+    }
+
+    /// As [`Window::new`], starting at `position`.
+    ///
+    /// # Errors
+    /// As [`Feed::fill`] and [`Feed::seek`], or if the thread cannot be started.
+    pub fn from(mut feed: Box<dyn Feed>, position: u64, threads: bool) -> Result<Self> {
+        let unit_start = feed.seek(position)?;
+        let left = feed.data_length().saturating_sub(position);
+        let mut window = Self::over(feed, threads && left >= READ_AHEAD_FROM_BYTES)?;
+        window.skip_into(unit_start, position)?;
+        Ok(window)
+    }
+
+    /// Goes to `position` in the unit that is filled next, which begins at `unit_start`.
+    fn skip_into(&mut self, unit_start: u64, position: u64) -> Result<()> {
+        self.end_position = unit_start;
+        let offset = usize::try_from(position.saturating_sub(unit_start)).unwrap_or(usize::MAX);
+        self.require(offset)?;
+        self.consume(offset);
+        Ok(())
     }
 
     /// A window that will be set here and there by [`Window::seek`]. It keeps what it read as long as there is room.
@@ -233,13 +251,8 @@ impl Window {
             return Ok(());
         }
         let unit_start = feed.seek(position)?;
-        self.start = 0;
-        self.end = 0;
-        self.end_position = unit_start;
-        let offset = usize::try_from(position.saturating_sub(unit_start)).unwrap_or(usize::MAX);
-        self.require(offset)?;
-        self.consume(offset);
-        Ok(())
+        (self.start, self.end) = (0, 0);
+        self.skip_into(unit_start, position)
     }
 
     /// At the end of the data: reads what may still be behind it (an empty chunk).

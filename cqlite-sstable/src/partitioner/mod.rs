@@ -126,11 +126,10 @@ impl Partitioner {
     /// Partitions.db holds as much of it as tells the keys apart.
     pub fn write_byte_comparable(&self, key: &[u8], position: KeyPosition, out: &mut Vec<u8>) {
         match self {
+            Self::Murmur3 => write_murmur3(murmur3_token(key), out),
+            Self::Random => write_random(random_token(key), out),
+            Self::ByteOrdered => write_bytes(key, out),
             Self::Local(key_type) => write_component(key_type, Some(key), Separator::NextNull, out),
-            hashing => {
-                out.push(Separator::Next.into());
-                hashing.write_token(key, out);
-            }
         }
         out.push(Separator::Next.into());
         write_escaped(key, out);
@@ -141,24 +140,45 @@ impl Partitioner {
         }));
     }
 
-    fn write_token(&self, key: &[u8], out: &mut Vec<u8>) {
-        match self {
-            Self::Murmur3 => out.extend_from_slice(&(murmur3_token(key) ^ i64::MIN).to_be_bytes()),
-            Self::Random => match random_token(key) {
-                // Seventeen bytes, as 2^127 would be negative in sixteen.
-                Some(token) => write_varint(&[&[0][..], &token.to_be_bytes()].concat(), out),
-                None => write_varint(&[0xFF], out),
-            },
-            Self::ByteOrdered | Self::Local(_) => write_escaped(key, out),
+    /// As [`Partitioner::write_byte_comparable`], but of a token alone: not greater than the form of any key that
+    /// has it, and greater than those of all keys with a lesser one.
+    pub(crate) fn write_byte_comparable_token(token: &Token, out: &mut Vec<u8>) {
+        match token {
+            Token::Murmur3(token) => write_murmur3(*token, out),
+            Token::Random(token) => write_random(*token, out),
+            Token::ByteOrdered(key) => write_bytes(key, out),
+            Token::Local { key, key_type } => write_component(key_type, Some(key), Separator::NextNull, out),
         }
     }
 }
 
-fn murmur3_token(key: &[u8]) -> i64 {
-    if key.is_empty() {
-        return i64::MIN;
+fn write_murmur3(token: i64, out: &mut Vec<u8>) {
+    out.push(Separator::Next.into());
+    out.extend_from_slice(&(token ^ i64::MIN).to_be_bytes());
+}
+
+fn write_random(token: Option<u128>, out: &mut Vec<u8>) {
+    out.push(Separator::Next.into());
+    match token {
+        // Seventeen bytes, as 2^127 would be negative in sixteen.
+        Some(token) => write_varint(&[&[0][..], &token.to_be_bytes()].concat(), out),
+        None => write_varint(&[0xFF], out),
     }
-    match hash3_x64_128(key, 0)[0] as i64 {
+}
+
+fn write_bytes(key: &[u8], out: &mut Vec<u8>) {
+    out.push(Separator::Next.into());
+    write_escaped(key, out);
+}
+
+fn murmur3_token(key: &[u8]) -> i64 {
+    murmur3_token_of(key, hash3_x64_128(key, 0))
+}
+
+/// The token of a key with this hash.
+pub(crate) fn murmur3_token_of(key: &[u8], [hash, _]: [u64; 2]) -> i64 {
+    match hash as i64 {
+        _ if key.is_empty() => i64::MIN,
         // the least token is no key's, so that a range that excludes its start can have all
         i64::MIN => i64::MAX,
         hash => hash,

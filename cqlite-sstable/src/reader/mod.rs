@@ -1,12 +1,22 @@
 //! Opening an SSTable and reading its rows.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod by_key;
 mod cursor;
 mod files;
+mod lookup;
+mod ranges;
+mod row_index;
+mod slice;
+mod slice_rows;
 mod sstable;
 mod views;
 
+pub use by_key::Reader;
 pub use cursor::Cursor;
 pub use files::{Access, DiskFiles, Files, MemoryFiles};
-pub use sstable::{ScanOptions, Sstable};
+pub use ranges::TokenRange;
+pub use slice::{Direction, Slice};
+pub use slice_rows::SliceRows;
+pub use sstable::{ReaderOptions, ScanOptions, Sstable};
 pub use views::{Marker, Partition, Row, RowItem, Unfiltered};

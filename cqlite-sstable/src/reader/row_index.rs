@@ -1,7 +1,8 @@
 //! The blocks of a partition's rows, whatever tells where they begin.
 
-use crate::component::{IndexBlock, PromotedIndex};
-use crate::error::Result;
+use crate::component::{IndexBlock, PromotedIndex, RowBlock, RowBlocksBackward, RowsEntry};
+use crate::error::{Error, RESTORE, Result};
+use crate::io::SourcePages;
 use crate::row::{ClusteringOrder, ClusteringPrefix, DeletionTime};
 
 /// A stretch of a partition at whose start reading can begin.
@@ -22,6 +23,8 @@ pub(super) enum RowIndex {
     None(Block),
     /// The promoted index of the partition in Index.db.
     Promoted(Box<PromotedIndex>, Box<IndexBlock>),
+    /// Its trie in Rows.db.
+    Trie(Box<(RowsEntry, SourcePages)>),
 }
 
 /// Goes over blocks from the last to the first.
@@ -30,11 +33,20 @@ pub(super) enum BlocksBackward {
     Single(Option<Block>),
     /// So many blocks are still to come.
     Promoted(u64),
+    Trie(Box<RowBlocksBackward>),
 }
 
 impl RowIndex {
+    pub(super) fn none(rows_start: u64) -> Self {
+        Self::None(Block { start: rows_start, end: None, open: DeletionTime::LIVE })
+    }
+
     pub(super) fn promoted(index: PromotedIndex) -> Self {
         Self::Promoted(Box::new(index), Box::default())
+    }
+
+    pub(super) fn trie(entry: RowsEntry, pages: SourcePages) -> Self {
+        Self::Trie(Box::new((entry, pages)))
     }
 
     /// The block in which what is not less than `start` begins.
@@ -53,6 +65,19 @@ impl RowIndex {
                     }
                 }
                 promoted_block(index, block, low)
+            }
+            Self::Trie(trie) => {
+                let (entry, pages) = &mut **trie;
+                let mut form = Vec::new();
+                order.write_byte_comparable(start, &mut form);
+                if let Some(block) = entry.floor(pages, &form)? {
+                    return Ok(trie_block(block));
+                }
+                // Everything is less: the last block ends without finding it.
+                match entry.blocks_backward().next_block(pages)? {
+                    Some(block) => Ok(trie_block(block)),
+                    None => Err(Error::corrupt("the index of the rows of a partition is empty").advise(RESTORE)),
+                }
             }
         }
     }
@@ -78,6 +103,12 @@ impl RowIndex {
                 }
                 Ok(BlocksBackward::Promoted(low.max(1)))
             }
+            Self::Trie(trie) => {
+                let (entry, pages) = &mut **trie;
+                let mut form = Vec::new();
+                order.write_byte_comparable(end, &mut form);
+                Ok(BlocksBackward::Trie(Box::new(entry.blocks_backward_from(pages, &form)?)))
+            }
         }
     }
 
@@ -92,7 +123,11 @@ impl RowIndex {
                 }
                 None => Ok(None),
             },
-            (Self::None(_), BlocksBackward::Promoted(_)) => Ok(None),
+            (Self::Trie(trie), BlocksBackward::Trie(blocks)) => {
+                let (_, pages) = &mut **trie;
+                Ok(blocks.next_block(pages)?.map(trie_block))
+            }
+            _ => Ok(None),
         }
     }
 }
@@ -110,4 +145,8 @@ fn promoted_block(index: &mut PromotedIndex, block: &mut IndexBlock, number: u64
     let is_last = number.saturating_add(1) == index.len();
     let end = if is_last { None } else { Some(block.start.saturating_add(block.width)) };
     Ok(Block { start: block.start, end, open })
+}
+
+fn trie_block(block: RowBlock) -> Block {
+    Block { start: block.start_offset, end: Some(block.end_offset), open: block.open_deletion }
 }

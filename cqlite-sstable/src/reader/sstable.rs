@@ -2,17 +2,21 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::cursor::Place;
-use super::{Access, Cursor, DiskFiles, Files};
+use super::lookup::{Lookup, LookupSetting};
+use super::{Access, Cursor, DiskFiles, Files, Reader};
 use crate::component::statistics::{SerializationHeader, Statistics};
 use crate::component::{Component, CompressionInfo, digest, toc};
 use crate::descriptor::Descriptor;
 use crate::encoding::{ColumnSet, ColumnsLayout, Deltas, RowLayout, ValueLength};
 use crate::error::{Error, ErrorKind, RESTORE, Result};
-use crate::io::{Checksum, ChunkFeed, Feed, Gate, PlainFeed, Source, SourceExt as _, Window};
+use crate::io::{
+    CachedFeed, CachedFile, Checksum, ChunkFeed, Feed, Gate, PlainFeed, Source, SourceExt as _, Window,
+};
 use crate::partitioner::Partitioner;
+use crate::row::ClusteringOrder;
 use crate::version::{Format, Version};
 
 /// The components without which all rows can be read.
@@ -34,13 +38,14 @@ const STATISTICS_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
 /// Opening reads Statistics.db and the head of CompressionInfo.db; Data.db is read by cursors alone.
 #[derive(Debug)]
 pub struct Sstable {
-    files: Box<dyn Files>,
+    files: Arc<dyn Files>,
     version: Version,
     statistics: Arc<Statistics>,
     layout: Arc<RowLayout>,
     data: Arc<dyn Source>,
     storage: Storage,
     warnings: Vec<Error>,
+    lookup: Mutex<Option<Arc<Lookup>>>,
 }
 
 /// How Data.db is stored.
@@ -61,6 +66,15 @@ pub struct ScanOptions {
     /// Whether the checksum of the whole Data.db is computed on the way, for [`Sstable::finish_scan`]. The chunks'
     /// own checksums are always checked.
     pub digest: bool,
+}
+
+/// How to read single partitions of an SSTable.
+#[derive(Debug, Clone, Default)]
+pub struct ReaderOptions {
+    /// As [`ScanOptions::columns`].
+    pub columns: Option<Vec<usize>>,
+    /// Where decompressed chunks are kept, if they are: the same for all readers of the SSTable.
+    pub cache: Option<CachedFile>,
 }
 
 impl Sstable {
@@ -106,7 +120,8 @@ impl Sstable {
                 .advise(RESTORE));
         }
         let layout = Arc::new(layout_of(&statistics.header, version));
-        Ok(Self { files, version, statistics: Arc::new(statistics), layout, data, storage, warnings })
+        let (files, statistics, lookup) = (Arc::from(files), Arc::new(statistics), Mutex::new(None));
+        Ok(Self { files, version, statistics, layout, data, storage, warnings, lookup })
     }
 
     /// The version.
@@ -172,6 +187,65 @@ impl Sstable {
     pub(crate) fn scan_segment(&self, segment: &Range<u64>, gate: Box<dyn Gate>) -> Result<Cursor> {
         let window = Window::over_segment(self.feed(true)?, segment, gate);
         Ok(self.cursor(window.map_err(|error| error.at(self.data.path()))?, None))
+    }
+
+    /// As [`Sstable::scan`], from `position` of the uncompressed data on, where a partition has to begin.
+    pub(super) fn scan_from(&self, position: u64, options: ScanOptions) -> Result<Cursor> {
+        if position == 0 {
+            return self.scan(options);
+        }
+        let feed = self.feed(false)?;
+        let window = Window::from(feed, position.min(self.data_length()), options.read_ahead);
+        let window = window.map_err(|error| error.at(self.data.path()))?;
+        Ok(self.cursor(window, options.columns.map(ColumnSet::from_indexes)))
+    }
+
+    /// A reader of single partitions. The index is opened by the first one and shared by all.
+    ///
+    /// # Errors
+    /// If the index is missing or damaged, the partitioner is not known, or Data.db's checksums cannot be read.
+    pub fn reader(&self, options: ReaderOptions) -> Result<Reader> {
+        let lookup = self.lookup()?;
+        let mut feed = self.lookup_feed()?;
+        if let Some(file) = options.cache {
+            feed = Box::new(CachedFeed::new(feed, file));
+        }
+        let cursor = self.cursor(Window::for_lookups(feed)?, options.columns.map(ColumnSet::from_indexes));
+        let order = ClusteringOrder::new(self.header().clustering_types.clone());
+        let layout = Arc::clone(&self.layout);
+        Ok(Reader::new(lookup, cursor, layout, order, self.data.path().to_owned()))
+    }
+
+    /// A cursor that is set here and there, to read keys.
+    pub(super) fn key_cursor(&self) -> Result<Cursor> {
+        Ok(self.cursor(Window::for_lookups(self.lookup_feed()?)?, None))
+    }
+
+    fn lookup_feed(&self) -> Result<Box<dyn Feed>> {
+        let data = Arc::clone(&self.data);
+        Ok(match &self.storage {
+            Storage::Compressed(info) => Box::new(ChunkFeed::for_lookups(data, Arc::clone(info))),
+            Storage::Plain { crc } => Box::new(PlainFeed::for_lookups(data, crc.clone())?),
+        })
+    }
+
+    /// The index, opened once.
+    pub(super) fn lookup(&self) -> Result<Arc<Lookup>> {
+        let mut lookup = self.lookup.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lookup) = &*lookup {
+            return Ok(Arc::clone(lookup));
+        }
+        let keys = self.statistics.stats.estimated_partition_size_bytes.count();
+        let opened = Arc::new(Lookup::open(LookupSetting {
+            files: Arc::clone(&self.files),
+            version: self.version,
+            partitioner: self.partitioner()?,
+            keys: u64::try_from(keys).unwrap_or(0),
+            // A chance of 1 means that the table has no filters.
+            expects_filter: self.statistics.validation.bloom_filter_fp_chance < 1.0,
+        })?);
+        *lookup = Some(Arc::clone(&opened));
+        Ok(opened)
     }
 
     fn feed(&self, digest: bool) -> Result<Box<dyn Feed>> {

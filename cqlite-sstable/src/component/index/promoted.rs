@@ -11,7 +11,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::IndexEntry;
 use crate::encoding::{Bytes, DecodeError, RowLayout, read_prefix};
 use crate::error::{Error, RESTORE, Result};
 use crate::io::{Source, SourceExt as _};
@@ -75,19 +74,11 @@ pub struct PromotedIndex {
 }
 
 impl PromotedIndex {
-    /// Reads the head of the promoted index of `entry`; none if the entry has no promoted index.
+    /// Reads the head of the promoted index at `range` of Index.db, as an [`super::IndexEntry`] tells it.
     ///
     /// # Errors
     /// If it cannot be read or contradicts the format.
-    pub fn open(
-        source: Arc<dyn Source>,
-        layout: Arc<RowLayout>,
-        entry: &IndexEntry<'_>,
-    ) -> Result<Option<Self>> {
-        if entry.promoted_length_bytes == 0 {
-            return Ok(None);
-        }
-        let range = entry.promoted_offset..entry.end();
+    pub fn open(source: Arc<dyn Source>, layout: Arc<RowLayout>, range: Range<u64>) -> Result<Self> {
         let mut index = Self {
             source,
             layout,
@@ -100,7 +91,7 @@ impl PromotedIndex {
             window_start: 0,
         };
         index.read_head()?;
-        Ok(Some(index))
+        Ok(index)
     }
 
     fn read_head(&mut self) -> Result<()> {

@@ -104,6 +104,7 @@ impl BigIndex {
                 return Ok(Answer::Found(Located {
                     position: entry.position,
                     rows: RowsPlace::promoted(&entry),
+                    is_candidate: false,
                 }));
             }
             at = entry.end();
@@ -115,13 +116,13 @@ impl BigIndex {
         Ok(if agrees { Answer::Absent } else { Answer::Contradiction })
     }
 
-    /// Where in Data.db the first partition begins that has this token or a greater one; none if there is none.
-    pub(super) fn position_of_token(&self, token: &Token) -> Result<Option<u64>> {
+    /// Where in Data.db the first partition with a greater token begins.
+    pub(super) fn position_behind(&self, token: &Token) -> Result<Option<u64>> {
         let samples = self.samples();
         let start = samples.before_token(token).map_or(0, |sample| samples.range(sample).start);
         let mut entries = IndexEntries::from(Arc::clone(&self.source), start);
         while let Some(entry) = entries.next_entry()? {
-            if self.partitioner.token(entry.key) >= *token {
+            if self.partitioner.token(entry.key) > *token {
                 return Ok(Some(entry.position));
             }
         }
@@ -138,7 +139,7 @@ impl BigIndex {
         };
         let mut positions = Vec::new();
         for part in 1..parts {
-            let wanted = (u128::from(length) * u128::from(part) / u128::from(parts.max(1))) as u64;
+            let wanted = super::share(length, part, parts);
             let (mut low, mut high) = (0, samples.len());
             while low < high {
                 let middle = low.midpoint(high);

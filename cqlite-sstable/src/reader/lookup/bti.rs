@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{Located, RowsPlace, SearchKey};
-use crate::component::{Component, PartitionEntry, PartitionPosition, Partitions, Rows};
-use crate::error::{Error, ErrorKind, Result};
+use crate::component::{Component, PartitionEntry, PartitionPosition, Partitions, Rows, RowsEntry};
+use crate::error::{ErrorKind, Result};
 use crate::io::{Source, SourcePages};
-use crate::partitioner::{Partitioner, Token};
+use crate::partitioner::{KeyPosition, Partitioner, Token};
 use crate::reader::Files;
 
 /// The index of a BTI SSTable.
@@ -50,18 +50,16 @@ impl BtiIndex {
         }
     }
 
-    pub(super) fn partitions(&self) -> &Partitions {
-        &self.partitions
-    }
-
-    pub(super) fn rows(&self) -> (&Rows, &Arc<dyn Source>) {
-        (&self.rows, &self.rows_source)
+    /// The entry at an offset of Rows.db, and the pages of that file.
+    pub(super) fn rows_entry(&self, offset: u64) -> Result<(RowsEntry, SourcePages)> {
+        let mut pages = SourcePages::new(Arc::clone(&self.rows_source));
+        Ok((self.rows.entry(&mut pages, offset)?, pages))
     }
 
     pub(super) fn find(&self, key: &SearchKey<'_>, pages: &mut BtiPages) -> Result<Option<Located>> {
         let mut form = std::mem::take(&mut pages.key);
         form.clear();
-        self.partitioner.write_byte_comparable(key.key, &mut form);
+        self.partitioner.write_byte_comparable(key.key, KeyPosition::At, &mut form);
         let [_, high] = key.hash;
         let found = self.partitions.find(&mut pages.partitions, &form, high as u8);
         pages.key = form;
@@ -86,12 +84,28 @@ impl BtiIndex {
         }
     }
 
-    /// Where a partition begins in Data.db behind which, or with which, all those of this token or a greater one
-    /// come, and maybe one before.
-    pub(super) fn position_of_token(&self, token: &Token) -> Result<Option<u64>> {
+    /// Where in Data.db the first partition with a greater token begins. `key_at` reads the key of the partition at
+    /// a position.
+    pub(super) fn position_behind(
+        &self,
+        token: &Token,
+        mut key_at: impl FnMut(u64) -> Result<Vec<u8>>,
+    ) -> Result<Option<u64>> {
+        // Greater than all keys with this token: what follows the token in them is less than this byte.
+        const BEHIND: u8 = 0xFF;
         let mut form = Vec::new();
-        token.write_byte_comparable_start(&mut form);
-        self.position_from(&form, &mut self.pages())
+        Partitioner::write_byte_comparable_token(token, &mut form);
+        form.push(BEHIND);
+        let mut pages = self.pages();
+        let mut entries = self.partitions.entries_from(&mut pages.partitions, &form)?;
+        // The trie has beginnings of keys: only the first partition may still be one with a lesser token.
+        while let Some(entry) = entries.next_entry(&mut pages.partitions)? {
+            let position = self.data_position(entry, &mut pages)?;
+            if self.partitioner.token(&key_at(position)?) > *token {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
     }
 
     fn position_from(&self, form: &[u8], pages: &mut BtiPages) -> Result<Option<u64>> {
@@ -105,8 +119,8 @@ impl BtiIndex {
     /// As [`super::big::BigIndex::positions_between`], by trying beginnings of keys between the first and the last.
     pub(super) fn positions_between(&self, parts: u64, length: u64) -> Result<Vec<u64>> {
         let (mut first, mut last) = (Vec::new(), Vec::new());
-        self.partitioner.write_byte_comparable(self.partitions.first_key(), &mut first);
-        self.partitioner.write_byte_comparable(self.partitions.last_key(), &mut last);
+        self.partitioner.write_byte_comparable(self.partitions.first_key(), KeyPosition::At, &mut first);
+        self.partitioner.write_byte_comparable(self.partitions.last_key(), KeyPosition::At, &mut last);
         let shared = first.iter().zip(&last).take_while(|(a, b)| a == b).count();
         let number = |form: &[u8]| {
             let mut bytes = [0; 8];
@@ -136,12 +150,7 @@ impl BtiIndex {
     }
 
     /// The first and the last key.
-    pub(super) fn some_keys(&self) -> Result<Vec<Vec<u8>>> {
-        Ok(vec![self.partitions.first_key().to_owned(), self.partitions.last_key().to_owned()])
-    }
-
-    /// An error about Partitions.db.
-    pub(super) fn error(&self, what: impl Into<String>) -> Error {
-        Error::corrupt(what).at(self.partitions_source.path())
+    pub(super) fn ends(&self) -> [&[u8]; 2] {
+        [self.partitions.first_key(), self.partitions.last_key()]
     }
 }

@@ -1,17 +1,23 @@
 //! From a partition key to a position in Data.db.
 
 mod big;
+mod bti;
 mod samples;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use self::big::BigIndex;
+use self::bti::{BtiIndex, BtiPages};
 use self::samples::Samples;
 use super::Files;
-use crate::component::{BloomFilter, Component, FilterLayout, IndexEntries, IndexEntry};
-use crate::error::{Error, ErrorKind, Result};
-use crate::partitioner::{Partitioner, Token, hash3_x64_128};
-use crate::version::Version;
+use super::row_index::RowIndex;
+use crate::component::{BloomFilter, Component, FilterLayout, IndexEntries, IndexEntry, PromotedIndex};
+use crate::encoding::RowLayout;
+use crate::error::{Error, Result};
+use crate::io::Source;
+use crate::partitioner::{Partitioner, Token, hash3_x64_128, murmur3_token_of};
+use crate::version::{Format, Version};
 
 /// Filter.db is read whole, so it is only worth it when more than so many keys are looked up.
 const LOOKUPS_WITHOUT_FILTER: u32 = 8;
@@ -31,7 +37,7 @@ pub(super) struct SearchKey<'a> {
 impl<'a> SearchKey<'a> {
     pub(super) fn new(key: &'a [u8]) -> Self {
         let hash = hash3_x64_128(key, 0);
-        Self { key, murmur3: Partitioner::murmur3_token(key, hash), hash }
+        Self { key, murmur3: murmur3_token_of(key, hash), hash }
     }
 }
 
@@ -42,6 +48,8 @@ pub(super) struct Located {
     pub(super) position: u64,
     /// Where its rows are indexed.
     pub(super) rows: RowsPlace,
+    /// Another key may be there: then the one that was looked for is absent.
+    pub(super) is_candidate: bool,
 }
 
 /// Where the blocks of a partition's rows are told.
@@ -51,6 +59,8 @@ pub(super) enum RowsPlace {
     None,
     /// In a promoted index, at an offset of Index.db and with a length.
     Promoted { offset: u64, length: u64 },
+    /// In a trie, with an entry at an offset of Rows.db.
+    Trie { offset: u64 },
 }
 
 impl RowsPlace {
@@ -65,17 +75,20 @@ impl RowsPlace {
 /// The index of one SSTable, shared by all that look up keys in it. Filter.db is read when it is worth it.
 #[derive(Debug)]
 pub(super) struct Lookup {
-    files: Arc<dyn Files>,
-    version: Version,
-    partitioner: Partitioner,
-    keys: u64,
-    expects_filter: bool,
-    index: BigIndex,
+    setting: LookupSetting,
+    index: Index,
     filter: OnceLock<Option<BloomFilter>>,
     warnings: Mutex<Vec<Error>>,
 }
 
+#[derive(Debug)]
+enum Index {
+    Big(BigIndex),
+    Bti(BtiIndex),
+}
+
 /// What is known of an SSTable whose index is opened.
+#[derive(Debug)]
 pub(super) struct LookupSetting {
     pub(super) files: Arc<dyn Files>,
     pub(super) version: Version,
@@ -89,35 +102,54 @@ pub(super) struct LookupSetting {
 /// What one user of a [`Lookup`] has for itself.
 #[derive(Debug)]
 pub(super) struct LookupState {
-    samples: Arc<Samples>,
-    buffer: Vec<u8>,
+    place: StatePlace,
     lookups: u32,
+    /// The last key was not refused by the filter.
+    asked_index: bool,
+}
+
+#[derive(Debug)]
+enum StatePlace {
+    Big { samples: Arc<Samples>, buffer: Vec<u8> },
+    Bti(Box<BtiPages>),
 }
 
 impl Lookup {
     pub(super) fn open(setting: LookupSetting) -> Result<Self> {
-        let LookupSetting { files, version, partitioner, keys, expects_filter } = setting;
         let mut warnings = Vec::new();
-        let index = BigIndex::open(&*files, &partitioner, &mut warnings)?;
-        let (filter, warnings) = (OnceLock::new(), Mutex::new(warnings));
-        Ok(Self { files, version, partitioner, keys, expects_filter, index, filter, warnings })
+        let index = match setting.version.format() {
+            Format::Big => Index::Big(BigIndex::open(&*setting.files, &setting.partitioner, &mut warnings)?),
+            Format::Bti => Index::Bti(BtiIndex::open(&*setting.files, &setting.partitioner)?),
+        };
+        Ok(Self { setting, index, filter: OnceLock::new(), warnings: Mutex::new(warnings) })
     }
 
     pub(super) fn state(&self) -> LookupState {
-        LookupState { samples: self.index.samples(), buffer: Vec::new(), lookups: 0 }
+        let place = match &self.index {
+            Index::Big(big) => StatePlace::Big { samples: big.samples(), buffer: Vec::new() },
+            Index::Bti(bti) => StatePlace::Bti(Box::new(bti.pages())),
+        };
+        LookupState { place, lookups: 0, asked_index: false }
     }
 
     /// Finds where the index says that `key` is. A false positive of the filter costs one read of the index.
     pub(super) fn find(&self, key: &SearchKey<'_>, state: &mut LookupState) -> Result<Option<Located>> {
-        if self.filter(state).is_some_and(|filter| !filter.may_contain(key.hash)) {
+        state.asked_index = self.filter(state).is_none_or(|filter| filter.may_contain(key.hash));
+        if !state.asked_index {
             return Ok(None);
         }
-        let mut warnings = Vec::new();
-        let found = self.index.find(&mut state.samples, key, &mut state.buffer, &mut warnings);
-        if !warnings.is_empty() {
-            self.warn(warnings);
+        match (&self.index, &mut state.place) {
+            (Index::Big(big), StatePlace::Big { samples, buffer }) => {
+                let mut warnings = Vec::new();
+                let found = big.find(samples, key, buffer, &mut warnings);
+                if !warnings.is_empty() {
+                    self.warn(warnings);
+                }
+                found
+            }
+            (Index::Bti(bti), StatePlace::Bti(pages)) => bti.find(key, pages),
+            _ => Ok(None),
         }
-        found
     }
 
     #[inline]
@@ -129,21 +161,26 @@ impl Lookup {
         if state.lookups <= LOOKUPS_WITHOUT_FILTER {
             return None;
         }
-        self.filter.get_or_init(|| self.load_filter(&state.samples)).as_ref()
+        self.filter.get_or_init(|| self.load_filter()).as_ref()
     }
 
-    /// Reads Filter.db, or makes the filter anew from the keys of the index.
-    fn load_filter(&self, samples: &Samples) -> Option<BloomFilter> {
-        if !self.expects_filter {
+    /// Reads Filter.db, or makes the filter anew from the keys of Index.db. Partitions.db refuses nearly all absent
+    /// keys itself.
+    fn load_filter(&self) -> Option<BloomFilter> {
+        if !self.setting.expects_filter {
             return None;
         }
-        let why = match self.files.open(Component::Filter).and_then(|source| self.read_filter(&*source, samples)) {
+        let why = match self.setting.files.open(Component::Filter).and_then(|source| self.read_filter(&*source)) {
             Ok(filter) => return Some(filter),
             Err(error) => error,
         };
-        match self.make_filter() {
+        let Index::Big(big) = &self.index else {
+            self.warn(vec![why.advise("lookups go to Partitions.db, which refuses absent keys as well")]);
+            return None;
+        };
+        match make_filter(big, self.setting.keys) {
             Ok(filter) => {
-                self.warn(vec![why.advise("it was made anew from the keys of the index")]);
+                self.warn(vec![why.advise("it was made anew in memory from the keys of Index.db")]);
                 Some(filter)
             }
             Err(error) => {
@@ -153,67 +190,106 @@ impl Lookup {
         }
     }
 
-    fn read_filter(&self, source: &dyn crate::io::Source, samples: &Samples) -> Result<BloomFilter> {
-        let stated = FilterLayout::of(self.version);
-        let other = match stated {
-            FilterLayout::Bytes => FilterLayout::BigEndianWords,
-            FilterLayout::BigEndianWords => FilterLayout::Bytes,
-        };
-        let step = samples.len().div_ceil(CHECKED_KEYS).max(1);
-        let has_all = |filter: &BloomFilter| {
-            (0..samples.len()).step_by(step).all(|i| filter.may_contain(hash3_x64_128(samples.key(i), 0)))
-        };
-        // Builds of Cassandra before the release of a version wrote the layout of the version before.
-        for layout in [stated, other] {
-            let filter = BloomFilter::open(source, layout)?;
-            if has_all(&filter) {
-                return Ok(filter);
+    /// Reads Filter.db, and believes it if it knows the keys that the index has at hand.
+    fn read_filter(&self, source: &dyn Source) -> Result<BloomFilter> {
+        let filter = BloomFilter::open(source, FilterLayout::of(self.setting.version))?;
+        let knows = |key: &[u8]| filter.may_contain(hash3_x64_128(key, 0));
+        let knows_all = match &self.index {
+            Index::Big(big) => {
+                let samples = big.samples();
+                let step = samples.len().div_ceil(CHECKED_KEYS).max(1);
+                (0..samples.len()).step_by(step).all(|sample| knows(samples.key(sample)))
             }
+            Index::Bti(bti) => bti.ends().into_iter().all(knows),
+        };
+        if knows_all {
+            return Ok(filter);
         }
-        Err(Error::corrupt("it says that keys are absent which the index has: it is damaged, or of another SSTable")
-            .at(source.path()))
+        let what = "it refuses keys that the index has: it is damaged, or of another SSTable";
+        Err(Error::corrupt(what).at(source.path()))
     }
 
-    fn make_filter(&self) -> Result<BloomFilter> {
-        let least_entry_bytes = 4;
-        let most_keys = self.index.source().len() / least_entry_bytes;
-        let mut filter = BloomFilter::for_keys(self.keys.min(most_keys));
-        let mut entries = IndexEntries::new(Arc::clone(self.index.source()));
-        while let Some(entry) = entries.next_entry()? {
-            filter.add(hash3_x64_128(entry.key, 0));
+    /// The blocks of a partition's rows. Without an index, they are one that starts at `rows_start`.
+    pub(super) fn row_index(&self, place: RowsPlace, rows_start: u64, layout: &Arc<RowLayout>) -> Result<RowIndex> {
+        match (place, &self.index) {
+            (RowsPlace::Promoted { offset, length }, Index::Big(big)) => {
+                let source = Arc::clone(big.source());
+                PromotedIndex::open(source, Arc::clone(layout), offset..offset.saturating_add(length))
+                    .map(RowIndex::promoted)
+            }
+            (RowsPlace::Trie { offset }, Index::Bti(bti)) => {
+                bti.rows_entry(offset).map(|(entry, pages)| RowIndex::trie(entry, pages))
+            }
+            _ => Ok(RowIndex::none(rows_start)),
         }
-        Ok(filter)
     }
 
-    /// Where the first partition begins that has this token or a greater one.
-    pub(super) fn position_of_token(&self, token: &Token) -> Result<Option<u64>> {
-        self.index.position_of_token(token)
+    /// Where the first partition begins in Data.db that has a greater token; none if there is none. `key_at` reads
+    /// the key of the partition at a position.
+    pub(super) fn position_behind(
+        &self,
+        token: &Token,
+        key_at: impl FnMut(u64) -> Result<Vec<u8>>,
+    ) -> Result<Option<u64>> {
+        match &self.index {
+            Index::Big(big) => big.position_behind(token),
+            Index::Bti(bti) => bti.position_behind(token, key_at),
+        }
     }
 
-    /// See [`BigIndex::positions_between`].
+    /// Whether the last [`Lookup::find`] went on behind the filter, or there is none.
+    pub(super) fn asked_index(&self, state: &LookupState) -> bool {
+        state.asked_index
+    }
+
+    /// Positions in Data.db at which partitions begin, near the ends of the parts if `length` bytes of data are
+    /// divided into so many.
     pub(super) fn positions_between(&self, parts: u64, length: u64) -> Result<Vec<u64>> {
-        self.index.positions_between(parts, length)
+        match &self.index {
+            Index::Big(big) => big.positions_between(parts, length),
+            Index::Bti(bti) => bti.positions_between(parts, length),
+        }
     }
 
     /// The first key that the index has.
     pub(super) fn first_key(&self) -> Result<Option<Vec<u8>>> {
-        self.index.first_key()
+        match &self.index {
+            Index::Big(big) => big.first_key(),
+            Index::Bti(bti) => Ok(Some(bti.ends()[0].to_owned())),
+        }
     }
 
-    pub(super) fn partitioner(&self) -> &Partitioner {
-        &self.partitioner
+    /// The file of the index.
+    pub(super) fn path(&self) -> PathBuf {
+        self.setting.files.path(match &self.index {
+            Index::Big(_) => Component::Index,
+            Index::Bti(_) => Component::Partitions,
+        })
     }
 
     fn warn(&self, warnings: Vec<Error>) {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(warnings);
     }
 
-    /// What was found wrong with the index and filter so far, without keeping a key from being found.
+    /// What was found wrong with index and filter since the last call, without keeping a key from being found.
     pub(super) fn take_warnings(&self) -> Vec<Error> {
         std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
 
-    pub(super) fn is_missing(error: &Error) -> bool {
-        error.kind() == ErrorKind::Missing
+/// A filter of all keys in Index.db, about so many.
+fn make_filter(index: &BigIndex, keys: u64) -> Result<BloomFilter> {
+    const LEAST_ENTRY_BYTES: u64 = 4;
+    let mut filter = BloomFilter::for_keys(keys.min(index.source().len() / LEAST_ENTRY_BYTES));
+    let mut entries = IndexEntries::new(Arc::clone(index.source()));
+    while let Some(entry) = entries.next_entry()? {
+        filter.add(hash3_x64_128(entry.key, 0));
     }
+    Ok(filter)
+}
+
+/// `part` of so many equal `parts` of `length`.
+fn share(length: u64, part: u64, parts: u64) -> u64 {
+    let share = u128::from(length).saturating_mul(u128::from(part)).checked_div(u128::from(parts));
+    share.and_then(|share| u64::try_from(share).ok()).unwrap_or(length)
 }

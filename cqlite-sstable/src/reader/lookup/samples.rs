@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::component::{IndexEntries, Summary};
 use crate::error::{Error, Result};
 use crate::io::{Source, SourceExt as _};
-use crate::partitioner::{Partitioner, Token};
+use crate::partitioner::{Partitioner, Token, hash3_x64_128, murmur3_token_of};
 
 /// A sample that is made anew has every so many keys, as Cassandra's `min_index_interval` is by default.
 const INTERVAL: u64 = 128;
@@ -83,10 +83,8 @@ impl Samples {
 
     /// Adds a key. False if it is not greater than the one before.
     fn push(&mut self, key: &[u8], offset: u64) -> bool {
-        let token = match self.partitioner.token_if_murmur3(key) {
-            Some(token) => token,
-            None => 0,
-        };
+        let is_murmur3 = self.partitioner == Partitioner::Murmur3;
+        let token = if is_murmur3 { murmur3_token_of(key, hash3_x64_128(key, 0)) } else { 0 };
         let ascends = match self.len().checked_sub(1) {
             None => true,
             Some(last) => self.compare(last, key, token) == Ordering::Less,
@@ -94,7 +92,7 @@ impl Samples {
         self.keys.extend_from_slice(key);
         self.ends.push(self.keys.len());
         self.offsets.push(offset);
-        if matches!(self.partitioner, Partitioner::Murmur3) {
+        if is_murmur3 {
             self.tokens.push(token);
         }
         ascends
