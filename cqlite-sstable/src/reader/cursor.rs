@@ -297,6 +297,7 @@ impl Cursor {
 
     fn skip_row(&mut self) -> Result<()> {
         self.window.skip_to(self.row_end).map_err(|error| self.locate(error))?;
+        self.item_is_ahead = false;
         self.state = State::Unfiltered;
         Ok(())
     }
