@@ -13,10 +13,10 @@ use std::{
 
 use cqlite_sstable::{
     component::{PartitionPosition, Partitions, RowBlock, Rows},
-    io::{FileSource, Pages, Source, SourcePages},
+    io::{FileSource, Pages, Source, SourceExt as _, SourcePages},
     partitioner::hash3_x64_128,
 };
-use cqlite_tests::{available::corpus_or_skip, cassandra::Format, fixtures, known::data_files};
+use cqlite_tests::{available::corpus_or_skip, fixtures, known::KnownSstable};
 
 /// What was looked at.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -24,6 +24,8 @@ struct Seen {
     sstables: usize,
     partitions: u64,
     keys_found: usize,
+    absent: usize,
+    false_candidates: usize,
     rows_entries: usize,
     blocks: usize,
 }
@@ -31,6 +33,7 @@ struct Seen {
 /// An index of an SSTable, opened.
 struct Index {
     path: PathBuf,
+    partitioner: String,
     partitions: Partitions,
     partition_pages: SourcePages,
     rows: Rows,
@@ -42,9 +45,11 @@ fn open(data_path: &Path) -> Index {
         let path = data_path.to_str().unwrap().replace("Data.db", name);
         Arc::new(FileSource::open(Path::new(&path)).unwrap()) as Arc<dyn Source>
     };
+    let statistics = component("Statistics.db").read_all(1 << 20).unwrap();
     let (partitions, rows) = (component("Partitions.db"), component("Rows.db"));
     Index {
         path: data_path.to_owned(),
+        partitioner: partitioner(&statistics),
         partitions: Partitions::open(&*partitions).unwrap(),
         partition_pages: SourcePages::new(partitions),
         rows: Rows::new(&*rows),
@@ -52,18 +57,32 @@ fn open(data_path: &Path) -> Index {
     }
 }
 
-/// The byte-comparable form of a partition key under `Murmur3Partitioner`.
-fn byte_comparable(key: &[u8]) -> Vec<u8> {
-    let token = match hash3_x64_128(key, 0)[0] as i64 {
-        i64::MIN => i64::MAX,
-        token => token,
-    };
+/// The byte-comparable form of a partition key. None for partitioners that order keys by their types.
+fn byte_comparable(key: &[u8], partitioner: &str) -> Option<Vec<u8>> {
     let mut out = vec![0x40];
-    out.extend((token ^ i64::MIN).to_be_bytes());
+    match partitioner {
+        "Murmur3Partitioner" => {
+            let token = match hash3_x64_128(key, 0)[0] as i64 {
+                i64::MIN => i64::MAX,
+                token => token,
+            };
+            out.extend((token ^ i64::MIN).to_be_bytes());
+        }
+        "ByteOrderedPartitioner" => escape(key, &mut out),
+        _ => return None,
+    }
     out.push(0x40);
     escape(key, &mut out);
     out.push(0x38);
-    out
+    Some(out)
+}
+
+/// The partitioner's name, which Statistics.db begins with after a table of contents.
+fn partitioner(statistics: &[u8]) -> String {
+    let package = b"org.apache.cassandra.dht.";
+    let at = statistics.windows(package.len()).position(|window| window == package).unwrap();
+    let name = statistics[at + package.len()..].iter().take_while(|byte| byte.is_ascii_alphanumeric());
+    name.map(|byte| char::from(*byte)).collect()
 }
 
 /// A run of `n` zeros becomes `00`, `n - 1` times `FE`, `FF`; one at the end has another `FE` in place of `FF`.
@@ -84,9 +103,22 @@ fn hash_byte(key: &[u8]) -> u8 {
     hash3_x64_128(key, 0)[1] as u8
 }
 
-fn find(index: &mut Index, key: &[u8]) -> Option<PartitionPosition> {
-    let Index { partitions, partition_pages, .. } = index;
-    partitions.find(partition_pages, &byte_comparable(key), hash_byte(key)).unwrap()
+/// Checks that the key leads to `position`, that changed keys do not, and that reading from the key on begins there.
+fn check_key(index: &mut Index, key: &[u8], position: PartitionPosition, seen: &mut Seen) {
+    let Index { path, partitioner, partitions, partition_pages: pages, .. } = index;
+    let Some(comparable) = byte_comparable(key, partitioner) else { return };
+    let hash = hash_byte(key);
+    assert_eq!(partitions.find(pages, &comparable, hash).unwrap(), Some(position), "{path:?}");
+    let mut entries = partitions.entries_from(pages, &comparable).unwrap();
+    assert_eq!(entries.next_entry(pages).unwrap().unwrap().position, position, "{path:?}");
+    seen.keys_found += 1;
+    for number in 0..64_u32 {
+        let absent = [key, &number.to_be_bytes()].concat();
+        let comparable = byte_comparable(&absent, partitioner).unwrap();
+        let found = partitions.find(pages, &comparable, hash_byte(&absent)).unwrap();
+        seen.absent += 1;
+        seen.false_candidates += usize::from(found.is_some());
+    }
 }
 
 fn all_blocks(index: &mut Index, position: u64, bound: &[u8]) -> (Vec<RowBlock>, Vec<Vec<u8>>) {
@@ -122,11 +154,13 @@ fn check_partitions(index: &mut Index, seen: &mut Seen) -> Vec<PartitionPosition
         last_prefix = Some(prefix);
     }
     assert_eq!(all.len() as u64, index.partitions.key_count());
-    let data = |position: &PartitionPosition| match position {
-        PartitionPosition::Data(position) => Some(*position),
-        PartitionPosition::Rows(_) => None,
-    };
-    assert!(all.iter().filter_map(data).is_sorted_by(|left, right| left < right));
+    let data_positions = all.iter().map(|position| match position {
+        PartitionPosition::Data(position) => *position,
+        PartitionPosition::Rows(position) => {
+            index.rows.entry(&mut index.row_pages, *position).unwrap().data_position
+        }
+    });
+    assert!(data_positions.is_sorted_by(|left, right| left < right));
     seen.partitions += all.len() as u64;
     all
 }
@@ -134,7 +168,7 @@ fn check_partitions(index: &mut Index, seen: &mut Seen) -> Vec<PartitionPosition
 fn check_rows(index: &mut Index, position: u64, seen: &mut Seen) {
     let entry = index.rows.entry(&mut index.row_pages, position).unwrap();
     let key = entry.key.clone();
-    assert_eq!(find(index, &key), Some(PartitionPosition::Rows(position)), "{:?}", index.path);
+    check_key(index, &key, PartitionPosition::Rows(position), seen);
     let (all, separators) = all_blocks(index, position, &[]);
     assert_eq!(all.len(), entry.block_count as usize);
     assert!(entry.block_count >= 2);
@@ -149,7 +183,8 @@ fn check_rows(index: &mut Index, position: u64, seen: &mut Seen) {
     reversed.reverse();
     assert_eq!(reversed, all);
     for (number, separator) in separators.iter().enumerate() {
-        let before = [&separator[..separator.len() - 1], &[separator[separator.len() - 1] - 1, 0xFF]].concat();
+        let before =
+            [&separator[..separator.len() - 1], &[separator[separator.len() - 1] - 1, 0xFF]].concat();
         for (bound, first) in [(before, number), (separator.clone(), number + 1)] {
             let pages = &mut index.row_pages as &mut dyn Pages;
             assert_eq!(entry.floor(pages, &bound).unwrap().as_ref(), all.get(first));
@@ -159,7 +194,6 @@ fn check_rows(index: &mut Index, position: u64, seen: &mut Seen) {
             assert_eq!(all_blocks(index, position, &bound).0, all[first..]);
         }
     }
-    seen.keys_found += 1;
     seen.rows_entries += 1;
     seen.blocks += all.len();
 }
@@ -169,9 +203,8 @@ fn check(data_path: &Path, seen: &mut Seen) {
     let all = check_partitions(&mut index, seen);
     let first = index.partitions.first_key().to_vec();
     let last = index.partitions.last_key().to_vec();
-    assert_eq!(find(&mut index, &first), all.first().copied(), "{data_path:?}");
-    assert_eq!(find(&mut index, &last), all.last().copied(), "{data_path:?}");
-    seen.keys_found += 2;
+    check_key(&mut index, &first, all[0], seen);
+    check_key(&mut index, &last, all[all.len() - 1], seen);
     for position in all {
         if let PartitionPosition::Rows(position) = position {
             check_rows(&mut index, position, seen);
@@ -180,11 +213,15 @@ fn check(data_path: &Path, seen: &mut Seen) {
     seen.sstables += 1;
 }
 
+fn is_bti(sstable: &&KnownSstable) -> bool {
+    sstable.version == "da"
+}
+
 #[test]
 fn the_fixtures_tries_lead_to_every_partition_and_every_block() {
     let mut seen = Seen::default();
-    for path in data_files(&fixtures::data(Format::Da)).unwrap() {
-        check(&path, &mut seen);
+    for sstable in fixtures::sstables().unwrap().iter().filter(is_bti) {
+        check(&sstable.data_path, &mut seen);
     }
     eprintln!("{seen:?}");
     assert!(seen.rows_entries > 0 && seen.blocks > seen.rows_entries);
@@ -195,10 +232,8 @@ fn the_tries_of_the_corpus_lead_to_every_partition_and_every_block() {
     let name = "the_tries_of_the_corpus_lead_to_every_partition_and_every_block";
     let Some(corpus) = corpus_or_skip(name) else { return };
     let mut seen = Seen::default();
-    for folder in ["cassandra50/da", "cassandra/legacy-sstables/da"] {
-        for path in data_files(&corpus.root().join(folder)).unwrap() {
-            check(&path, &mut seen);
-        }
+    for sstable in corpus.sstables().unwrap().iter().filter(is_bti) {
+        check(&sstable.data_path, &mut seen);
     }
     eprintln!("{seen:?}");
     assert!(seen.sstables >= 100, "{seen:?}");
