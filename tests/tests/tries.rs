@@ -14,7 +14,7 @@ use std::{
 use cqlite_sstable::{
     Format as SstableFormat, Version,
     component::{CompressionInfo, PartitionPosition, Partitions, RowBlock, Rows},
-    encoding::Bytes,
+    encoding::{Bytes, newer_deletion_time},
     io::{ChunkFeed, Feed as _, FileSource, Pages, Source, SourceExt as _, SourcePages},
     partitioner::hash3_x64_128,
 };
@@ -30,6 +30,8 @@ struct Seen {
     false_candidates: usize,
     rows_entries: usize,
     blocks: usize,
+    open_deletions: usize,
+    partition_deletions: usize,
 }
 
 /// An index of an SSTable, opened.
@@ -105,20 +107,13 @@ fn hash_byte(key: &[u8]) -> u8 {
     hash3_x64_128(key, 0)[1] as u8
 }
 
-/// All partition keys, with where they lie in the uncompressed data: each partition begins with its own.
-fn keys(index: &mut Index, data: &[u8]) -> Vec<(Vec<u8>, PartitionPosition)> {
-    let pages = &mut index.partition_pages;
-    let mut entries = index.partitions.entries(pages).unwrap();
-    let mut keys = Vec::new();
-    while let Some(entry) = entries.next_entry(pages).unwrap() {
-        let at = match entry.position {
-            PartitionPosition::Data(at) => at,
-            PartitionPosition::Rows(at) => index.rows.entry(&mut index.row_pages, at).unwrap().data_position,
-        };
-        let mut bytes = Bytes::from(data, at as usize);
-        keys.push((bytes.short_prefixed().unwrap().to_vec(), entry.position));
-    }
-    keys
+/// Where each partition begins in the uncompressed data.
+fn data_positions(index: &mut Index, all: &[PartitionPosition]) -> Vec<u64> {
+    let data_position = |position: &PartitionPosition| match position {
+        PartitionPosition::Data(at) => *at,
+        PartitionPosition::Rows(at) => index.rows.entry(&mut index.row_pages, *at).unwrap().data_position,
+    };
+    all.iter().map(data_position).collect()
 }
 
 /// The uncompressed Data.db.
@@ -191,13 +186,6 @@ fn check_partitions(index: &mut Index, seen: &mut Seen) -> Vec<PartitionPosition
         last_prefix = Some(prefix);
     }
     assert_eq!(all.len() as u64, index.partitions.key_count());
-    let data_positions = all.iter().map(|position| match position {
-        PartitionPosition::Data(position) => *position,
-        PartitionPosition::Rows(position) => {
-            index.rows.entry(&mut index.row_pages, *position).unwrap().data_position
-        }
-    });
-    assert!(data_positions.is_sorted_by(|left, right| left < right));
     seen.partitions += all.len() as u64;
     all
 }
@@ -233,20 +221,42 @@ fn check_rows(index: &mut Index, position: u64, seen: &mut Seen) {
     seen.blocks += all.len();
 }
 
+/// The entry says of the partition what its start in Data.db says, and its blocks end where the partition does.
+fn check_against_data(index: &mut Index, position: u64, content: &[u8], partition_end: u64, seen: &mut Seen) {
+    const END_OF_PARTITION: u8 = 1;
+    let entry = index.rows.entry(&mut index.row_pages, position).unwrap();
+    let mut head = Bytes::from(content, entry.data_position as usize);
+    assert_eq!(head.short_prefixed().unwrap(), entry.key);
+    assert_eq!(newer_deletion_time(&mut head).unwrap(), entry.deletion);
+    let (blocks, _) = all_blocks(index, position, &[]);
+    assert!(blocks[0].start_offset + entry.data_position >= head.position() as u64);
+    let end = (entry.data_position + blocks[blocks.len() - 1].end_offset) as usize;
+    assert_eq!(content[end], END_OF_PARTITION);
+    assert_eq!(end + 1, partition_end as usize);
+    assert!(blocks[0].open_deletion.is_live());
+    seen.open_deletions += blocks.iter().filter(|block| !block.open_deletion.is_live()).count();
+    seen.partition_deletions += usize::from(!entry.deletion.is_live());
+}
+
 fn check(data_path: &Path, seen: &mut Seen) {
     let mut index = open(data_path);
     let all = check_partitions(&mut index, seen);
-    let keys = keys(&mut index, &content(data_path));
-    for (key, position) in &keys {
+    let content = content(data_path);
+    let mut starts = data_positions(&mut index, &all);
+    assert!(starts[0] == 0 && starts.is_sorted_by(|left, right| left < right));
+    starts.push(content.len() as u64);
+    let mut keys = Vec::new();
+    for (position, start) in all.iter().zip(starts.windows(2)) {
+        let key = Bytes::from(&content, start[0] as usize).short_prefixed().unwrap();
         check_key(&mut index, key, *position, seen);
-    }
-    assert_eq!(index.partitions.first_key(), keys[0].0, "{data_path:?}");
-    assert_eq!(index.partitions.last_key(), keys[keys.len() - 1].0, "{data_path:?}");
-    for position in all {
         if let PartitionPosition::Rows(position) = position {
-            check_rows(&mut index, position, seen);
+            check_rows(&mut index, *position, seen);
+            check_against_data(&mut index, *position, &content, start[1], seen);
         }
+        keys.push(key);
     }
+    assert_eq!(index.partitions.first_key(), keys[0], "{data_path:?}");
+    assert_eq!(index.partitions.last_key(), keys[keys.len() - 1], "{data_path:?}");
     seen.sstables += 1;
 }
 
@@ -280,7 +290,7 @@ fn the_tries_of_the_corpus_lead_to_every_partition_and_every_block() {
     }
     eprintln!("{seen:?}");
     check_candidates(&seen);
-    assert!(seen.sstables >= 100, "{seen:?}");
+    assert!(seen.sstables >= 100 && seen.blocks > 1000 && seen.open_deletions > 0, "{seen:?}");
 }
 
 #[test]

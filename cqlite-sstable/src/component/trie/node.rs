@@ -210,6 +210,9 @@ mod tests {
 
     const POSITION: u64 = 0xFF_FFFF_FFFF;
 
+    /// Bytes of a node with a payload behind it, its children as transition and distance, its payload bits.
+    type Golden = (&'static [u8], &'static [(u8, u64)], u8);
+
     /// The children as transition and distance, and the payload.
     fn decoded(bytes: &[u8]) -> (Vec<(u8, u64)>, u8, Vec<u8>) {
         let node = Node::decode(bytes, POSITION).unwrap();
@@ -229,32 +232,34 @@ mod tests {
 
     #[test]
     fn a_node_of_each_type_has_its_children_and_its_payload() {
-        let (a, b, c) = (b'a', b'b', b'c');
-        let golden: [(&[u8], &[(u8, u64)], u8); 19] = [
+        const A: u8 = b'a';
+        const B: u8 = b'b';
+        const C: u8 = b'c';
+        let golden: [Golden; 19] = [
             (&[0x08, 9], &[], 8),
             (&[0x00, 9], &[], 0),
-            (&[0x1F, a, 9], &[(a, 15)], 0),
-            (&[0x23, a, 0xFE, 9], &[(a, 0xFE)], 3),
-            (&[0x3A, 0xBC, a, 9], &[(a, 0xABC)], 0),
-            (&[0x43, a, 0xAB, 0xCD, 9], &[(a, 0xABCD)], 3),
-            (&[0x53, 2, a, c, 0xFF, 1, 9], &[(a, 0xFF), (c, 1)], 3),
-            (&[0x63, 1, a, 0xAB, 0xC0, 9], &[(a, 0xABC)], 3),
-            (&[0x63, 2, a, c, 0xAB, 0xC1, 0x23, 9], &[(a, 0xABC), (c, 0x123)], 3),
-            (&[0x60, 3, a, b, c, 0xAB, 0xC1, 0x23, 0, 0x10, 9], &[(a, 0xABC), (b, 0x123), (c, 1)], 0),
-            (&[0x70, 2, a, c, 0xAB, 0xCD, 0, 1, 9], &[(a, 0xABCD), (c, 1)], 0),
-            (&[0x83, 2, a, c, 0xAB, 0xCD, 0xEF, 0, 0, 1, 9], &[(a, 0xAB_CDEF), (c, 1)], 3),
-            (&[0x93, 1, a, 0xAB, 0xCD, 0xEF, 1, 2, 9], &[(a, 0xAB_CDEF_0102)], 3),
-            (&[0xA3, a, 2, 0xAB, 0xC0, 0, 0, 0x10, 9], &[(a, 0xABC), (c, 1)], 3),
-            (&[0xB0, a, 2, 0xAB, 0xCD, 0, 0, 0, 1, 9], &[(a, 0xABCD), (c, 1)], 0),
-            (&[0xC3, a, 1, 0xAB, 0xCD, 0xEF, 0, 0, 1, 9], &[(a, 0xAB_CDEF), (b, 1)], 3),
+            (&[0x1F, A, 9], &[(A, 15)], 0),
+            (&[0x23, A, 0xFE, 9], &[(A, 0xFE)], 3),
+            (&[0x3A, 0xBC, A, 9], &[(A, 0xABC)], 0),
+            (&[0x43, A, 0xAB, 0xCD, 9], &[(A, 0xABCD)], 3),
+            (&[0x53, 2, A, C, 0xFF, 1, 9], &[(A, 0xFF), (C, 1)], 3),
+            (&[0x63, 1, A, 0xAB, 0xC0, 9], &[(A, 0xABC)], 3),
+            (&[0x63, 2, A, C, 0xAB, 0xC1, 0x23, 9], &[(A, 0xABC), (C, 0x123)], 3),
+            (&[0x60, 3, A, B, C, 0xAB, 0xC1, 0x23, 0, 0x10, 9], &[(A, 0xABC), (B, 0x123), (C, 1)], 0),
+            (&[0x70, 2, A, C, 0xAB, 0xCD, 0, 1, 9], &[(A, 0xABCD), (C, 1)], 0),
+            (&[0x83, 2, A, C, 0xAB, 0xCD, 0xEF, 0, 0, 1, 9], &[(A, 0xAB_CDEF), (C, 1)], 3),
+            (&[0x93, 1, A, 0xAB, 0xCD, 0xEF, 1, 2, 9], &[(A, 0xAB_CDEF_0102)], 3),
+            (&[0xA3, A, 2, 0xAB, 0xC0, 0, 0, 0x10, 9], &[(A, 0xABC), (C, 1)], 3),
+            (&[0xB0, A, 2, 0xAB, 0xCD, 0, 0, 0, 1, 9], &[(A, 0xABCD), (C, 1)], 0),
+            (&[0xC3, A, 1, 0xAB, 0xCD, 0xEF, 0, 0, 1, 9], &[(A, 0xAB_CDEF), (B, 1)], 3),
             (&[0xD0, 0xFF, 0, 0xAB, 0xCD, 0xEF, 1, 9], &[(0xFF, 0xABCD_EF01)], 0),
             (&[0xE3, 0, 0, 0xAB, 0xCD, 0xEF, 1, 2, 9], &[(0, 0xAB_CDEF_0102)], 3),
             (
                 &[
-                    0xF0, a, 2, 0, 0, 0, 0xAB, 0xCD, 0xEF, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                    0xF0, A, 2, 0, 0, 0, 0xAB, 0xCD, 0xEF, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                     1, 9,
                 ],
-                &[(a, 0xAB_CDEF_0102), (c, 1)],
+                &[(A, 0xAB_CDEF_0102), (C, 1)],
                 0,
             ),
         ];
