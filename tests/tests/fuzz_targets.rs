@@ -83,6 +83,16 @@ fn cql_scripts() {
 }
 
 #[test]
+fn partitions_tries() {
+    fuzz("partitions_trie");
+}
+
+#[test]
+fn rows_tries() {
+    fuzz("rows_trie");
+}
+
+#[test]
 fn what_was_found_before_stays_mended() {
     let mut count = 0;
     for target in TARGETS {

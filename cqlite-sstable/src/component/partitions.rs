@@ -258,3 +258,117 @@ fn payload(node: &Node<'_>, at: u64) -> Result<PartitionEntry> {
     };
     Ok(PartitionEntry { position, hash_byte })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{MemorySource, SourcePages};
+
+    /// Four keys, as Cassandra wrote them: see docs/format/tries.md.
+    const WRITTEN: [u8; 66] = *b"\x08\xdf\xff\x08\x22\xe4\x09\xaa\xfe\x83\x09\xb6\xfd\xfa\x50\x04\
+        \x15\xa0\xb2\xed\x0e\x0b\x08\x04\x1a\x40\x00\x07mallory\x00\x05grace\
+        \0\0\0\0\0\0\0\x1a\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0\x18";
+
+    fn opened(bytes: &[u8]) -> Result<(Partitions, SourcePages)> {
+        let source = MemorySource::new("Partitions.db", bytes);
+        Ok((Partitions::open(&source)?, SourcePages::new(Arc::new(source))))
+    }
+
+    fn all(bytes: &[u8]) -> Result<Vec<PartitionEntry>> {
+        let (partitions, mut pages) = opened(bytes)?;
+        let mut entries = partitions.entries(&mut pages)?;
+        let mut all = Vec::new();
+        while let Some(entry) = entries.next_entry(&mut pages)? {
+            all.push(entry);
+        }
+        Ok(all)
+    }
+
+    fn changed(changes: &[(usize, u8)]) -> Vec<u8> {
+        let mut bytes = WRITTEN.to_vec();
+        changes.iter().for_each(|(at, byte)| bytes[*at] = *byte);
+        bytes
+    }
+
+    #[test]
+    fn positions_come_with_their_hashes_in_order() {
+        let expected = [(0xDF, 0), (0x22, 27), (0xAA, 380), (0xB6, 517)].map(|(hash_byte, position)| {
+            PartitionEntry { position: PartitionPosition::Data(position), hash_byte: Some(hash_byte) }
+        });
+        assert_eq!(all(&WRITTEN).unwrap(), expected);
+        let (partitions, _) = opened(&WRITTEN).unwrap();
+        assert_eq!(partitions.key_count(), 4);
+        assert_eq!((partitions.first_key(), partitions.last_key()), (&b"mallory"[..], &b"grace"[..]));
+    }
+
+    #[test]
+    fn a_search_needs_a_leaf_on_the_way_and_its_hash() {
+        let (partitions, mut pages) = opened(&WRITTEN).unwrap();
+        let mut find = |key: &[u8], hash| partitions.find(&mut pages, key, hash).unwrap();
+        assert_eq!(find(b"\x40\xa0\x12\x34", 0x22), Some(PartitionPosition::Data(27)));
+        assert_eq!(find(b"\x40\xa0", 0x22), Some(PartitionPosition::Data(27)));
+        for (key, hash) in [(&b"\x40\xa0\x12"[..], 0x23), (b"\x40\xa1\x12", 0x22), (b"\x41\xa0", 0x22)] {
+            assert_eq!(find(key, hash), None, "{key:02x?}");
+        }
+        assert_eq!((find(b"\x40", 0x22), find(b"", 0x22)), (None, None));
+    }
+
+    #[test]
+    fn entries_begin_with_the_one_that_may_still_be_before_the_key() {
+        let (partitions, mut pages) = opened(&WRITTEN).unwrap();
+        let mut from = |key: &[u8]| {
+            let mut entries = partitions.entries_from(&mut pages, key).unwrap();
+            let first = entries.next_entry(&mut pages).unwrap();
+            (first.map(|entry| entry.position), entries.prefix().to_vec())
+        };
+        assert_eq!(from(b""), (Some(PartitionPosition::Data(0)), b"\x40\x15".to_vec()));
+        assert_eq!(from(b"\x40\xa0\xff"), (Some(PartitionPosition::Data(27)), b"\x40\xa0".to_vec()));
+        assert_eq!(from(b"\x40\xa1"), (Some(PartitionPosition::Data(380)), b"\x40\xb2".to_vec()));
+        assert_eq!(from(b"\x40\xee").0, None);
+    }
+
+    #[test]
+    fn positions_may_come_without_a_hash_and_lead_to_rows() {
+        let bytes = changed(&[(0, 0x02), (1, 0x7F), (2, 0xFF)]);
+        let entry = PartitionEntry { position: PartitionPosition::Rows(0x7FFF), hash_byte: None };
+        assert_eq!(all(&bytes).unwrap()[0], entry);
+    }
+
+    #[test]
+    fn an_end_that_does_not_fit_the_file_is_an_error() {
+        let (keys_at, count, root) = (0x2A, 0x32, 0x3A);
+        for (changes, told) in [
+            (&[(keys_at, 0x80)][..], "offset 42: the position of the first key of the end: "),
+            (&[(keys_at + 7, 0x2B)], "offset 42: the position of the first key of the end: "),
+            (&[(keys_at + 7, 0x19)], "offset 25: the first key of the keys: the bytes end too early"),
+            (
+                &[(keys_at + 7, 0x23), (0x24, 1)],
+                "offset 38: the last key of the keys: the bytes end too early",
+            ),
+            (&[(0x24, 4)], "offset 41: the last key of the keys: there are bytes behind it"),
+            (&[(count, 0x80)], "offset 50: the number of partitions of the end: "),
+            (&[(count + 7, 14)], "offset 50: the number of partitions of the end: "),
+            (&[(root, 0xFF)], "offset 58: the root of the trie of the end: "),
+            (&[(root + 7, 0x1A)], "offset 58: the root of the trie of the end: "),
+        ] {
+            let error = opened(&changed(changes)).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("Partitions.db, {told}")), "{error}");
+            assert!(error.ends_with(ADVICE), "{error}");
+        }
+        assert!(opened(&WRITTEN[..23]).unwrap_err().to_string().contains("cut off"));
+    }
+
+    #[test]
+    fn partitions_that_are_met_twice_or_are_not_as_many_as_stated_are_an_error() {
+        for (changes, told) in [
+            (&[(0x15, 0x0E)][..], "offset 0: the positions of partitions do not ascend"),
+            (&[(0x39, 5)], "the trie has 4 partitions, but the end of the file tells 5"),
+            (&[(0x39, 3)], "offset 10: the trie has more partitions than the 3 that"),
+            (&[(0, 0x00)], "offset 0: a node of the trie has neither children nor a payload"),
+            (&[(0, 0x0F)], "offset 3: "),
+        ] {
+            let error = all(&changed(changes)).unwrap_err().to_string();
+            assert!(error.starts_with("Partitions.db") && error.contains(told), "{error}");
+        }
+    }
+}

@@ -310,3 +310,122 @@ fn read_separator(node: &Node<'_>) -> Result<Separator, DecodeError> {
     };
     Ok(Separator { offset, open_deletion })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{MemorySource, SourcePages};
+
+    /// Five blocks, as Cassandra wrote them: see docs/format/tries.md.
+    const WRITTEN: [u8; 89] = *b"\x0a\x10\xa8\x00\x06\x0a\x24\x18\x1e\x40\x0a\x6b\x01\x7d\xc4\
+        \x0a\x21\x28\x00\x06\x0a\x24\x18\x1e\x40\x0a\x6b\x01\x7d\xc4\x50\x02\x83\xf1\x1e\x0f\
+        \x0a\x31\xa8\x00\x06\x0a\x24\x18\x1e\x40\x0a\x6b\x01\x7d\xc4\x02\x42\x33\x50\x02\x5f\xcd\x12\x03\
+        \x02\x52\xcc\x50\x03\x00\x01\x03\x21\x09\x03\x18\x00\x12\x80\x21\x40\x02\x28\
+        \x00\x04\x00\x00\x00\x01\x00\x13\x05\x80";
+    const ENTRY: u64 = 0x4F;
+    const STARTS: [u64; 6] = [40, 4264, 8488, 12712, 16947, 21196];
+
+    fn changed(changes: &[(usize, u8)]) -> (Rows, SourcePages) {
+        let mut bytes = WRITTEN.to_vec();
+        changes.iter().for_each(|(at, byte)| bytes[*at] = *byte);
+        let source = MemorySource::new("Rows.db", bytes);
+        (Rows::new(&source), SourcePages::new(Arc::new(source)))
+    }
+
+    fn forward(entry: &RowsEntry, pages: &mut dyn Pages, bound: &[u8]) -> Result<Vec<RowBlock>> {
+        let mut blocks = entry.blocks_from(pages, bound)?;
+        let mut all = Vec::new();
+        while let Some(block) = blocks.next_block(pages)? {
+            all.push(block);
+        }
+        assert!(blocks.next_block(pages)?.is_none());
+        Ok(all)
+    }
+
+    fn backward(pages: &mut dyn Pages, mut blocks: RowBlocksBackward) -> Result<Vec<RowBlock>> {
+        let mut all = Vec::new();
+        while let Some(block) = blocks.next_block(pages)? {
+            all.push(block);
+        }
+        assert!(blocks.next_block(pages)?.is_none());
+        all.reverse();
+        Ok(all)
+    }
+
+    #[test]
+    fn an_entry_and_its_blocks_are_read_in_both_directions() {
+        let (rows, mut pages) = changed(&[]);
+        let entry = rows.entry(&mut pages, ENTRY).unwrap();
+        assert_eq!((&entry.key[..], entry.data_position, entry.block_count), (&[0, 0, 0, 1][..], 0, 5));
+        assert!(entry.deletion.is_live());
+        let open = DeletionTime::build(0x0006_0A24_181E_400A, 0x6B01_7DC4);
+        let expected: Vec<_> = STARTS
+            .windows(2)
+            .map(|pair| RowBlock {
+                start_offset: pair[0],
+                end_offset: pair[1],
+                open_deletion: if [40, 16947].contains(&pair[0]) { DeletionTime::LIVE } else { open },
+            })
+            .collect();
+        assert_eq!(forward(&entry, &mut pages, b"").unwrap(), expected);
+        assert_eq!(backward(&mut pages, entry.blocks_backward()).unwrap(), expected);
+        for (bound, number) in [
+            (&b"\x40"[..], 0),
+            (b"\x40\x80\x00\x00\x82\xff", 0),
+            (b"\x40\x80\x00\x00\x83", 1),
+            (b"\x40\x80\x00\x00\xf0\xff", 1),
+            (b"\x40\x80\x00\x01", 2),
+            (b"\x40\x80\x00\x02\x00", 4),
+            (b"\x40\x80\x00\x03", 5),
+            (b"\xff", 5),
+        ] {
+            assert_eq!(entry.floor(&mut pages, bound).unwrap().as_ref(), expected.get(number));
+            assert_eq!(forward(&entry, &mut pages, bound).unwrap(), expected[number..]);
+            let blocks = entry.blocks_backward_from(&mut pages, bound).unwrap();
+            assert_eq!(backward(&mut pages, blocks).unwrap(), expected[..5.min(number + 1)]);
+        }
+    }
+
+    #[test]
+    fn an_entry_that_does_not_fit_the_file_is_an_error() {
+        for (changes, position, told) in [
+            (&[][..], 89, "offset 89: Partitions.db points here, but the file has only 89 bytes"),
+            (&[], u64::MAX, "Partitions.db points here, but the file has only 89 bytes"),
+            (&[(0x4F, 1)], ENTRY, "offset 79: the partition key of the entry: the bytes end too early"),
+            (&[(0x56, 0)], ENTRY, "offset 86: the root of the trie of the entry: it does not lie before"),
+            (&[(0x56, 0xFF)], ENTRY, "offset 86: the root of the trie of the entry: "),
+            (&[(0x57, 0)], ENTRY, "offset 87: the number of blocks of the entry: 0 blocks"),
+            (&[(0x57, 0x7F)], ENTRY, "offset 87: the number of blocks of the entry: 127 blocks"),
+            (&[(0x58, 0x81)], ENTRY, "offset 88: the deletion of the partition of the entry: "),
+        ] {
+            let (rows, mut pages) = changed(changes);
+            let error = rows.entry(&mut pages, position).unwrap_err().to_string();
+            assert!(error.starts_with("Rows.db, offset ") && error.contains(told), "{error}");
+            assert!(error.ends_with(ADVICE), "{error}");
+        }
+    }
+
+    #[test]
+    fn blocks_that_are_met_twice_or_are_not_as_many_as_stated_are_an_error() {
+        for (changes, told) in [
+            (&[(0x23, 0x1E)][..], "the offsets of blocks do not ascend"),
+            (&[(0x57, 6)], "the trie has 5 blocks, but its entry tells 6"),
+            (&[(0x57, 4)], "the trie has more blocks than the 4 that its entry tells"),
+            (&[(0x33, 0x00)], "offset 51: a node of the trie has neither children nor a payload"),
+            (&[(0x33, 0x08)], "offset 51: a separator of the trie has no offset"),
+            (&[(0x34, 0x80)], "offset 51: the offset of a block is negative"),
+            (&[(0x27, 0x81)], "offset 36: the flags of a partition deletion are none that exist"),
+        ] {
+            let (rows, mut pages) = changed(changes);
+            let entry = rows.entry(&mut pages, ENTRY).unwrap();
+            for read in [forward(&entry, &mut pages, b""), backward(&mut pages, entry.blocks_backward())] {
+                let error = read.unwrap_err().to_string();
+                assert!(error.starts_with("Rows.db, offset ") && error.contains(told), "{error}");
+            }
+        }
+        let (rows, mut pages) = changed(&[(0x4B, 0x20)]);
+        let entry = rows.entry(&mut pages, ENTRY).unwrap();
+        let error = entry.floor(&mut pages, b"\x40").unwrap_err();
+        assert_eq!(error.message(), "the trie has no separator for the first block");
+    }
+}

@@ -6,9 +6,11 @@
 mod random;
 mod seeds;
 mod targets;
+mod tries;
 
 pub use random::{Random, mutate};
 pub use targets::{compression_info, cql_script, header, marshal_type, metadata, row_codec, statistics};
+pub use tries::{partitions_trie, rows_trie};
 
 /// A fuzz target.
 #[derive(Clone, Copy)]
@@ -22,7 +24,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 9] = [
     Target { name: "header", run: header, seeds: seeds::header },
     Target { name: "statistics", run: statistics, seeds: seeds::statistics },
     Target { name: "metadata", run: metadata, seeds: seeds::statistics },
@@ -30,4 +32,6 @@ pub const TARGETS: [Target; 7] = [
     Target { name: "row_codec", run: row_codec, seeds: seeds::row_codec },
     Target { name: "marshal_type", run: marshal_type, seeds: seeds::marshal_type },
     Target { name: "cql_script", run: cql_script, seeds: seeds::cql_script },
+    Target { name: "partitions_trie", run: partitions_trie, seeds: tries::partitions_seeds },
+    Target { name: "rows_trie", run: rows_trie, seeds: tries::rows_seeds },
 ];

@@ -7,6 +7,8 @@
 mod backward;
 mod forward;
 mod node;
+#[cfg(test)]
+mod tests;
 
 pub(super) use backward::Backward;
 pub(super) use forward::Forward;

@@ -203,3 +203,99 @@ impl<'a> Distances<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POSITION: u64 = 0xFF_FFFF_FFFF;
+
+    /// Bytes of a node with a payload behind it, its children as transition and distance, its payload bits.
+    type Golden = (&'static [u8], &'static [(u8, u64)], u8);
+
+    /// The children as transition and distance, and the payload.
+    fn decoded(bytes: &[u8]) -> (Vec<(u8, u64)>, u8, Vec<u8>) {
+        let node = Node::decode(bytes, POSITION).unwrap();
+        let mut children = Vec::new();
+        let mut slot = 0;
+        while let Some((found, child)) = node.first_child_from(slot).unwrap() {
+            children.push((node.transition(found).unwrap(), POSITION - child));
+            slot = found + 1;
+        }
+        let stepped = (0..=255).filter_map(|byte| Some((byte, POSITION - node.step(byte).unwrap().child?)));
+        assert_eq!(children, stepped.collect::<Vec<_>>());
+        for cut in 0..bytes.len() - node.payload().remaining() {
+            assert!(matches!(Node::decode(&bytes[..cut], POSITION), Err(DecodeError::Short { .. })), "{cut}");
+        }
+        (children, node.payload_bits(), node.payload().rest().to_vec())
+    }
+
+    #[test]
+    fn a_node_of_each_type_has_its_children_and_its_payload() {
+        const A: u8 = b'a';
+        const B: u8 = b'b';
+        const C: u8 = b'c';
+        let golden: [Golden; 19] = [
+            (&[0x08, 9], &[], 8),
+            (&[0x00, 9], &[], 0),
+            (&[0x1F, A, 9], &[(A, 15)], 0),
+            (&[0x23, A, 0xFE, 9], &[(A, 0xFE)], 3),
+            (&[0x3A, 0xBC, A, 9], &[(A, 0xABC)], 0),
+            (&[0x43, A, 0xAB, 0xCD, 9], &[(A, 0xABCD)], 3),
+            (&[0x53, 2, A, C, 0xFF, 1, 9], &[(A, 0xFF), (C, 1)], 3),
+            (&[0x63, 1, A, 0xAB, 0xC0, 9], &[(A, 0xABC)], 3),
+            (&[0x63, 2, A, C, 0xAB, 0xC1, 0x23, 9], &[(A, 0xABC), (C, 0x123)], 3),
+            (&[0x60, 3, A, B, C, 0xAB, 0xC1, 0x23, 0, 0x10, 9], &[(A, 0xABC), (B, 0x123), (C, 1)], 0),
+            (&[0x70, 2, A, C, 0xAB, 0xCD, 0, 1, 9], &[(A, 0xABCD), (C, 1)], 0),
+            (&[0x83, 2, A, C, 0xAB, 0xCD, 0xEF, 0, 0, 1, 9], &[(A, 0xAB_CDEF), (C, 1)], 3),
+            (&[0x93, 1, A, 0xAB, 0xCD, 0xEF, 1, 2, 9], &[(A, 0xAB_CDEF_0102)], 3),
+            (&[0xA3, A, 2, 0xAB, 0xC0, 0, 0, 0x10, 9], &[(A, 0xABC), (C, 1)], 3),
+            (&[0xB0, A, 2, 0xAB, 0xCD, 0, 0, 0, 1, 9], &[(A, 0xABCD), (C, 1)], 0),
+            (&[0xC3, A, 1, 0xAB, 0xCD, 0xEF, 0, 0, 1, 9], &[(A, 0xAB_CDEF), (B, 1)], 3),
+            (&[0xD0, 0xFF, 0, 0xAB, 0xCD, 0xEF, 1, 9], &[(0xFF, 0xABCD_EF01)], 0),
+            (&[0xE3, 0, 0, 0xAB, 0xCD, 0xEF, 1, 2, 9], &[(0, 0xAB_CDEF_0102)], 3),
+            (
+                &[
+                    0xF0, A, 2, 0, 0, 0, 0xAB, 0xCD, 0xEF, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                    1, 9,
+                ],
+                &[(A, 0xAB_CDEF_0102), (C, 1)],
+                0,
+            ),
+        ];
+        for (bytes, children, payload_bits) in golden {
+            assert_eq!(decoded(bytes), (children.to_vec(), payload_bits, vec![9]), "{bytes:02x?}");
+        }
+    }
+
+    #[test]
+    fn a_dense_node_has_all_256_transitions() {
+        let mut bytes = vec![0xB0, 0, 255];
+        bytes.extend((1..=256_u16).flat_map(u16::to_be_bytes));
+        let expected: Vec<_> = (0..=255).map(|byte| (byte, u64::from(byte) + 1)).collect();
+        assert_eq!(decoded(&bytes), (expected, 0, vec![]));
+    }
+
+    #[test]
+    fn what_no_writer_makes_is_refused() {
+        let golden: [(&[u8], &str); 4] = [
+            (&[0x50, 0], "do not ascend"),
+            (&[0x50, 2, 7, 7, 1, 2], "do not ascend"),
+            (&[0x70, 2, 8, 7, 0, 1, 0, 2], "do not ascend"),
+            (&[0xB0, 0xFF, 1, 0, 1, 0, 2], "above 255"),
+        ];
+        for (bytes, told) in golden {
+            assert!(Node::decode(bytes, 9).unwrap_err().to_string().contains(told), "{bytes:02x?}");
+        }
+        for (bytes, told) in [
+            (&[0x10, 7][..], "points to itself"),
+            (&[0x50, 1, 7, 0], "points to itself"),
+            (&[0x1A, 7], "before the start"),
+            (&[0xF0, 7, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], "before the start"),
+        ] {
+            let node = Node::decode(bytes, 9).unwrap();
+            assert!(node.step(7).unwrap_err().to_string().contains(told), "{bytes:02x?}");
+            assert!(node.first_child_from(0).is_err() && node.last_child_before(9).is_err());
+        }
+    }
+}
