@@ -173,6 +173,16 @@ fn place(
     (kind, buffer)
 }
 
+/// Whether the forms always have the order of the values. All NaN are one, but their forms differ; and within a
+/// composed value an empty number has the form of null, though it is greater.
+fn has_exact_forms(columns: &[CqlType]) -> bool {
+    columns.iter().all(|of| {
+        let of = of.without_reversed();
+        let is_scalar = SCALARS.iter().any(|name| *of == CqlType::parse_marshal(name).unwrap());
+        is_scalar && !matches!(of, CqlType::Float | CqlType::Double)
+    })
+}
+
 fn place_text((kind, values): &(ClusteringKind, ClusteringBuffer)) -> String {
     let values = values.as_clustering().iter();
     let values: String =
@@ -201,7 +211,14 @@ fn places_in_a_partition_have_the_order_and_the_form_that_cassandra_gives_them()
                 hex(&form)
             };
             let request = format!("clustering\t{}\t{}\t{}", names.join("/"), place_text(&a), place_text(&b));
-            asked.push((request, format!("{}\t{}\t{}", sign(compared), form(&a), form(&b))));
+            let (form_a, form_b) = (form(&a), form(&b));
+            if compared.is_ne()
+                && has_exact_forms(order.types())
+                && ![a.0, b.0].contains(&ClusteringKind::Static)
+            {
+                assert_eq!(form_a.cmp(&form_b), compared, "{request}");
+            }
+            asked.push((request, format!("{}\t{form_a}\t{form_b}", sign(compared))));
         }
     }
     assert_agreed(&cassandra, &asked);
