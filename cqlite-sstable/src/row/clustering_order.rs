@@ -82,7 +82,8 @@ impl ClusteringOrder {
 
     /// Appends the byte-comparable form of a place (`ClusteringComparator.asByteComparable`), of which the tries in
     /// Rows.db hold prefixes. None is a prefix of another one, and their unsigned order is that of
-    /// [`ClusteringOrder::compare`].
+    /// [`ClusteringOrder::compare`] apart from what [`write_byte_comparable`](crate::types::write_byte_comparable)
+    /// names, and from the static row: it is in no trie, and its form stands in front of all bounds.
     pub fn write_byte_comparable(&self, place: ClusteringPrefix<'_>, out: &mut Vec<u8>) {
         let (kind, values) = place;
         for (column, value) in values.iter().enumerate() {
@@ -134,10 +135,12 @@ mod tests {
         buffer
     }
 
+    type Place = (ClusteringKind, &'static [Option<&'static [u8]>]);
+
     #[test]
     fn bounds_stand_in_front_of_and_behind_the_rows_that_begin_with_their_values() {
         let order = ClusteringOrder::new([CqlType::Text, CqlType::Reversed(CqlType::Text.into())]);
-        let ascending: [&[(ClusteringKind, &[Option<&[u8]>])]; 13] = [
+        let ascending: [&[Place]; 13] = [
             &[(InclStartBound, &[]), (ExclEndBound, &[])],
             &[(Static, &[])],
             &[(Row, &[None, Some(b"x")])],

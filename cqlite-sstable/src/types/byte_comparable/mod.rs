@@ -19,9 +19,10 @@ use crate::partitioner::{KeyPosition, Partitioner};
 /// Null and the empty values of most types have none, and nothing is written then: what stands in its place says
 /// the sequence that the value is in. Text, blobs, `inet` and `duration` have one even when they are empty.
 ///
-/// The forms of two values are in the order of [`compare`](super::compare()), apart from what that takes for equal
-/// or cannot tell: a NaN with its sign bit set comes first, and the NaNs differ. Bytes that are no value of the
-/// type, for which Cassandra throws, get a form that nothing is promised about.
+/// The forms of two values are in the order of [`compare`](super::compare()), with two exceptions of Cassandra's:
+/// NaNs have different forms, of which those with the sign bit set come first; and within a composed value an empty
+/// number is written as null is. Bytes that are no value of the type, for which Cassandra throws, get a form that
+/// nothing is promised about.
 ///
 /// # Example
 /// ```
