@@ -7,8 +7,8 @@
 //!     uvint position in Data.db, vint root of the trie, counted from the end of the key
 //!     uvint32 number of blocks, deletion of the partition
 //! ```
-//! The strings of a trie are separators: in byte-comparable form, not less than anything in the block before and
-//! less or equal to everything in their own. The first is empty; one more than there are blocks ends the last.
+//! The strings of a trie are separators: in byte-comparable form, greater than all in the block before and not
+//! greater than anything in their own. The first is empty; one more than there are blocks ends the last.
 //! No checksum covers the file.
 
 use std::path::Path;

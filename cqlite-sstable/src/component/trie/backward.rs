@@ -30,7 +30,7 @@ impl Backward {
     pub(in crate::component) fn up_to(trie: Trie, pages: &mut dyn Pages, key: &[u8]) -> Result<Self> {
         let mut made = Self { trie, frames: Vec::new() };
         let mut position = trie.root;
-        for depth in 0..=key.len().min(MAX_DEPTH) {
+        for depth in 0..=key.len() {
             let node = trie.node(pages, position)?;
             let step = key.get(depth).map(|byte| node.step(*byte)).transpose();
             let step = step.map_err(|error| broken(position, &error))?;

@@ -45,7 +45,7 @@ impl Forward {
     fn seek(trie: Trie, pages: &mut dyn Pages, key: &[u8], prefixes: bool) -> Result<Self> {
         let mut made = Self { trie, frames: Vec::new(), first: None, path: Vec::new(), given: 0 };
         let mut position = trie.root;
-        for depth in 0..=key.len().min(MAX_DEPTH) {
+        for depth in 0..=key.len() {
             let node = trie.node(pages, position)?;
             if prefixes && node.has_payload() {
                 made.first = Some((position, depth));
