@@ -111,18 +111,39 @@ pub(super) fn decimal(a: &[u8], b: &[u8]) -> Ordering {
         (0, _) => Ordering::Equal,
         _ if scale_a == scale_b => varint(unscaled_a, unscaled_b),
         (x, _) => {
-            let scales = (i32::from_be_bytes(*scale_a), i32::from_be_bytes(*scale_b));
-            let by_magnitude = with_magnitude(unscaled_a, |a| {
-                with_magnitude(unscaled_b, |b| magnitudes(a, scales.0, b, scales.1))
-            });
+            let by_magnitude = magnitudes(
+                (i32::from_be_bytes(*scale_a), unscaled_a),
+                (i32::from_be_bytes(*scale_b), unscaled_b),
+            );
             if x < 0 { by_magnitude.reverse() } else { by_magnitude }
         }
     }
 }
 
+/// Compares what is not zero, without its sign. The digits are computed only if the lengths do not tell.
+fn magnitudes((scale_a, a): (i32, &[u8]), (scale_b, b): (i32, &[u8])) -> Ordering {
+    let ((least_a, most_a), (least_b, most_b)) = (points(scale_a, a), points(scale_b, b));
+    if most_a < least_b {
+        return Ordering::Less;
+    }
+    if least_a > most_b {
+        return Ordering::Greater;
+    }
+    with_magnitude(a, |a| with_magnitude(b, |b| scaled_digits((scale_a, a), (scale_b, b))))
+}
+
+/// Where the point can stand at least and at most, counted from the first digit: a byte has 2.41 digits.
+fn points(scale: i32, unscaled: &[u8]) -> (i64, i64) {
+    let filler = if is_negative(unscaled) { 0xFF } else { 0 };
+    let bits = (without_leading(unscaled, filler).len() as i64).saturating_mul(8);
+    let digits = |bits: i64, of_100_000_bits: i64| bits.saturating_mul(of_100_000_bits) / 100_000 + 1;
+    let (least, most) = (digits((bits - 8).max(0), 30_102), digits(bits + 1, 30_103));
+    (least - i64::from(scale), most - i64::from(scale))
+}
+
 /// Compares digits · 10^-scale, where the first digit of both is not zero: first where the point stands, then the
 /// digits.
-fn magnitudes(a: &[u8], scale_a: i32, b: &[u8], scale_b: i32) -> Ordering {
+fn scaled_digits((scale_a, a): (i32, &[u8]), (scale_b, b): (i32, &[u8])) -> Ordering {
     let point = |digits: &[u8], scale: i32| (digits.len() as i64).saturating_sub(i64::from(scale));
     let significant =
         |digits: &[u8]| digits.iter().rposition(|&digit| digit != b'0').map_or(0, |last| last + 1);

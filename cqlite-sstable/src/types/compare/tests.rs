@@ -113,6 +113,10 @@ fn decimals_of_huge_scales_are_compared_by_their_digits_alone() {
     let tiny = decimal(i32::MAX, &[1]);
     let huge = decimal(i32::MIN, &[1]);
     assert_eq!(compare(&CqlType::Decimal, &tiny, &huge), Ordering::Less);
+    let million_bytes = [vec![0x11; 1_000_000], vec![1]].concat();
+    let million = decimal(0, &million_bytes);
+    assert_eq!(compare(&CqlType::Decimal, &million, &decimal(-2_000_000, &[1])), Ordering::Greater);
+    assert_eq!(compare(&CqlType::Decimal, &million, &decimal(-3_000_000, &[1])), Ordering::Less);
     let long = |last: u8| [vec![0x7F; 300], vec![last]].concat();
     assert_eq!(compare(&CqlType::Decimal, &decimal(5, &long(1)), &decimal(5, &long(2))), Ordering::Less);
     assert_eq!(compare(&CqlType::Decimal, &decimal(5, &long(1)), &decimal(4, &long(1))), Ordering::Less);
