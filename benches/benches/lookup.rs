@@ -3,12 +3,11 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and may fail loudly")]
 
 use std::hint::black_box;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use cqlite_benches::bench_table;
-use cqlite_sstable::io::{CachedFile, ChunkCache};
+use cqlite_sstable::io::ChunkCache;
 use cqlite_sstable::partitioner::hash3_x64_128;
 use cqlite_sstable::reader::{Cursor, Reader, ReaderOptions, RowItem, ScanOptions, Sstable};
 use hdrhistogram::Histogram;
@@ -21,7 +20,7 @@ fn main() {
     let sstable = Sstable::open(bench_table(ROWS)).unwrap();
     let keys = keys(&sstable);
     for (name, cache_bytes) in [("cache for all chunks", 1024 * MIB), ("cache of 64 MiB", 64 * MIB), ("no cache", 0)] {
-        let cache = (cache_bytes > 0).then(|| CachedFile::new(Arc::new(ChunkCache::new(cache_bytes))));
+        let cache = (cache_bytes > 0).then(|| ChunkCache::new(cache_bytes));
         let mut reader = sstable.reader(ReaderOptions { columns: None, cache }).unwrap();
         if cache_bytes > 0 {
             let touched: usize = keys.iter().step_by(8).map(|key| read(&mut reader, key)).sum();

@@ -7,9 +7,8 @@
 )]
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use cqlite_sstable::io::{CachedFile, ChunkCache};
+use cqlite_sstable::io::ChunkCache;
 use cqlite_sstable::partitioner::hash3_x64_128;
 use cqlite_sstable::reader::{
     Cursor, Direction, Marker, Reader, ReaderOptions, ScanOptions, Slice, SliceRows, Sstable, TokenRange,
@@ -203,7 +202,7 @@ fn absent_keys(present: &BTreeSet<Vec<u8>>, random: &mut Random, count: usize) -
 fn check(known: &KnownSstable, absent: usize) {
     let sstable = Sstable::open(&known.data_path).unwrap();
     let partitions = scan(&sstable);
-    let cache = CachedFile::new(Arc::new(ChunkCache::new(256 * 1024)));
+    let cache = ChunkCache::new(256 * 1024);
     let mut random = Random(partitions.len() as u64);
     let present: BTreeSet<Vec<u8>> = partitions.iter().map(|partition| partition.key.clone()).collect();
     for cache in [None, Some(cache)] {

@@ -17,6 +17,7 @@ use super::row_index::RowIndex;
 use crate::component::{BloomFilter, Component, FilterLayout, IndexEntries, IndexEntry, PromotedIndex};
 use crate::encoding::RowLayout;
 use crate::error::{Error, Result};
+use crate::io::{CachedFile, ChunkCache, FileId};
 use crate::partitioner::{Partitioner, Token, hash3_x64_128, murmur3_token_of};
 use crate::version::{Format, Version};
 
@@ -77,6 +78,8 @@ pub(super) struct Lookup {
     index: Index,
     filter: KeyFilter,
     warnings: Mutex<Vec<Error>>,
+    /// What Index.db is known as in a cache.
+    file: FileId,
 }
 
 #[derive(Debug)]
@@ -108,7 +111,7 @@ pub(super) struct LookupState {
 
 #[derive(Debug)]
 enum StatePlace {
-    Big { samples: Arc<Samples>, buffer: Vec<u8> },
+    Big { samples: Arc<Samples>, buffer: Vec<u8>, cache: Option<CachedFile> },
     Bti(Box<BtiPages>),
 }
 
@@ -119,12 +122,18 @@ impl Lookup {
             Format::Big => Index::Big(BigIndex::open(&*setting.files, &setting.partitioner, &mut warnings)?),
             Format::Bti => Index::Bti(BtiIndex::open(&*setting.files, &setting.partitioner)?),
         };
-        Ok(Self { setting, index, filter: KeyFilter::default(), warnings: Mutex::new(warnings) })
+        let (filter, warnings, file) = (KeyFilter::default(), Mutex::new(warnings), FileId::new());
+        Ok(Self { setting, index, filter, warnings, file })
     }
 
-    pub(super) fn state(&self) -> LookupState {
+    /// What a new user needs; it keeps entries of Index.db in `cache`, if there is one.
+    pub(super) fn state(&self, cache: Option<&ChunkCache>) -> LookupState {
         let place = match &self.index {
-            Index::Big(big) => StatePlace::Big { samples: big.samples(), buffer: Vec::new() },
+            Index::Big(big) => StatePlace::Big {
+                samples: big.samples(),
+                buffer: Vec::new(),
+                cache: cache.map(|cache| cache.file(self.file)),
+            },
             Index::Bti(bti) => StatePlace::Bti(Box::new(bti.pages())),
         };
         LookupState { place, lookups: 0, asked_index: false }
@@ -137,9 +146,9 @@ impl Lookup {
             return Ok(None);
         }
         match (&self.index, &mut state.place) {
-            (Index::Big(big), StatePlace::Big { samples, buffer }) => {
+            (Index::Big(big), StatePlace::Big { samples, buffer, cache }) => {
                 let mut warnings = Vec::new();
-                let found = big.find(samples, key, buffer, &mut warnings);
+                let found = big.find(samples, key, buffer, cache.as_ref(), &mut warnings);
                 if !warnings.is_empty() {
                     self.warn_of(warnings);
                 }
@@ -160,7 +169,12 @@ impl Lookup {
     }
 
     /// The blocks of a partition's rows. Without an index, they are one that starts at `rows_start`.
-    pub(super) fn row_index(&self, place: RowsPlace, rows_start: u64, layout: &Arc<RowLayout>) -> Result<RowIndex> {
+    pub(super) fn row_index(
+        &self,
+        place: RowsPlace,
+        rows_start: u64,
+        layout: &Arc<RowLayout>,
+    ) -> Result<RowIndex> {
         match (place, &self.index) {
             (RowsPlace::Promoted { offset, length }, Index::Big(big)) => {
                 let source = Arc::clone(big.source());
@@ -262,7 +276,9 @@ impl FilterSource for Lookup {
 
     fn warn(&self, warning: Error) {
         let instead = match &self.index {
-            Index::Big(_) => "where many keys are looked up, it is made anew in memory from those of Index.db",
+            Index::Big(_) => {
+                "where many keys are looked up, it is made anew in memory from those of Index.db"
+            }
             Index::Bti(_) => "lookups go to Partitions.db, which refuses absent keys as well",
         };
         self.warn_of(vec![warning.advise(instead)]);
