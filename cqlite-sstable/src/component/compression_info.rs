@@ -155,8 +155,10 @@ fn unknown_compressor(name: &str) -> Error {
     if !plausible {
         return damaged("the name of the compressor is not readable");
     }
+    // Cassandra 6 calls its one ZstdDictionaryCompressor, ScyllaDB its ones ..WithDictsCompressor.
+    let dictionary = if name.contains("Dict") { ", and it needs a dictionary" } else { "" };
     Error::unsupported(format!(
-        "the compressor '{name}' is not known (known are LZ4, Snappy, Deflate, Zstd and Noop)"
+        "the compressor '{name}' is not known{dictionary} (known are LZ4, Snappy, Deflate, Zstd and Noop)"
     ))
     .advise("let the cluster rewrite the SSTable with one of those, by ALTER TABLE and 'nodetool upgradesstables -a'")
 }

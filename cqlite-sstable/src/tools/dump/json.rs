@@ -54,7 +54,8 @@ impl<'a, 'o, 'w> JsonDump<'a, 'o, 'w> {
         }
         self.printer.position = cursor.partition().rows_position;
         let static_row = cursor.partition().static_row;
-        let has_static = static_row.is_some_and(|row| row.liveness.is_some() || !row.greatest_deletion().is_live());
+        let has_static =
+            static_row.is_some_and(|row| row.liveness.is_some() || !row.greatest_deletion().is_live());
         if static_row.is_some() && (has_static || cursor.has_item()?) {
             self.row(cursor)?;
         }
