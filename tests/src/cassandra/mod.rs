@@ -6,6 +6,7 @@ mod cql;
 mod jars;
 mod java;
 mod node;
+mod old;
 mod server;
 mod tools;
 
@@ -14,5 +15,6 @@ pub use config::Format;
 pub use cql::{Column, Connection, CqlError, Rows};
 pub use jars::{Cassandra, VERSION};
 pub use node::{Node, NodeBuilder};
+pub use old::OldVersion;
 pub use server::ToolOutput;
 pub use tools::Tools;
