@@ -243,7 +243,8 @@ mod tests {
 
     #[test]
     fn each_capability_begins_with_its_version() {
-        let capabilities: [(&str, fn(Version) -> bool); 11] = [
+        type Capability = fn(Version) -> bool;
+        let capabilities: [(&str, Capability); 11] = [
             ("mb", Version::has_commit_log_lower_bound),
             ("mc", Version::has_commit_log_intervals),
             ("md", Version::has_accurate_min_max),

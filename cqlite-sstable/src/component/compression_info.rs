@@ -236,3 +236,23 @@ impl ChunkOffsets {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn compressors_with_a_dictionary_are_named_and_not_called_damage() {
+        for name in ["ZstdDictionaryCompressor", "ZstdWithDictsCompressor", "LZ4WithDictsCompressor"] {
+            let error = unknown_compressor(name);
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+            let told = error.to_string();
+            assert!(told.contains(name) && told.contains("needs a dictionary"), "{told}");
+        }
+        let other = unknown_compressor("BrotliCompressor");
+        assert_eq!(other.kind(), ErrorKind::Unsupported);
+        assert!(!other.to_string().contains("dictionary"));
+        assert_eq!(unknown_compressor("\u{1}\u{2}").kind(), ErrorKind::Corrupt);
+    }
+}
