@@ -79,16 +79,16 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let found = inputs::find(&arguments.paths)?;
+    let (found, mut outcome) = inputs::find(&arguments.paths)?;
     let mut stdout = standard_output()?;
     let several = found.len() > 1;
-    let mut outcome = Outcome::Success;
     for descriptor in &found {
         match run_one(arguments, descriptor, several, &mut stdout) {
             Ok(one) => outcome = outcome.or(one),
             // Nobody reads on; what was damaged before stays so.
             Err(error) if error.is_closed_pipe() && outcome != Outcome::Success => return Ok(outcome),
-            Err(error) if error.kind() == ErrorKind::Output || !several => return Err(error),
+            Err(error) if error.kind() == ErrorKind::Output => return Err(error),
+            Err(error) if !several && outcome == Outcome::Success => return Err(error),
             // The other SSTables may be sound.
             Err(error) => {
                 terminal::error(&error);

@@ -61,9 +61,9 @@ enum Form {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let mut outcome = Outcome::Success;
+    let (found, mut outcome) = inputs::find(&arguments.paths)?;
     let mut stdout = io::stdout().lock();
-    for (i, descriptor) in inputs::find(&arguments.paths)?.iter().enumerate() {
+    for (i, descriptor) in found.iter().enumerate() {
         match report(arguments, descriptor) {
             Ok(text) => {
                 let gap: &[u8] = if i > 0 && arguments.form() == Form::Readable { b"\n" } else { b"" };

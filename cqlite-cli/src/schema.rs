@@ -31,9 +31,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let (found, mut outcome) = inputs::find(&arguments.paths)?;
     let mut stdout = io::stdout().lock();
-    let mut outcome = Outcome::Success;
-    for (i, table) in tables::group(inputs::find(&arguments.paths)?).iter().enumerate() {
+    for (i, table) in tables::group(found).iter().enumerate() {
         match table.resolve(arguments.schema.as_deref()) {
             Ok(resolved) => {
                 let gap = if i > 0 { "\n" } else { "" };

@@ -12,31 +12,45 @@ use crate::error::{Error, ErrorKind, Result};
 /// How many directory levels below a path are looked at for advice.
 const ADVICE_DEPTH: usize = 3;
 
-/// The SSTables that `path` means: the one of which it is a file, or all that lie in the directory, by age.
+/// What was found under a path.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The SSTables that can be read, by age.
+    pub sstables: Vec<Descriptor>,
+    /// An error for each that has a version that cannot be read.
+    pub refused: Vec<Error>,
+}
+
+/// The SSTables that `path` means: the one of which it is a file, or all that lie in the directory, by age. Those
+/// of other versions in a directory do not keep the others from being read.
 ///
 /// # Errors
 /// [`ErrorKind::Missing`] if nothing is there; [`ErrorKind::NotAnSstable`] if there is no SSTable, saying
-/// whether the path is a level too high; [`ErrorKind::Unsupported`] if a file has a version that cannot be read.
-pub fn find_sstables(path: &Path) -> Result<Vec<Descriptor>> {
+/// whether the path is a level too high; [`ErrorKind::Unsupported`] if there are only such that have a version that
+/// cannot be read.
+pub fn find_sstables(path: &Path) -> Result<Found> {
     let metadata = fs::metadata(path).map_err(|error| missing(path, error))?;
     if !metadata.is_dir() {
-        return Descriptor::from_file(path).map(|found| vec![found]);
+        return Descriptor::from_file(path).map(|found| Found { sstables: vec![found], refused: Vec::new() });
     }
-    let found = in_directory(path)?;
-    if !found.is_empty() {
+    let mut found = in_directory(path)?;
+    if !found.sstables.is_empty() {
         return Ok(found);
+    }
+    if !found.refused.is_empty() {
+        return Err(found.refused.swap_remove(0));
     }
     let named_as_file = Descriptor::from_file(path).is_ok();
     Err(if named_as_file { Error::io(path, io::ErrorKind::IsADirectory.into()) } else { none_in(path) })
 }
 
-/// The SSTables that lie directly in `directory`.
-fn in_directory(directory: &Path) -> Result<Vec<Descriptor>> {
+/// What lies directly in `directory`.
+fn in_directory(directory: &Path) -> Result<Found> {
     let mut found: BTreeMap<(SstableId, String), Descriptor> = BTreeMap::new();
-    let mut refused = None;
+    let mut refused: BTreeMap<String, Error> = BTreeMap::new();
     for path in entries(directory)? {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let Some((_, component)) = name.rsplit_once('-') else { continue };
+        let Some((stem, component)) = name.rsplit_once('-') else { continue };
         // The components that no SSTable is without; others lie about after a crash, or are of an index.
         if !matches!(Component::from_file_name(component), Some(Component::Data | Component::Statistics)) {
             continue;
@@ -46,15 +60,12 @@ fn in_directory(directory: &Path) -> Result<Vec<Descriptor>> {
                 found.insert((one.id().clone(), one.stem().to_owned()), one);
             }
             Err(error) if error.kind() == ErrorKind::Unsupported => {
-                refused.get_or_insert(error);
+                refused.entry(stem.to_owned()).or_insert(error);
             }
             Err(_) => {}
         }
     }
-    match refused {
-        Some(error) => Err(error),
-        None => Ok(found.into_values().collect()),
-    }
+    Ok(Found { sstables: found.into_values().collect(), refused: refused.into_values().collect() })
 }
 
 fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
@@ -104,7 +115,8 @@ fn directories_with_sstables(path: &Path, depth: usize, into: &mut Vec<PathBuf>)
         return;
     }
     for directory in entries(path).unwrap_or_default().into_iter().filter(|entry| entry.is_dir()) {
-        let holds = in_directory(&directory).map_or(true, |found| !found.is_empty());
+        let is_empty = |found: &Found| found.sstables.is_empty() && found.refused.is_empty();
+        let holds = in_directory(&directory).map_or(true, |found| !is_empty(&found));
         if holds {
             into.push(directory);
         } else {

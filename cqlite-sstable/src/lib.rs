@@ -18,6 +18,6 @@ mod version;
 pub use component::Component;
 pub use descriptor::{Descriptor, SstableId};
 pub use error::{Error, ErrorKind, Result};
-pub use find::find_sstables;
+pub use find::{Found, find_sstables};
 pub use partitioner::{DecoratedKey, Partitioner, Token};
 pub use version::{Format, Version};

@@ -45,7 +45,7 @@ struct Opened {
 
 impl Opened {
     fn open(set: &Path, directory: &Path) -> Option<Self> {
-        let descriptors = find_sstables(directory).ok()?;
+        let descriptors = find_sstables(directory).ok()?.sstables;
         let open = |one| Sstable::open_descriptor(one, Access::default()).unwrap();
         let sstables = descriptors.iter().map(open).collect();
         Some(Self { set: set.to_owned(), directory: directory.to_owned(), descriptors, sstables })

@@ -278,6 +278,40 @@ fn versions_that_are_not_read_are_named_as_what_they_are() {
 }
 
 #[test]
+fn in_a_directory_of_several_versions_the_readable_ones_are_read_and_the_others_told() {
+    let copy = Copy::of(Nb, "shop", "orders");
+    let (table, root) = (fixtures::table(Format::Da, "shop", "orders"), copy.path());
+    let of_da = table.sstables[0].stem();
+    for entry in fs::read_dir(&table.directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if name.starts_with(&of_da) {
+            fs::copy(&path, root.join(name)).unwrap();
+        }
+    }
+    let da = dump(&[&root.join(format!("{of_da}-Data.db"))]);
+    let both = dump(&[root]);
+    let whole = [&copy.dump, b"\n".as_slice(), &da.stdout, b"\n"].concat();
+    assert_eq!((both.status.code(), both.stdout == whole), (Some(0), true));
+
+    for refused in ["ka-9-big-Data.db", "ms-9-big-Data.db", "ms-9-big-Statistics.db"] {
+        fs::write(root.join(refused), "x").unwrap();
+    }
+    let output = dump(&[root]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout == whole), (Some(UNSUPPORTED), true), "{told}");
+    assert_eq!(told.lines().count(), 2, "{told}");
+    assert!(told.contains("ka-9-big") && told.contains("before 3.0"), "{told}");
+    assert!(told.contains("ms-9-big") && told.contains("ScyllaDB"), "{told}");
+    for verb in ["info", "schema"] {
+        let output = cqlite().arg(verb).arg(root).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let wanted = if verb == "info" { of_da.as_str() } else { "CREATE TABLE" };
+        assert!(output.status.code() == Some(UNSUPPORTED) && text.contains(wanted), "{verb}: {text}");
+    }
+}
+
+#[test]
 fn paths_that_are_no_sstable_are_told_with_the_right_one() {
     let copy = Copy::of(Nb, "shop", "orders");
     let data = copy.file(Component::Data);

@@ -60,7 +60,7 @@ fn seen(unfiltered: Unfiltered<'_>) -> Seen {
     place.set(unfiltered.place());
     let (open_behind, content) = match unfiltered {
         Unfiltered::Row(row) => {
-            let head = (row.clustering, row.liveness, row.deletion, row.shadowable);
+            let head = (row.clustering, row.liveness, row.deletion, row.shadowable_deletion);
             (None, format!("{head:?}"))
         }
         Unfiltered::Marker(marker) => (Some(marker.open_behind()), marker_content(&marker)),

@@ -397,6 +397,7 @@ fn layout_of(header: &SerializationHeader, version: Version) -> RowLayout {
             min_local_deletion_time_seconds: header.min_local_deletion_time_seconds,
             min_ttl_seconds: header.min_ttl_seconds,
             unsigned_deletion_times: version.has_uint_deletion_time(),
+            wide_deltas: version.has_wide_deltas(),
         },
         clustering: header.clustering_types.iter().map(ValueLength::of).collect(),
         statics: ColumnsLayout::new(header.static_columns.iter().map(|column| &column.column_type)),

@@ -17,7 +17,7 @@
 //! use cqlite_sstable::schema::{ColumnKind, SstableHeader, resolve};
 //! use cqlite_sstable::{Descriptor, find_sstables};
 //!
-//! let found = find_sstables("data/shop/orders-5a1c395eb41f11e59f22ba0be0483c18".as_ref())?;
+//! let found = find_sstables("data/shop/orders-5a1c395eb41f11e59f22ba0be0483c18".as_ref())?.sstables;
 //! let opened = found.iter().map(|one| Sstable::open_descriptor(one, Default::default()));
 //! let opened = opened.collect::<Result<Vec<_>, _>>()?;
 //! let headers: Vec<_> = found

@@ -7,6 +7,7 @@ mod jars;
 mod java;
 mod node;
 mod order;
+mod old;
 mod server;
 mod tools;
 
@@ -16,5 +17,6 @@ pub use cql::{Column, Connection, CqlError, Rows};
 pub use jars::{Cassandra, VERSION};
 pub use node::{Node, NodeBuilder};
 pub use order::order;
+pub use old::OldVersion;
 pub use server::ToolOutput;
 pub use tools::Tools;

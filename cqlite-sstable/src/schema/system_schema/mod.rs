@@ -190,11 +190,15 @@ impl SystemSchema {
     }
 }
 
-/// The SSTables of a directory; none is fine.
+/// The SSTables of a directory; none is fine, but one that cannot be read could change the meaning of the others.
 fn sstables_in(directory: &Path) -> Result<Vec<Descriptor>> {
     match find_sstables(directory) {
         Err(error) if error.kind() == ErrorKind::NotAnSstable => Ok(Vec::new()),
-        found => found,
+        Err(error) => Err(error),
+        Ok(found) => match found.refused.into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(found.sstables),
+        },
     }
 }
 
