@@ -21,16 +21,33 @@ pub(super) fn holds_anything(root: &Path) -> bool {
     })
 }
 
-/// Whether something follows the header of a segment: version (4 bytes), id (8), the length of its parameters (2),
-/// these, a checksum (4). What cannot be read may hold something.
+/// No segment begins with so many empty sections.
+const EMPTY_SECTIONS: usize = 1024;
+
+/// The bytes of the marker in front of a section: where it ends, and a checksum.
+const MARKER_BYTES: u64 = 8;
+
+/// Whether a section with anything in it follows the header of a segment: version (4 bytes), id (8), the length of its
+/// parameters (2), these, a checksum (4). What cannot be read may hold something.
 fn has_section(segment: &Path) -> bool {
+    let Ok(file) = File::open(segment) else { return true };
     let read = |offset: u64| -> Option<[u8; 8]> {
         let mut bytes = [0; 8];
-        File::open(segment).and_then(|file| file.read_exact_at(&mut bytes, offset)).ok()?;
+        file.read_exact_at(&mut bytes, offset).ok()?;
         Some(bytes)
     };
     let Some([_, _, _, _, high, low, ..]) = read(8) else { return true };
-    let parameters = u64::from(u16::from_be_bytes([high, low]));
-    // The marker of the first section tells where that ends.
-    read(18_u64.saturating_add(parameters)).is_none_or(|marker| marker != [0; 8])
+    let mut offset = u64::from(u16::from_be_bytes([high, low])).saturating_add(18);
+    for _ in 0..EMPTY_SECTIONS {
+        let Some([a, b, c, d, ..]) = read(offset) else { return true };
+        let end = u64::from(u32::from_be_bytes([a, b, c, d]));
+        if end == 0 {
+            return false;
+        }
+        if end != offset.saturating_add(MARKER_BYTES) {
+            return true;
+        }
+        offset = end;
+    }
+    true
 }
