@@ -90,6 +90,7 @@ impl Listing {
             }
             let Some(modified) = modified_millis(&directory.join(name)) else { continue };
             now.there = now.there.saturating_add(1);
+            now.has_data |= name.ends_with(Component::Data.file_name());
             now.modified_with_statistics_millis = now.modified_with_statistics_millis.max(modified);
             if !name.ends_with(Component::Statistics.file_name()) {
                 now.modified_millis = now.modified_millis.max(modified);

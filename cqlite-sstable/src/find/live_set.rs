@@ -15,6 +15,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// How often directories are listed before they are given up: a table is not compacted that often in a moment.
 const ATTEMPTS: u32 = 20;
 
+/// How often directories in which nothing changes are listed before a log is believed to be broken.
+const PATIENT_ATTEMPTS: u32 = 8;
+
 /// The SSTables of a table's directories that are part of the table.
 #[derive(Debug, Default)]
 pub(super) struct LiveSet {
@@ -48,9 +51,9 @@ impl LiveSet {
             let again = read_all(directories)?;
             let is_steady = stems(&first.listings).eq(stems(&again));
             // What is undecided may be half of a step that the node is taking.
-            if is_steady
-                && (listed.undecided.is_empty() || before.as_ref().is_some_and(|one| one.is_same(&first)))
-            {
+            let is_decided = listed.undecided.is_empty()
+                || (attempt >= PATIENT_ATTEMPTS && before.as_ref().is_some_and(|one| one.is_same(&first)));
+            if is_steady && is_decided {
                 let listings = first.listings.into_iter();
                 listed.refused = listings.flat_map(|(_, listing)| listing.refused).collect();
                 return Ok(listed);

@@ -11,6 +11,8 @@ pub(in crate::find) struct FilesNow {
     pub(in crate::find) listed: usize,
     /// How many are there, without temporary ones.
     pub(in crate::find) there: usize,
+    /// Whether Data.db is among them.
+    pub(in crate::find) has_data: bool,
     /// When the latest was changed, in milliseconds since 1970, but for Statistics.db; 0 if there is none.
     pub(in crate::find) modified_millis: i64,
     /// The same with Statistics.db: logs of older releases say that.
@@ -76,9 +78,13 @@ fn lacks_files(record: &Record, there: usize, now: &impl Fn(&Record) -> FilesNow
 
 /// Whether the files still there are those that were to be removed: somebody may have put others in their place.
 /// Seconds are compared, as some releases of Java tell no more.
+///
+/// A node deletes Data.db first and the others in no order of time. What is left then may be older than the record
+/// says; without Data.db it holds no row that could be lost. Cassandra itself gives up if it was killed there.
 fn is_unchanged(record: &Record, now: &FilesNow) -> bool {
     let second = |millis: i64| millis.div_euclid(1000);
-    now.modified_millis <= 0
+    !now.has_data
+        || now.modified_millis <= 0
         || second(record.modified_millis) == second(now.modified_millis)
         || second(record.modified_millis) == second(now.modified_with_statistics_millis)
 }
@@ -106,6 +112,7 @@ mod tests {
         is_known: true,
         listed: 8,
         there: 8,
+        has_data: true,
         modified_millis: 5_000,
         modified_with_statistics_millis: 7_000,
     };
@@ -165,6 +172,8 @@ mod tests {
     fn files_that_were_changed_after_the_record_leave_it_undecided() {
         let changed = FilesNow { modified_millis: 9_000, modified_with_statistics_millis: 9_000, ..ALL };
         assert!(undecided(&log(Some(RecordKind::Commit)), changed).contains("somebody restored them"));
+        let deleted = FilesNow { has_data: false, there: 3, ..changed };
+        assert_eq!(judge(&log(Some(RecordKind::Commit)), |_| deleted), Verdict::HideRemoved);
         let statistics = FilesNow { modified_millis: 4_000, modified_with_statistics_millis: 5_999, ..ALL };
         assert_eq!(judge(&log(Some(RecordKind::Commit)), |_| statistics), Verdict::HideRemoved);
     }
