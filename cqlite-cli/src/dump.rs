@@ -80,15 +80,19 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let (tables, mut outcome) = arguments.inputs.find()?;
+    let (found, mut outcome) = arguments.inputs.find()?;
     let mut stdout = standard_output()?;
-    let several = tables.iter().map(|table| table.sstables.len()).sum::<usize>() > 1;
-    inputs::tell_of_live(&tables);
-    for table in tables {
+    let several = found.sstables().count() > 1;
+    let roots = found.data_directories();
+    inputs::tell_of_live(&found.tables);
+    for table in found.tables {
         outcome = outcome.or(inputs::tell_of_obstacles(&table));
         for (descriptor, opened) in open(table) {
             let sstable = opened.map_or_else(|| Sstable::open_descriptor(&descriptor, Access::default()), Ok);
-            let printed = sstable.and_then(|one| run_one(arguments, &descriptor, &one, several, &mut stdout));
+            let printed = sstable.and_then(|one| {
+                let options = options(arguments, &descriptor, &roots)?;
+                run_one(&options, &descriptor, &one, several, &mut stdout)
+            });
             match printed {
                 Ok(one) => outcome = outcome.or(one),
                 // Nobody reads on; what was damaged before stays so.
@@ -121,7 +125,7 @@ fn open(table: FoundTable) -> Vec<(Descriptor, Option<Sstable>)> {
 }
 
 fn run_one(
-    arguments: &Arguments,
+    options: &DumpOptions,
     descriptor: &Descriptor,
     sstable: &Sstable,
     several: bool,
@@ -130,8 +134,7 @@ fn run_one(
     for warning in sstable.warnings() {
         terminal::warning(warning);
     }
-    let options = options(arguments, descriptor)?;
-    let summary = dump(sstable, &options, stdout)?;
+    let summary = dump(sstable, options, stdout)?;
     if several && options.format != DumpFormat::Internal {
         end_line(stdout)?;
     }
@@ -147,7 +150,7 @@ fn run_one(
     Ok(Outcome::Damaged)
 }
 
-fn options(arguments: &Arguments, descriptor: &Descriptor) -> Result<DumpOptions> {
+fn options(arguments: &Arguments, descriptor: &Descriptor, roots: &[PathBuf]) -> Result<DumpOptions> {
     let format = if arguments.keys_only {
         DumpFormat::Keys
     } else if arguments.internal {
@@ -158,7 +161,7 @@ fn options(arguments: &Arguments, descriptor: &Descriptor) -> Result<DumpOptions
         DumpFormat::Json
     };
     let data = descriptor.file(Component::Data);
-    let key_names = if arguments.corrected { key_names(arguments, descriptor)? } else { None };
+    let key_names = if arguments.corrected { key_names(arguments, descriptor, roots)? } else { None };
     Ok(DumpOptions {
         format,
         key_names,
@@ -173,8 +176,8 @@ fn options(arguments: &Arguments, descriptor: &Descriptor) -> Result<DumpOptions
 }
 
 /// The names of the key columns, unless they would be made up.
-fn key_names(arguments: &Arguments, descriptor: &Descriptor) -> Result<Option<KeyNames>> {
-    let resolved = tables::resolve(std::slice::from_ref(descriptor), arguments.schema.as_deref())?;
+fn key_names(arguments: &Arguments, descriptor: &Descriptor, roots: &[PathBuf]) -> Result<Option<KeyNames>> {
+    let resolved = tables::resolve(std::slice::from_ref(descriptor), arguments.schema.as_deref(), roots)?;
     if resolved.source.has_made_up_names() {
         return Ok(None);
     }

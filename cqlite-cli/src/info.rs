@@ -60,13 +60,14 @@ enum Form {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let (tables, mut outcome) = arguments.inputs.find()?;
+    let (found, mut outcome) = arguments.inputs.find()?;
+    let roots = found.data_directories();
     let mut stdout = io::stdout().lock();
-    for table in &tables {
+    for table in &found.tables {
         outcome = outcome.or(inputs::tell_of_obstacles(table));
     }
-    for (i, descriptor) in tables.iter().flat_map(|table| &table.sstables).enumerate() {
-        match report(arguments, descriptor) {
+    for (i, descriptor) in found.sstables().enumerate() {
+        match report(arguments, descriptor, &roots) {
             Ok(text) => {
                 let gap: &[u8] = if i > 0 && arguments.form() == Form::Readable { b"\n" } else { b"" };
                 stdout.write_all(gap).and_then(|()| stdout.write_all(&text)).map_err(Error::output)?;
@@ -87,7 +88,7 @@ impl Arguments {
     }
 }
 
-fn report(arguments: &Arguments, descriptor: &Descriptor) -> Result<Vec<u8>> {
+fn report(arguments: &Arguments, descriptor: &Descriptor, roots: &[PathBuf]) -> Result<Vec<u8>> {
     let directory = std::path::absolute(descriptor.directory())
         .map_err(|error| Error::io(descriptor.directory(), error))?;
     let name = directory.join(descriptor.stem());
@@ -105,7 +106,7 @@ fn report(arguments: &Arguments, descriptor: &Descriptor) -> Result<Vec<u8>> {
         }
         Form::Readable => {
             // The report is worth printing without names, too.
-            let table = tables::resolve(std::slice::from_ref(descriptor), arguments.schema.as_deref());
+            let table = tables::resolve(std::slice::from_ref(descriptor), arguments.schema.as_deref(), roots);
             let table = table.map_err(terminal::warning).ok();
             let colors = terminal::colors(&io::stdout());
             let options = ReadableOptions { now_seconds, gc_grace_seconds, colors, table: table.as_ref() };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
-use cqlite_sstable::find::{FindOptions, FoundTable, find};
+use cqlite_sstable::find::{FindOptions, Found, FoundTable, find};
 use cqlite_sstable::{ErrorKind, Result};
 
 use crate::exit::Outcome;
@@ -24,7 +24,7 @@ pub struct Inputs {
 
 impl Inputs {
     /// The tables of all paths. What cannot be read and what is left out is told; the outcome is that of the former.
-    pub fn find(&self) -> Result<(Vec<FoundTable>, Outcome)> {
+    pub fn find(&self) -> Result<(Found, Outcome)> {
         let found = find(&self.paths, &FindOptions { snapshot: self.snapshot.clone() })?;
         found.warnings.iter().for_each(terminal::warning);
         found.tables.iter().flat_map(FoundTable::left_out).for_each(terminal::warning);
@@ -33,7 +33,7 @@ impl Inputs {
             terminal::error(error);
             outcome = outcome.or(Outcome::from(error));
         }
-        Ok((found.tables, outcome))
+        Ok((found, outcome))
     }
 }
 

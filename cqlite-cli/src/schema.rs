@@ -32,16 +32,17 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let (tables, mut outcome) = arguments.inputs.find()?;
+    let (found, mut outcome) = arguments.inputs.find()?;
     let mut stdout = io::stdout().lock();
+    let roots = found.data_directories();
     let mut gap = "";
-    for table in tables.iter().filter(|table| !table.sstables.is_empty()) {
+    for table in found.tables.iter().filter(|table| !table.sstables.is_empty()) {
         if let Some(obstacle) = table.obstacles().first() {
             terminal::error(obstacle);
             outcome = outcome.or(Outcome::from(obstacle));
             continue;
         }
-        match tables::resolve(&table.sstables, arguments.schema.as_deref()) {
+        match tables::resolve(&table.sstables, arguments.schema.as_deref(), &roots) {
             Ok(resolved) => {
                 write!(stdout, "{gap}{}", resolved.to_cql()).map_err(Error::output)?;
                 gap = "\n";

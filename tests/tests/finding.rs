@@ -207,6 +207,24 @@ fn copy_all(from: &Path, to: &Path) {
 }
 
 #[test]
+fn the_names_of_a_table_come_from_system_schema_in_another_data_directory_of_the_node() {
+    let tree = Tree::new();
+    let (first, second) = (tree.path().join("d1"), tree.path().join("d2"));
+    copy_all(&fixtures::data(Nb).join("system_schema"), &first.join("system_schema"));
+    let table = fixtures::table(Nb, "shop", "orders").directory;
+    let moved = second.join("shop").join(table.file_name().unwrap());
+    copy_all(&table, &moved);
+    for (paths, wanted) in
+        [(&[&first, &second][..], "from system_schema in "), (&[&moved], "names of keys are made up")]
+    {
+        let output = cqlite::cqlite().arg("schema").args(paths).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let orders = printed.lines().find(|line| line.starts_with("-- shop.orders: ")).unwrap();
+        assert!(orders.contains(wanted), "{orders}");
+    }
+}
+
+#[test]
 fn sstables_of_other_versions_beside_are_told_and_the_sound_ones_are_read() {
     let tree = Tree::new();
     let table = tree.put("data/shop/orders-ID", &[1, 2]);

@@ -1,20 +1,18 @@
 //! Tables that were dropped and created again under the same name.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cqlite_cql::{QualifiedName, Uuid};
 
 use super::found::{Found, FoundTable};
-use super::place::Place;
-use super::tree::absolute;
 use crate::error::Error;
 use crate::schema::SystemSchema;
 
 /// Leaves out tables that were dropped, where `system_schema` tells which one of that name is not. Where it does not,
 /// all stay, each with an obstacle.
 pub(super) fn leave_out(found: &mut Found) {
-    let roots: BTreeSet<PathBuf> = found.tables.iter().filter_map(root).collect();
+    let roots = found.data_directories();
     let names: BTreeSet<_> = found.tables.iter().filter_map(name).collect();
     for name in names {
         let ids: BTreeSet<Uuid> = found
@@ -60,12 +58,7 @@ fn name(table: &FoundTable) -> Option<(String, String, Option<String>)> {
     Some((table.keyspace.clone()?, table.name.clone()?, table.index.clone()))
 }
 
-/// The data directory in which a table lies.
-fn root(table: &FoundTable) -> Option<PathBuf> {
-    Place::of(&absolute(table.place()))?.root().map(Path::to_owned)
-}
-
-fn live_id(roots: &BTreeSet<PathBuf>, keyspace: &str, table: &str) -> Option<Uuid> {
+fn live_id(roots: &[PathBuf], keyspace: &str, table: &str) -> Option<Uuid> {
     let known = roots.iter().filter_map(|root| SystemSchema::find(root));
     known.filter_map(|schema| schema.table_id(keyspace, table).ok().flatten()).next()
 }

@@ -1,11 +1,14 @@
 //! What is found.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cqlite_cql::Uuid;
 
 use super::live_set::LiveSet;
 use super::manifest;
+use super::place::Place;
+use super::tree::absolute;
 use crate::descriptor::Descriptor;
 use crate::error::{Error, Result};
 
@@ -52,6 +55,16 @@ impl Found {
     /// All SSTables, table by table.
     pub fn sstables(&self) -> impl Iterator<Item = &Descriptor> {
         self.tables.iter().flat_map(|table| &table.sstables)
+    }
+
+    /// The data directories in which the tables lie: those that have keyspaces in them.
+    pub fn data_directories(&self) -> Vec<PathBuf> {
+        let whole = self.tables.iter().flat_map(|table| &table.directories).map(PathBuf::as_path);
+        let directories = whole.chain(self.sstables().map(Descriptor::directory));
+        let directories: BTreeSet<PathBuf> = directories.map(absolute).collect();
+        let places = directories.iter().filter_map(|directory| Place::of(directory));
+        let roots: BTreeSet<PathBuf> = places.filter_map(|place| place.root().map(Path::to_owned)).collect();
+        roots.into_iter().collect()
     }
 }
 

@@ -149,18 +149,14 @@ impl State {
         for record in records.iter().filter(|record| record.is_valid() && record.kind() == Some(kind)) {
             for (directory, listing) in &self.listings {
                 if places.may_hold(record, directory) {
-                    let stems = listing.sstables.keys().filter(|stem| is_of(stem, record.file_prefix()));
-                    hidden.extend(stems.map(|stem| (directory.as_path(), stem.as_str())));
+                    let stem = record.file_prefix().strip_suffix('-').unwrap_or_default();
+                    let known = listing.sstables.get_key_value(stem);
+                    hidden.extend(known.map(|(stem, _)| (directory.as_path(), stem.as_str())));
                 }
             }
         }
         Ok((verdict, hidden))
     }
-}
-
-/// Whether `stem` with a dash is `prefix`.
-fn is_of(stem: &str, prefix: &str) -> bool {
-    prefix.strip_suffix('-') == Some(stem)
 }
 
 /// In which directories the files of a log's records are looked for.

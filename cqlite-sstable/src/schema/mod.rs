@@ -59,7 +59,7 @@ mod write_cql;
 pub use column::{ClusteringColumn, Column, ColumnKind, DroppedColumn};
 pub use column_map::{ColumnMap, MappedColumn};
 pub use from_cql::TableHint;
-pub use resolve::resolve;
+pub use resolve::{resolve, resolve_with};
 pub use resolved_table::ResolvedTable;
 pub use source::SchemaSource;
 pub use sstable_header::SstableHeader;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// What a record says (`LogRecord.Type`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::find) enum RecordKind {
     /// A new SSTable, to be kept if the transaction is committed.
     Add,
@@ -106,10 +106,9 @@ impl Record {
         self.kind.is_some() && self.is_sound
     }
 
-    /// What Cassandra compares to tell a record that is there twice.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        let fields = |one: &Self| (one.kind, one.prefix.clone(), one.file_count, one.modified_millis);
-        fields(self) == fields(other)
+    /// What Cassandra compares to tell that a record is there twice.
+    pub(super) fn identity(&self) -> (Option<RecordKind>, String, i32, i64) {
+        (self.kind, self.prefix.clone(), self.file_count, self.modified_millis)
     }
 
     /// The directory in which the files were when the record was written.

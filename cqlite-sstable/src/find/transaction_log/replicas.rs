@@ -1,5 +1,7 @@
 //! The same log in several directories.
 
+use std::collections::BTreeSet;
+
 use super::record::{Record, RecordKind};
 
 /// Puts the lines of all replicas together to records (`LogReplicaSet.readRecords`).
@@ -11,10 +13,11 @@ use super::record::{Record, RecordKind};
 pub(super) fn merge(replicas: &[Vec<String>]) -> Result<Vec<Record>, String> {
     let longest = replicas.iter().map(Vec::len).max().unwrap_or_default();
     let mut records: Vec<Record> = Vec::new();
+    let mut known = BTreeSet::new();
     for index in 0..longest {
         let (line, is_partial) = merge_line(replicas, index)?;
         let mut record = Record::parse(line);
-        if records.iter().any(|known| known.is_same(&record)) {
+        if !known.insert(record.identity()) {
             return Err(format!("line {} is there twice", index.saturating_add(1)));
         }
         record.is_partial = is_partial;
