@@ -61,8 +61,8 @@ pub struct Arguments {
     #[arg(long, value_name = "EPOCH_SECONDS", allow_negative_numbers = true)]
     now: Option<i64>,
 
-    /// Print right what sstabledump prints wrong: counter totals, NaN and infinities, dates before 1970; and the
-    /// names of key columns, where a schema is found
+    /// Print right what sstabledump prints wrong: counter totals, NaN and infinities, dates before 1970; and
+    /// the names of key columns, where a schema is found
     #[arg(long)]
     corrected: bool,
 
@@ -110,8 +110,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// The SSTables of a table to which a node may be writing are all open before the first row is printed. Others are
-/// opened one after another: there may be thousands.
+/// The SSTables of a table to which a node may be writing are all open before the first row is printed.
+/// Others are opened one after another: there may be thousands.
 fn open(table: FoundTable) -> Vec<(Descriptor, Option<Sstable>)> {
     let descriptors = table.sstables.clone();
     if table.is_live && table.obstacles().is_empty() {

@@ -23,7 +23,8 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// The tables of all paths. What cannot be read and what is left out is told; the outcome is that of the former.
+    /// The tables of all paths. What cannot be read and what is left out is told; the outcome is that of the
+    /// former.
     pub fn find(&self) -> Result<(Found, Outcome)> {
         let found = find(&self.paths, &FindOptions { snapshot: self.snapshot.clone() })?;
         found.warnings.iter().for_each(terminal::warning);

@@ -8,8 +8,8 @@ use cqlite_sstable::{Descriptor, Result};
 
 use crate::terminal;
 
-/// Resolves the schema from the headers of all SSTables of a table, with the data directories `roots`; its warnings
-/// are told.
+/// Resolves the schema from the headers of all SSTables of a table, with the data directories `roots`; its
+/// warnings are told.
 pub fn resolve(sstables: &[Descriptor], given: Option<&Path>, roots: &[PathBuf]) -> Result<ResolvedTable> {
     let read = |one: &Descriptor| read_header(&DiskFiles::new(one.clone(), Access::default()), one.version());
     let headers = sstables.iter().map(read).collect::<Result<Vec<_>>>()?;

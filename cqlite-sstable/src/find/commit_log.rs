@@ -4,12 +4,12 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-/// Where nodes keep the commit log: beside the data directory by the packages' configuration, and by that of the
-/// archive, where both are below `data`.
+/// Where nodes keep the commit log: beside the data directory by the packages' configuration, and by that of
+/// the archive, where both are below `data`.
 const DIRECTORY: &str = "commitlog";
 
-/// Whether there is a commit log beside the data directory `root` with anything in it. A node that was drained
-/// leaves an empty one.
+/// Whether there is a commit log beside the data directory `root` with anything in it. A node that was
+/// drained leaves an empty one.
 pub(super) fn holds_anything(root: &Path) -> bool {
     let Some(entries) = root.parent().and_then(|home| fs::read_dir(home.join(DIRECTORY)).ok()) else {
         return false;
@@ -27,8 +27,8 @@ const EMPTY_SECTIONS: usize = 1024;
 /// The bytes of the marker in front of a section: where it ends, and a checksum.
 const MARKER_BYTES: u64 = 8;
 
-/// Whether a section with anything in it follows the header of a segment: version (4 bytes), id (8), the length of its
-/// parameters (2), these, a checksum (4). What cannot be read may hold something.
+/// Whether a section with anything in it follows the header of a segment: version (4 bytes), id (8), the
+/// length of its parameters (2), these, a checksum (4). What cannot be read may hold something.
 fn has_section(segment: &Path) -> bool {
     let Ok(file) = File::open(segment) else { return true };
     let read = |offset: u64| -> Option<[u8; 8]> {

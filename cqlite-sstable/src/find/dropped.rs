@@ -9,8 +9,8 @@ use super::found::{Found, FoundTable};
 use crate::error::Error;
 use crate::schema::SystemSchema;
 
-/// Leaves out tables that were dropped, where `system_schema` tells which one of that name is not. Where it does not,
-/// all stay, each with an obstacle.
+/// Leaves out tables that were dropped, where `system_schema` tells which one of that name is not. Where it
+/// does not, all stay, each with an obstacle.
 pub(super) fn leave_out(found: &mut Found) {
     let roots = found.data_directories();
     let names: BTreeSet<_> = found.tables.iter().filter_map(name).collect();

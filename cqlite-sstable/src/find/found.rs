@@ -37,7 +37,8 @@ pub struct FoundTable {
     pub index: Option<String>,
     /// The directories all of whose SSTables are meant; none if single ones were named.
     pub directories: Vec<PathBuf>,
-    /// By age. Where [`FoundTable::obstacle`] is none, each row is in them as often as Cassandra would find it.
+    /// By age. Where [`FoundTable::obstacle`] is none, each row is in them as often as Cassandra would find
+    /// it.
     pub sstables: Vec<Descriptor>,
     /// Whether a node may be writing to it, or has left something in its commit log.
     pub is_live: bool,
@@ -74,8 +75,8 @@ impl FoundTable {
         &self.left_out
     }
 
-    /// Why the SSTables must not be read together as one table: another one has its name, or nobody can tell which of
-    /// them are part of it. Reading one after another is right all the same.
+    /// Why the SSTables must not be read together as one table: another one has its name, or nobody can tell
+    /// which of them are part of it. Reading one after another is right all the same.
     pub fn obstacles(&self) -> &[Error] {
         &self.obstacles
     }

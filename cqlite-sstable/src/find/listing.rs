@@ -107,8 +107,8 @@ pub(super) fn stem(name: &str) -> Option<&str> {
     is_component.then_some(stem)
 }
 
-/// The names of the files in `directory` that are text. A directory that is named as a component stands for the
-/// file that should be there.
+/// The names of the files in `directory` that are text. A directory that is named as a component stands for
+/// the file that should be there.
 fn names(directory: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(directory)? {

@@ -12,7 +12,8 @@ use super::transaction_log::{self, FilesNow, Record, RecordKind, TransactionLog,
 use crate::descriptor::Descriptor;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How often directories are listed before they are given up: a table is not compacted that often in a moment.
+/// How often directories are listed before they are given up: a table is not compacted that often in a
+/// moment.
 const ATTEMPTS: u32 = 20;
 
 /// How often directories in which nothing changes are listed before a log is believed to be broken.
@@ -36,9 +37,9 @@ pub(super) struct LiveSet {
 impl LiveSet {
     /// Lists `directories`, all of one table.
     ///
-    /// Neither reading a directory nor reading several files happens at one moment. So the files are listed first,
-    /// then the logs are read, then the files are listed again: ids are never used again, so where both lists
-    /// are alike, all of it was true when the logs were read.
+    /// Neither reading a directory nor reading several files happens at one moment. So the files are listed
+    /// first, then the logs are read, then the files are listed again: ids are never used again, so where
+    /// both lists are alike, all of it was true when the logs were read.
     ///
     /// # Errors
     /// If a directory cannot be read, or never stays the same for that long.
@@ -161,9 +162,9 @@ impl State {
 
 /// In which directories the files of a log's records are looked for.
 ///
-/// A record names the directory by its absolute path. Where that is one of those in which the log lies, only files in
-/// there are meant. Where none is, all of it has been copied from elsewhere, and the names of files alone tell:
-/// an id is used once in all directories of a table.
+/// A record names the directory by its absolute path. Where that is one of those in which the log lies, only
+/// files in there are meant. Where none is, all of it has been copied from elsewhere, and the names of files
+/// alone tell: an id is used once in all directories of a table.
 struct Places<'a> {
     replicas: Vec<(&'a Path, PathBuf)>,
     is_moved: bool,

@@ -1,10 +1,10 @@
 //! Finding SSTables: any path works.
 //!
-//! A path may be a component of one SSTable, or any directory: of a table, a snapshot, backups, an index, a keyspace, a
-//! data directory, a node's home. What lies below in Cassandra's layout (`db.Directories`) is put together to tables:
-//! several data directories may hold parts of one. Transaction logs are honoured as a node honours them
-//! (`db.lifecycle.LogAwareFileLister`), so that the files of an unfinished compaction never show up twice.
-//! Nothing is ever modified.
+//! A path may be a component of one SSTable, or any directory: of a table, a snapshot, backups, an index, a
+//! keyspace, a data directory, a node's home. What lies below in Cassandra's layout (`db.Directories`) is put
+//! together to tables: several data directories may hold parts of one. Transaction logs are honoured as a
+//! node honours them (`db.lifecycle.LogAwareFileLister`), so that the files of an unfinished compaction never
+//! show up twice. Nothing is ever modified.
 //!
 //! # Example
 //! ```no_run
@@ -58,13 +58,13 @@ pub struct FindOptions {
 
 /// Finds the tables and SSTables that `paths` mean.
 ///
-/// Paths below which there are SSTables of one table, by its id, are one table. Snapshots, backups and indexes are
-/// left out unless a path points into them. A table that was dropped and created again is left out where
-/// `system_schema` tells so.
+/// Paths below which there are SSTables of one table, by its id, are one table. Snapshots, backups and
+/// indexes are left out unless a path points into them. A table that was dropped and created again is left
+/// out where `system_schema` tells so.
 ///
 /// # Errors
-/// [`ErrorKind::Missing`] if nothing is at a path; [`ErrorKind::NotAnSstable`] if no SSTable is there or below it;
-/// if a path may not be read, or has several snapshots of which one has to be chosen.
+/// [`ErrorKind::Missing`] if nothing is at a path; [`ErrorKind::NotAnSstable`] if no SSTable is there or
+/// below it; if a path may not be read, or has several snapshots of which one has to be chosen.
 pub fn find(paths: &[PathBuf], options: &FindOptions) -> Result<Found> {
     let mut found = Found::default();
     for path in paths {

@@ -24,9 +24,9 @@ pub struct OpenTable {
 }
 
 impl OpenTable {
-    /// Opens all SSTables of `table`. Where one went away since it was found, because a node compacted it, the
-    /// directories are listed again: all are of one moment. At most `descriptors` files are open at a time;
-    /// [`descriptor_budget`] tells how many there may be.
+    /// Opens all SSTables of `table`. Where one went away since it was found, because a node compacted it,
+    /// the directories are listed again: all are of one moment. At most `descriptors` files are open at a
+    /// time; [`descriptor_budget`] tells how many there may be.
     ///
     /// # Errors
     /// If they cannot be read as one table, an SSTable cannot be opened, or there are too many.

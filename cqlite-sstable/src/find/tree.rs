@@ -31,8 +31,8 @@ struct Entries {
 }
 
 impl Tree {
-    /// Walks down from the directory `path`. With a `tag`, the SSTables of that snapshot are meant, else those that a
-    /// node reads. Snapshots, backups and indexes are left out unless the path points into them.
+    /// Walks down from the directory `path`. With a `tag`, the SSTables of that snapshot are meant, else
+    /// those that a node reads. Snapshots, backups and indexes are left out unless the path points into them.
     ///
     /// # Errors
     /// If `path` itself cannot be read, or has several snapshots in it and none is chosen.

@@ -1,5 +1,5 @@
-//! Cassandra's transaction logs: which SSTables of a directory are not part of the table, because what writes them is
-//! not finished, or because others have taken their place (`db.lifecycle.LogFile`).
+//! Cassandra's transaction logs: which SSTables of a directory are not part of the table, because what writes
+//! them is not finished, or because others have taken their place (`db.lifecycle.LogFile`).
 
 mod record;
 mod replicas;
@@ -40,7 +40,8 @@ pub(super) fn judge(records: &[Record], now: impl Fn(&Record) -> FilesNow) -> Ve
     verdict::judge(records, now)
 }
 
-/// Whether a file is named as a transaction log: `nb_txn_flush_<uuid>.log`, `bti-da_txn_compaction_<uuid>.log`.
+/// Whether a file is named as a transaction log: `nb_txn_flush_<uuid>.log`,
+/// `bti-da_txn_compaction_<uuid>.log`.
 pub(super) fn is_log_name(name: &str) -> bool {
     operation(name).is_some()
 }

@@ -30,7 +30,8 @@ pub(in crate::find) enum Verdict {
     Undecided(String),
 }
 
-/// Judges as `LogFile.verify` and `LogAwareFileLister.classifyFiles` do together; `now` tells the files of a record.
+/// Judges as `LogFile.verify` and `LogAwareFileLister.classifyFiles` do together; `now` tells the files of a
+/// record.
 pub(super) fn judge(records: &[Record], now: impl Fn(&Record) -> FilesNow) -> Verdict {
     let Some(last) = records.last() else { return Verdict::HideAdded };
     let is_sound =
@@ -76,11 +77,12 @@ fn lacks_files(record: &Record, there: usize, now: &impl Fn(&Record) -> FilesNow
     now(record).is_known && there < wanted
 }
 
-/// Whether the files still there are those that were to be removed: somebody may have put others in their place.
-/// Seconds are compared, as some releases of Java tell no more.
+/// Whether the files still there are those that were to be removed: somebody may have put others in their
+/// place. Seconds are compared, as some releases of Java tell no more.
 ///
-/// A node deletes Data.db first and the others in no order of time. What is left then may be older than the record
-/// says; without Data.db it holds no row that could be lost. Cassandra itself gives up if it was killed there.
+/// A node deletes Data.db first and the others in no order of time. What is left then may be older than the
+/// record says; without Data.db it holds no row that could be lost. Cassandra itself gives up if it was
+/// killed there.
 fn is_unchanged(record: &Record, now: &FilesNow) -> bool {
     let second = |millis: i64| millis.div_euclid(1000);
     !now.has_data
