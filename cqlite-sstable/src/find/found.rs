@@ -37,8 +37,7 @@ pub struct FoundTable {
     pub index: Option<String>,
     /// The directories all of whose SSTables are meant; none if single ones were named.
     pub directories: Vec<PathBuf>,
-    /// By age. Where [`FoundTable::obstacle`] is none, each row is in them as often as Cassandra would find
-    /// it.
+    /// By age. Where there are no [`FoundTable::obstacles`], they are those that Cassandra would read.
     pub sstables: Vec<Descriptor>,
     /// Whether a node may be writing to it, or has left something in its commit log.
     pub is_live: bool,

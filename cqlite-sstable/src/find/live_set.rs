@@ -216,9 +216,10 @@ fn left_out(log: &TransactionLog, verdict: &Verdict, count: usize) -> Error {
 
 fn undecided(log: &TransactionLog, why: &str) -> Error {
     let path = log.replicas.first().map(|(directory, _)| directory.join(&log.name)).unwrap_or_default();
-    Error::corrupt(format!("the transaction log cannot be followed: {why}"))
-        .at(path)
-        .advise("a node does not start on it either: compare its lines with the files, and remove those that are not wanted, or the log")
+    Error::corrupt(format!("the transaction log cannot be followed: {why}")).at(path).advise(
+        "a node does not start on it either: compare its lines with the files, \
+                 and remove what is not wanted",
+    )
 }
 
 fn unreadable_log(error: &Error) -> Error {

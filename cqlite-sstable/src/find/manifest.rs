@@ -39,10 +39,16 @@ pub(super) fn check(directories: &[PathBuf]) -> Result<()> {
             let files = if missing.len() == 1 { "it is" } else { "they are" };
             return Err(Error::new(
                 ErrorKind::Missing,
-                format!("{} files of the snapshot are not there, such as {first}: {files} not read", missing.len()),
+                format!(
+                    "{} files of the snapshot are not there, such as {first}: {files} not read",
+                    missing.len()
+                ),
             )
             .at(&path)
-            .advise("where the table has several data directories, name them all; else the snapshot is incomplete"));
+            .advise(
+                "where the table has several data directories, name them all; else the \
+                     snapshot is incomplete",
+            ));
         }
     }
     Ok(())
