@@ -1,6 +1,11 @@
 //! Lookups by key in a table of 1,000,000 partitions of about 690 bytes: present and absent keys, with caches of
 //! different sizes; and a scan by one thread and by all.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and may fail loudly")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and may fail loudly"
+)]
 
 use std::hint::black_box;
 use std::thread;
@@ -19,7 +24,9 @@ const MIB: u64 = 1024 * 1024;
 fn main() {
     let sstable = Sstable::open(bench_table(ROWS)).unwrap();
     let keys = keys(&sstable);
-    for (name, cache_bytes) in [("cache for all chunks", 1024 * MIB), ("cache of 64 MiB", 64 * MIB), ("no cache", 0)] {
+    for (name, cache_bytes) in
+        [("cache for all chunks", 1024 * MIB), ("cache of 64 MiB", 64 * MIB), ("no cache", 0)]
+    {
         let cache = (cache_bytes > 0).then(|| ChunkCache::new(cache_bytes));
         let mut reader = sstable.reader(ReaderOptions { columns: None, cache }).unwrap();
         if cache_bytes > 0 {
@@ -79,7 +86,12 @@ fn report(name: &str, mut lookup: impl FnMut(u64)) {
         times.record(start.elapsed().as_nanos() as u64).unwrap();
     }
     let at = |quantile| times.value_at_quantile(quantile) as f64 / 1e3;
-    println!("{name:24} {rate:>10.0}/s   p50 {:.2} us   p99 {:.2} us   p99.9 {:.2} us", at(0.5), at(0.99), at(0.999));
+    println!(
+        "{name:24} {rate:>10.0}/s   p50 {:.2} us   p99 {:.2} us   p99.9 {:.2} us",
+        at(0.5),
+        at(0.99),
+        at(0.999)
+    );
 }
 
 fn scans(sstable: &Sstable) {
@@ -103,5 +115,9 @@ fn scans(sstable: &Sstable) {
     };
     let best = |parts| (0..5).map(|_| scan(parts)).min().unwrap_or(Duration::MAX).as_secs_f64();
     let (one, all) = (best(1), best(threads));
-    println!("scan by 1 thread {:.0} rows/s, by {threads} {:.2} times that", f64::from(ROWS) / one, one / all);
+    println!(
+        "scan by 1 thread {:.0} rows/s, by {threads} {:.2} times that",
+        f64::from(ROWS) / one,
+        one / all
+    );
 }

@@ -36,6 +36,7 @@ pub mod generated;
 pub mod known;
 pub mod mutated;
 pub mod scylla;
+pub mod transaction_log;
 pub mod values;
 
 pub use error::{Error, Result};

@@ -211,7 +211,11 @@ fn check(known: &KnownSstable, absent: usize) {
             let place = known.data_path.display();
             assert!(reader.find(&partition.key).unwrap(), "{place} {:?}", partition.key);
             let found = partition_of(reader.cursor());
-            assert_eq!((&found.head, &found.unfiltereds), (&partition.head, &partition.unfiltereds), "{place}");
+            assert_eq!(
+                (&found.head, &found.unfiltereds),
+                (&partition.head, &partition.unfiltereds),
+                "{place}"
+            );
             assert!(!reader.cursor().advance_partition().unwrap(), "only the one that was looked for");
             if partition.unfiltereds.len() > 1 && (partitions.len() < 100 || random.below(50) == 0) {
                 check_slices(&mut reader, partition, &mut random, 12);
@@ -267,7 +271,9 @@ fn every_key_and_slice_of_the_fixtures_is_found_and_no_other() {
 
 #[test]
 fn every_key_and_slice_of_the_corpus_is_found_and_no_other() {
-    let Some(corpus) = corpus_or_skip("every_key_and_slice_of_the_corpus_is_found_and_no_other") else { return };
+    let Some(corpus) = corpus_or_skip("every_key_and_slice_of_the_corpus_is_found_and_no_other") else {
+        return;
+    };
     let mut checked = 0;
     for known in corpus.sstables().unwrap() {
         check(&known, 10_000);

@@ -32,7 +32,7 @@ const OPTIONAL: [Component; 7] = [
 ];
 
 /// No Statistics.db is larger: it holds histograms of fixed size and one entry a column.
-const STATISTICS_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
+pub(super) const STATISTICS_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// An open SSTable: its metadata, and cursors over its rows.
 ///

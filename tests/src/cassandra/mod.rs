@@ -6,8 +6,8 @@ mod cql;
 mod jars;
 mod java;
 mod node;
-mod order;
 mod old;
+mod order;
 mod server;
 mod tools;
 
@@ -16,7 +16,7 @@ pub use config::Format;
 pub use cql::{Column, Connection, CqlError, Rows};
 pub use jars::{Cassandra, VERSION};
 pub use node::{Node, NodeBuilder};
-pub use order::order;
 pub use old::OldVersion;
+pub use order::order;
 pub use server::ToolOutput;
 pub use tools::Tools;
