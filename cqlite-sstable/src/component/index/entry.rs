@@ -53,8 +53,7 @@ impl IndexEntry<'_> {
     #[inline]
     pub fn find(bytes: &[u8], key: &[u8]) -> EntrySearch {
         let mut at = 0;
-        loop {
-            let Some(length) = bytes.get(at..).and_then(<[u8]>::first_chunk::<2>) else { break };
+        while let Some(length) = bytes.get(at..).and_then(<[u8]>::first_chunk::<2>) {
             let key_start = at.saturating_add(2);
             let key_end = key_start.saturating_add(usize::from(u16::from_be_bytes(*length)));
             let Some(found) = bytes.get(key_start..key_end) else { break };

@@ -195,7 +195,9 @@ impl PromotedIndex {
             (next(), if is_last { Some(offsets_start.saturating_sub(self.blocks_start)) } else { next() });
         let limit = offsets_start.saturating_sub(self.blocks_start);
         match (start, end) {
-            (Some(start), Some(end)) if start < end && end <= limit && end - start <= BLOCK_LIMIT_BYTES => {
+            (Some(start), Some(end))
+                if start < end && end <= limit && end.saturating_sub(start) <= BLOCK_LIMIT_BYTES =>
+            {
                 Ok(self.blocks_start.saturating_add(start)..self.blocks_start.saturating_add(end))
             }
             _ => {
