@@ -199,30 +199,31 @@ impl Cursor {
     /// # Errors
     /// As [`Cursor::advance_partition`].
     pub fn advance_unfiltered(&mut self) -> Result<bool> {
-        loop {
-            match self.state {
-                State::Between => return Ok(false),
-                State::Row => self.skip_row()?,
-                State::Unfiltered => {}
-            }
-            match self.decode_ahead(UnfilteredKind::peek)? {
-                UnfilteredKind::End => {
-                    self.window.consume(1);
-                    self.state = State::Between;
-                    return Ok(false);
-                }
-                UnfilteredKind::Marker => {
-                    self.read_marker()?;
-                    return Ok(true);
-                }
-                UnfilteredKind::Row => {
-                    self.start_row(false)?;
-                    if !self.row.is_bare() || self.has_item()? {
-                        return Ok(true);
-                    }
-                }
+        while self.advance_any_unfiltered()? {
+            if self.marker.is_some() || !self.row.is_bare() || self.has_item()? {
+                return Ok(true);
             }
         }
+        Ok(false)
+    }
+
+    /// As [`Cursor::advance_unfiltered`], to rows with nothing in them, too.
+    pub(super) fn advance_any_unfiltered(&mut self) -> Result<bool> {
+        match self.state {
+            State::Between => return Ok(false),
+            State::Row => self.skip_row()?,
+            State::Unfiltered => {}
+        }
+        match self.decode_ahead(UnfilteredKind::peek)? {
+            UnfilteredKind::End => {
+                self.window.consume(1);
+                self.state = State::Between;
+                return Ok(false);
+            }
+            UnfilteredKind::Marker => self.read_marker()?,
+            UnfilteredKind::Row => self.start_row(false)?,
+        }
+        Ok(true)
     }
 
     /// The row or marker moved to last.

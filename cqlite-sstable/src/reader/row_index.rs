@@ -1,7 +1,7 @@
 //! The blocks of a partition's rows, whatever tells where they begin.
 
 use crate::component::{IndexBlock, PromotedIndex, RowBlock, RowBlocksBackward, RowsEntry};
-use crate::error::{Error, RESTORE, Result};
+use crate::error::Result;
 use crate::io::SourcePages;
 use crate::row::{ClusteringOrder, ClusteringPrefix, DeletionTime};
 
@@ -49,49 +49,10 @@ impl RowIndex {
         Self::Trie(Box::new((entry, pages)))
     }
 
-    /// The block in which what is not less than `start` begins.
-    pub(super) fn block_of_start(
-        &mut self,
-        start: ClusteringPrefix<'_>,
-        order: &ClusteringOrder,
-    ) -> Result<Block> {
-        match self {
-            Self::None(block) => Ok(*block),
-            Self::Promoted(index, block) => {
-                let (mut low, mut high) = (0, index.len().saturating_sub(1));
-                while low < high {
-                    let middle = low.midpoint(high);
-                    index.read(middle, block)?;
-                    if order.compare(block.last.as_prefix(), start).is_lt() {
-                        low = middle.saturating_add(1);
-                    } else {
-                        high = middle;
-                    }
-                }
-                promoted_block(index, block, low)
-            }
-            Self::Trie(trie) => {
-                let (entry, pages) = &mut **trie;
-                let mut form = Vec::new();
-                order.write_byte_comparable(start, &mut form);
-                if let Some(block) = entry.floor(pages, &form)? {
-                    return Ok(trie_block(block));
-                }
-                // Everything is less: the last block ends without finding it.
-                match entry.blocks_backward().next_block(pages)? {
-                    Some(block) => Ok(trie_block(block)),
-                    None => {
-                        Err(Error::corrupt("the index of the rows of a partition is empty").advise(RESTORE))
-                    }
-                }
-            }
-        }
-    }
-
-    /// The blocks that can hold what is not greater than `end`, the last one first.
+    /// The blocks that can hold what is not greater than `bound`, the last one first.
     pub(super) fn blocks_backward(
         &mut self,
-        end: ClusteringPrefix<'_>,
+        bound: ClusteringPrefix<'_>,
         order: &ClusteringOrder,
     ) -> Result<BlocksBackward> {
         match self {
@@ -101,7 +62,7 @@ impl RowIndex {
                 while low < high {
                     let middle = low.midpoint(high);
                     index.read(middle, block)?;
-                    if order.compare(block.first.as_prefix(), end).is_le() {
+                    if order.compare(block.first.as_prefix(), bound).is_le() {
                         low = middle.saturating_add(1);
                     } else {
                         high = middle;
@@ -112,7 +73,7 @@ impl RowIndex {
             Self::Trie(trie) => {
                 let (entry, pages) = &mut **trie;
                 let mut form = Vec::new();
-                order.write_byte_comparable(end, &mut form);
+                order.write_byte_comparable(bound, &mut form);
                 Ok(BlocksBackward::Trie(Box::new(entry.blocks_backward_from(pages, &form)?)))
             }
         }
@@ -134,6 +95,14 @@ impl RowIndex {
                 Ok(blocks.next_block(pages)?.map(trie_block))
             }
             _ => Ok(None),
+        }
+    }
+
+    /// The first row or marker that the block given last has, where the index tells it.
+    pub(super) fn first_of_block(&self) -> Option<ClusteringPrefix<'_>> {
+        match self {
+            Self::Promoted(_, block) => Some(block.first.as_prefix()),
+            Self::None(_) | Self::Trie(_) => None,
         }
     }
 }

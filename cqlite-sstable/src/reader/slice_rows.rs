@@ -2,7 +2,7 @@
 
 use super::row_index::{Block, BlocksBackward, RowIndex};
 use super::{Cursor, Direction, Marker, RowItem, Slice, Unfiltered};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::row::{ClusteringOrder, DeletionTime, PrefixBuffer};
 
 /// Places of unfiltereds that are kept while a block is gone through backwards; of a longer one, those of every
@@ -58,8 +58,8 @@ struct Reverse {
     open_at_start: DeletionTime,
     /// The block in which the slice starts was gone through.
     last_block: bool,
-    /// No block was gone through yet.
-    first_block: bool,
+    /// Where the block begins that was gone through last; none before the first one.
+    block_start: Option<u64>,
 }
 
 /// Unfiltereds of which the places are known, at least of every `stride`-th.
@@ -79,30 +79,61 @@ impl<'r> SliceRows<'r> {
         direction: Direction,
     ) -> Result<Self> {
         let partition_position = cursor.partition().position;
-        let mut open = DeletionTime::LIVE;
-        let mut reverse = None;
+        let (open, reverse) = (DeletionTime::LIVE, None);
         let is_empty = order.slice_is_empty(slice.start.as_prefix(), slice.end.as_prefix());
+        let state = if is_empty { State::Done } else { State::Start };
+        let bound = if direction == Direction::Forward { &slice.start } else { &slice.end };
+        let blocks = index.blocks_backward(bound.as_prefix(), order)?;
+        let shown = Shown::Stored;
+        let mut rows = Self { cursor, index, order, slice, partition_position, open, state, shown, reverse };
         match direction {
             _ if is_empty => {}
-            Direction::Forward => {
-                let block = index.block_of_start(slice.start.as_prefix(), order)?;
-                open = block.open;
-                cursor.seek_unfiltered(partition_position.saturating_add(block.start))?;
-            }
+            Direction::Forward => rows.seek_to_start(blocks)?,
             Direction::Reversed => {
-                let blocks = index.blocks_backward(slice.end.as_prefix(), order)?;
-                reverse = Some(Reverse {
+                rows.reverse = Some(Reverse {
                     blocks,
                     stretches: Vec::new(),
                     open_at_start: DeletionTime::LIVE,
                     last_block: false,
-                    first_block: true,
+                    block_start: None,
                 });
             }
         }
-        let state = if is_empty { State::Done } else { State::Start };
-        let shown = Shown::Stored;
-        Ok(Self { cursor, index, order, slice, partition_position, open, state, shown, reverse })
+        Ok(rows)
+    }
+
+    /// Goes to the block in which the slice starts. What the index says is checked against the rows: a wrong index
+    /// must not hide any.
+    fn seek_to_start(&mut self, mut blocks: BlocksBackward) -> Result<()> {
+        while let Some(block) = self.index.previous_block(&mut blocks)? {
+            let start = self.partition_position.saturating_add(block.start);
+            self.open = block.open;
+            let begins_behind = self.seek_block(start)? && self.compare_to(&self.slice.start).is_gt();
+            self.cursor.seek_unfiltered(start)?;
+            if !begins_behind {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes to the first row or marker of the block that begins at `start`. False if there is none.
+    fn seek_block(&mut self, start: u64) -> Result<bool> {
+        self.cursor.seek_unfiltered(start)?;
+        if !self.cursor.advance_any_unfiltered()? {
+            return Ok(false);
+        }
+        match self.index.first_of_block() {
+            Some(first) if self.order.compare(self.cursor.unfiltered().place(), first).is_ne() => Err(self
+                .wrong_index(&format!("says that another row or marker than there is begins at position {start}"))),
+            _ => Ok(true),
+        }
+    }
+
+    fn wrong_index(&self, what: &str) -> Error {
+        self.cursor
+            .corrupt(&format!("the index of the rows of this partition {what}"))
+            .advise("restore the SSTable from a snapshot or replica, or scan it")
     }
 
     /// Moves to the next row or marker of the slice. False at its end.
@@ -212,8 +243,9 @@ impl<'r> SliceRows<'r> {
                 self.shown = Shown::Start(reverse.open_at_start);
                 return Ok(true);
             };
+            let is_first = reverse.block_start.is_none();
             self.survey(block, reverse)?;
-            if std::mem::take(&mut reverse.first_block) && !self.open.is_live() {
+            if is_first && !self.open.is_live() {
                 self.shown = Shown::End(self.open);
                 return Ok(true);
             }
@@ -224,7 +256,21 @@ impl<'r> SliceRows<'r> {
     fn survey(&mut self, block: Block, reverse: &mut Reverse) -> Result<()> {
         let absolute = |offset: u64| self.partition_position.saturating_add(offset);
         let end = block.end.map_or(u64::MAX, absolute);
-        self.cursor.seek_unfiltered(absolute(block.start))?;
+        let start = absolute(block.start);
+        self.seek_block(start)?;
+        match reverse.block_start.replace(start) {
+            Some(before) if before != end => {
+                return Err(self.wrong_index(&format!("leaves out what lies in front of position {before}")));
+            }
+            None if block.end.is_some() => {
+                self.cursor.seek_unfiltered(end)?;
+                if self.cursor.advance_unfiltered()? && self.compare_to(&self.slice.end).is_lt() {
+                    return Err(self.wrong_index(&format!("leaves out what lies behind position {end}")));
+                }
+            }
+            _ => {}
+        }
+        self.cursor.seek_unfiltered(start)?;
         self.open = block.open;
         reverse.open_at_start = block.open;
         let mut stretch = Stretch { places: Vec::new(), stride: 1, end };

@@ -36,6 +36,12 @@ enum Answer {
     Contradiction,
 }
 
+/// The error about an Index.db whose keys do not ascend.
+pub(super) fn out_of_order() -> Error {
+    Error::corrupt("the keys are not in the order of their tokens")
+        .advise("it is of another table, or damaged: restore the SSTable from a snapshot or replica, or scan it")
+}
+
 impl Answer {
     fn found(entry: &IndexEntry<'_>) -> Self {
         let (position, rows) = (entry.position, RowsPlace::promoted(entry));
@@ -215,11 +221,40 @@ fn search(
         }
         from = entry.end();
     }
+    check_order(&range, samples, entries, reader)?;
     // The key is between these entries and the next sample, if Summary.db is right about that one.
     let next = sample.saturating_add(1);
     let agrees = from == range.end
         && (next >= samples.len() || reader.entry(from).is_ok_and(|entry| entry.key == samples.key(next)));
     Ok(if agrees { Answer::Absent } else { Answer::Contradiction })
+}
+
+/// Checks that the keys of `range`, of which `entries` are the first, are in order: a damaged one is not, most likely,
+/// and may be the one that was looked for.
+fn check_order(
+    range: &Range<u64>,
+    samples: &Samples,
+    entries: &[u8],
+    reader: &mut EntryReader<'_>,
+) -> Result<()> {
+    let path = reader.source.path().to_owned();
+    let mut before: Option<Vec<u8>> = None;
+    let mut at = range.start;
+    while at < range.end {
+        let place = usize::try_from(at.saturating_sub(range.start)).unwrap_or(usize::MAX);
+        let entry = match IndexEntry::parse(entries.get(place..).unwrap_or_default(), at) {
+            Ok(entry) => entry,
+            Err(_) => reader.entry(at)?,
+        };
+        if before.as_ref().is_some_and(|before| samples.partitioner().compare_keys(before, entry.key).is_ge()) {
+            return Err(out_of_order().at(path).offset(at));
+        }
+        let key = before.get_or_insert_default();
+        key.clear();
+        key.extend_from_slice(entry.key);
+        at = entry.end();
+    }
+    Ok(())
 }
 
 /// Reads entries at given places, a stretch of the file at a time.

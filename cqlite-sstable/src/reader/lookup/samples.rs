@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::big::out_of_order;
 use crate::component::{IndexEntries, Summary};
 use crate::error::{Error, Result};
 use crate::io::{Source, SourceExt as _};
@@ -80,12 +81,7 @@ impl Samples {
         let mut number: u64 = 0;
         while let Some(entry) = entries.next_entry()? {
             if number.is_multiple_of(INTERVAL) && !samples.push(entry.key, entry.offset) {
-                return Err(Error::corrupt("the keys are not in the order of their tokens")
-                    .at(&path)
-                    .offset(entry.offset)
-                    .advise(
-                        "it is of another table, or damaged: restore the SSTable from a snapshot or replica",
-                    ));
+                return Err(out_of_order().at(&path).offset(entry.offset));
             }
             number = number.saturating_add(1);
         }
@@ -107,6 +103,10 @@ impl Samples {
             self.tokens.push(token);
         }
         ascends
+    }
+
+    pub(super) fn partitioner(&self) -> &Partitioner {
+        &self.partitioner
     }
 
     pub(super) fn len(&self) -> usize {
