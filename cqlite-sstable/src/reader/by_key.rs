@@ -62,8 +62,8 @@ impl Reader {
         self.found = false;
         let located = self.lookup.find(&SearchKey::new(key), &mut self.state)?;
         let Some(located) = located else {
-            if !self.index_is_checked && self.lookup.asked_index(&self.state) {
-                self.check_index()?;
+            if self.state.asked_index() {
+                self.check_absence()?;
             }
             return Ok(false);
         };
@@ -113,19 +113,29 @@ impl Reader {
     }
 
     /// An index that has no such key may be that of another table: then it begins with another key than the data.
-    fn check_index(&mut self) -> Result<()> {
-        self.index_is_checked = true;
+    /// Or the key is damaged in the index: then it is one of the two around the place of the right one.
+    fn check_absence(&mut self) -> Result<()> {
         self.cursor.end_at(u64::MAX);
-        self.cursor.seek_partition(0)?;
-        if self.cursor.advance_partition()?
-            && self.lookup.first_key()?.as_deref() != Some(self.cursor.partition().key)
-        {
-            return Err(Error::corrupt("it does not begin with the first partition key of Data.db")
-                .at(self.lookup.path())
-                .offset(0)
-                .advise("it is of another SSTable, or damaged: restore it, or scan the data"));
+        let neighbors = self.state.unproven_neighbors();
+        if !self.index_is_checked {
+            self.index_is_checked = true;
+            let first = self.lookup.first_key()?.unwrap_or_default();
+            self.check_key(&first, 0)?;
+        }
+        for (key, position) in neighbors {
+            self.check_key(&key, position)?;
         }
         Ok(())
+    }
+
+    fn check_key(&mut self, key: &[u8], position: u64) -> Result<()> {
+        self.cursor.seek_partition(position).map_err(|error| self.blame_index(error))?;
+        if self.cursor.advance_partition()? && self.cursor.partition().key == key {
+            return Ok(());
+        }
+        Err(Error::corrupt(format!("its key for position {position} is not the one that Data.db has there"))
+            .at(self.lookup.path())
+            .advise("it is of another SSTable, or damaged: restore it, or scan the data"))
     }
 
     fn wrong_place(&self, position: u64) -> Error {

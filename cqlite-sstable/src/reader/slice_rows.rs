@@ -125,7 +125,9 @@ impl<'r> SliceRows<'r> {
         }
         match self.index.first_of_block() {
             Some(first) if self.order.compare(self.cursor.unfiltered().place(), first).is_ne() => Err(self
-                .wrong_index(&format!("says that another row or marker than there is begins at position {start}"))),
+                .wrong_index(&format!(
+                    "says that another row or marker than there is begins at position {start}"
+                ))),
             _ => Ok(true),
         }
     }

@@ -25,21 +25,25 @@ const HEAD_LIMIT_BYTES: u64 = 65_535 + 2 + 18;
 pub(super) struct BigIndex {
     source: Arc<dyn Source>,
     partitioner: Partitioner,
+    /// How many partitions Statistics.db counts.
+    keys: u64,
     samples: RwLock<Arc<Samples>>,
 }
 
 /// What a look at the entries of one sample says.
 enum Answer {
     Found(Located),
-    Absent,
+    /// It would stand between these, each with its key and position in Data.db.
+    Absent(Neighbors),
     /// Summary.db and Index.db contradict each other.
     Contradiction,
 }
 
 /// The error about an Index.db whose keys do not ascend.
 pub(super) fn out_of_order() -> Error {
-    Error::corrupt("the keys are not in the order of their tokens")
-        .advise("it is of another table, or damaged: restore the SSTable from a snapshot or replica, or scan it")
+    Error::corrupt("the keys are not in the order of their tokens").advise(
+        "it is of another table, or damaged: restore the SSTable from a snapshot or replica, or scan it",
+    )
 }
 
 impl Answer {
@@ -54,6 +58,7 @@ impl BigIndex {
     pub(super) fn open(
         files: &dyn Files,
         partitioner: &Partitioner,
+        keys: u64,
         warnings: &mut Vec<Error>,
     ) -> Result<Self> {
         let source = files.open(Component::Index).map_err(|error| match error.kind() {
@@ -67,10 +72,11 @@ impl BigIndex {
             Ok(samples) => samples,
             Err(error) => {
                 warnings.push(error.advise("Index.db was read instead"));
-                Samples::from_index(Arc::clone(&source), partitioner)?
+                Samples::from_index(Arc::clone(&source), keys, partitioner)?
             }
         };
-        Ok(Self { source, partitioner: partitioner.clone(), samples: RwLock::new(Arc::new(samples)) })
+        let samples = RwLock::new(Arc::new(samples));
+        Ok(Self { source, partitioner: partitioner.clone(), keys, samples })
     }
 
     pub(super) fn samples(&self) -> Arc<Samples> {
@@ -84,11 +90,15 @@ impl BigIndex {
         key: &SearchKey<'_>,
         buffer: &mut Vec<u8>,
         cache: Option<&CachedFile>,
+        neighbors: &mut Neighbors,
         warnings: &mut Vec<Error>,
     ) -> Result<Option<Located>> {
         match self.find_by(samples, key, buffer, cache)? {
             Answer::Found(located) => return Ok(Some(located)),
-            Answer::Absent => return Ok(None),
+            Answer::Absent(between) => {
+                *neighbors = between;
+                return Ok(None);
+            }
             Answer::Contradiction => {}
         }
         warnings.push(
@@ -96,11 +106,14 @@ impl BigIndex {
                 .at(self.source.path())
                 .advise("Index.db was read instead; remove Summary.db: it is made anew"),
         );
-        *samples = Arc::new(Samples::from_index(Arc::clone(&self.source), &self.partitioner)?);
+        *samples = Arc::new(Samples::from_index(Arc::clone(&self.source), self.keys, &self.partitioner)?);
         *self.samples.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(samples);
         match self.find_by(samples, key, buffer, None)? {
             Answer::Found(located) => Ok(Some(located)),
-            Answer::Absent => Ok(None),
+            Answer::Absent(between) => {
+                *neighbors = between;
+                Ok(None)
+            }
             Answer::Contradiction => Err(Error::corrupt("the file changes while it is read")
                 .at(self.source.path())
                 .advise("copy the SSTable and try again")),
@@ -114,7 +127,9 @@ impl BigIndex {
         buffer: &mut Vec<u8>,
         cache: Option<&CachedFile>,
     ) -> Result<Answer> {
-        let Some(sample) = samples.floor(key.key, key.murmur3) else { return Ok(Answer::Absent) };
+        let Some(sample) = samples.floor(key.key, key.murmur3) else {
+            return Ok(Answer::Absent(Neighbors::default()));
+        };
         let range = samples.range(sample);
         let mut reader = EntryReader { source: &*self.source, buffer, start: 0 };
         let length = range.end.saturating_sub(range.start);
@@ -221,24 +236,43 @@ fn search(
         }
         from = entry.end();
     }
-    check_order(&range, samples, entries, reader)?;
     // The key is between these entries and the next sample, if Summary.db is right about that one.
+    let Some(neighbors) = check_order(&range, samples, entries, reader, key.key)? else {
+        return Ok(Answer::Contradiction);
+    };
     let next = sample.saturating_add(1);
-    let agrees = from == range.end
-        && (next >= samples.len() || reader.entry(from).is_ok_and(|entry| entry.key == samples.key(next)));
-    Ok(if agrees { Answer::Absent } else { Answer::Contradiction })
+    if from != range.end || next >= samples.len() {
+        return Ok(if from == range.end { Answer::Absent(neighbors) } else { Answer::Contradiction });
+    }
+    match reader.entry(from) {
+        Ok(entry) if entry.key == samples.key(next) => {
+            let after = neighbors.after.or_else(|| Some((entry.key.to_owned(), entry.position)));
+            Ok(Answer::Absent(Neighbors { after, ..neighbors }))
+        }
+        _ => Ok(Answer::Contradiction),
+    }
+}
+
+/// The partitions in front of a key that is not there, and behind it, with their positions in Data.db.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Neighbors {
+    pub(super) before: Option<(Vec<u8>, u64)>,
+    pub(super) after: Option<(Vec<u8>, u64)>,
 }
 
 /// Checks that the keys of `range`, of which `entries` are the first, are in order: a damaged one is not, most likely,
-/// and may be the one that was looked for.
+/// and may be the one that was looked for. None if the last of all is another than Summary.db says.
 fn check_order(
     range: &Range<u64>,
     samples: &Samples,
     entries: &[u8],
     reader: &mut EntryReader<'_>,
-) -> Result<()> {
+    wanted: &[u8],
+) -> Result<Option<Neighbors>> {
     let path = reader.source.path().to_owned();
-    let mut before: Option<Vec<u8>> = None;
+    let order = samples.partitioner();
+    let mut neighbors = Neighbors::default();
+    let mut last: Option<Vec<u8>> = None;
     let mut at = range.start;
     while at < range.end {
         let place = usize::try_from(at.saturating_sub(range.start)).unwrap_or(usize::MAX);
@@ -246,15 +280,25 @@ fn check_order(
             Ok(entry) => entry,
             Err(_) => reader.entry(at)?,
         };
-        if before.as_ref().is_some_and(|before| samples.partitioner().compare_keys(before, entry.key).is_ge()) {
+        if last.as_ref().is_some_and(|last| order.compare_keys(last, entry.key).is_ge()) {
             return Err(out_of_order().at(path).offset(at));
         }
-        let key = before.get_or_insert_default();
+        if order.compare_keys(entry.key, wanted).is_lt() {
+            let (key, position) = neighbors.before.get_or_insert_default();
+            key.clear();
+            key.extend_from_slice(entry.key);
+            *position = entry.position;
+        } else if neighbors.after.is_none() {
+            neighbors.after = Some((entry.key.to_owned(), entry.position));
+        }
+        let key = last.get_or_insert_default();
         key.clear();
         key.extend_from_slice(entry.key);
         at = entry.end();
     }
-    Ok(())
+    let is_last_of_all = range.end == reader.source.len();
+    let ends_right = !is_last_of_all || last.is_none_or(|last| samples.may_end_with(&last));
+    Ok(ends_right.then_some(neighbors))
 }
 
 /// Reads entries at given places, a stretch of the file at a time.

@@ -71,8 +71,9 @@ impl BtiIndex {
             Some(PartitionPosition::Rows(offset)) => {
                 let entry = self.rows.entry(&mut pages.rows, offset)?;
                 let rows = RowsPlace::Trie { offset };
-                let located = Located { position: entry.data_position, rows, is_candidate: false };
-                Ok((entry.key == key.key).then_some(located))
+                // Where its key is another, Data.db decides.
+                let is_candidate = entry.key != key.key;
+                Ok(Some(Located { position: entry.data_position, rows, is_candidate }))
             }
         }
     }

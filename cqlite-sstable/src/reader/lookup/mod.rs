@@ -8,7 +8,7 @@ mod samples;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use self::big::BigIndex;
+use self::big::{BigIndex, Neighbors};
 use self::bti::{BtiIndex, BtiPages};
 use self::key_filter::{FilterSource, KeyFilter};
 use self::samples::Samples;
@@ -105,8 +105,12 @@ pub(super) struct LookupSetting {
 pub(super) struct LookupState {
     place: StatePlace,
     lookups: u64,
-    /// The last key was not refused by the filter.
+    /// The last key was not refused by a filter.
     asked_index: bool,
+    /// There was a filter to ask.
+    asked_filter: bool,
+    /// Where the last key would stand, if the index does not have it.
+    neighbors: Neighbors,
 }
 
 #[derive(Debug)]
@@ -115,11 +119,31 @@ enum StatePlace {
     Bti(Box<BtiPages>),
 }
 
+impl LookupState {
+    /// Whether the last key was not refused by a filter.
+    pub(super) fn asked_index(&self) -> bool {
+        self.asked_index
+    }
+
+    /// The keys around the one that the index did not have, to be compared with Data.db: only where no filter was
+    /// asked, so that an absent key seldom costs more than a look at the index.
+    pub(super) fn unproven_neighbors(&mut self) -> impl Iterator<Item = (Vec<u8>, u64)> + use<> {
+        let neighbors = std::mem::take(&mut self.neighbors);
+        let unproven = if self.asked_filter { Neighbors::default() } else { neighbors };
+        unproven.before.into_iter().chain(unproven.after)
+    }
+}
+
 impl Lookup {
     pub(super) fn open(setting: LookupSetting) -> Result<Self> {
         let mut warnings = Vec::new();
         let index = match setting.version.format() {
-            Format::Big => Index::Big(BigIndex::open(&*setting.files, &setting.partitioner, &mut warnings)?),
+            Format::Big => Index::Big(BigIndex::open(
+                &*setting.files,
+                &setting.partitioner,
+                setting.keys,
+                &mut warnings,
+            )?),
             Format::Bti => Index::Bti(BtiIndex::open(&*setting.files, &setting.partitioner)?),
         };
         let (filter, warnings, file) = (KeyFilter::default(), Mutex::new(warnings), FileId::new());
@@ -136,19 +160,28 @@ impl Lookup {
             },
             Index::Bti(bti) => StatePlace::Bti(Box::new(bti.pages())),
         };
-        LookupState { place, lookups: 0, asked_index: false }
+        LookupState {
+            place,
+            lookups: 0,
+            asked_index: false,
+            asked_filter: false,
+            neighbors: Neighbors::default(),
+        }
     }
 
     /// Finds where the index says that `key` is. A false positive of the filter costs one read of the index.
     pub(super) fn find(&self, key: &SearchKey<'_>, state: &mut LookupState) -> Result<Option<Located>> {
-        state.asked_index = self.filter(state).is_none_or(|filter| filter.may_contain(key.hash));
+        let filter = self.filter(state);
+        state.asked_filter = filter.is_some();
+        state.asked_index = filter.is_none_or(|filter| filter.may_contain(key.hash));
         if !state.asked_index {
             return Ok(None);
         }
         match (&self.index, &mut state.place) {
             (Index::Big(big), StatePlace::Big { samples, buffer, cache }) => {
                 let mut warnings = Vec::new();
-                let found = big.find(samples, key, buffer, cache.as_ref(), &mut warnings);
+                let found =
+                    big.find(samples, key, buffer, cache.as_ref(), &mut state.neighbors, &mut warnings);
                 if !warnings.is_empty() {
                     self.warn_of(warnings);
                 }
@@ -199,11 +232,6 @@ impl Lookup {
             Index::Big(big) => big.position_behind(token),
             Index::Bti(bti) => bti.position_behind(token, key_at),
         }
-    }
-
-    /// Whether the last [`Lookup::find`] went on behind the filter, or there is none.
-    pub(super) fn asked_index(&self, state: &LookupState) -> bool {
-        state.asked_index
     }
 
     /// Positions in Data.db at which partitions begin, near the ends of the parts if `length` bytes of data are

@@ -28,12 +28,14 @@ pub(super) struct Samples {
     /// The tokens of [`Partitioner::Murmur3`]; none of others, whose keys are compared.
     tokens: Vec<i64>,
     index_length: u64,
+    /// The last key of all, where Summary.db tells it.
+    last_key: Option<Vec<u8>>,
 }
 
 impl Samples {
     fn new(partitioner: Partitioner, index_length: u64) -> Self {
         let (keys, ends, offsets, tokens) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { partitioner, keys, ends, offsets, tokens, index_length }
+        Self { partitioner, keys, ends, offsets, tokens, index_length, last_key: None }
     }
 
     /// Takes the samples that Summary.db has of an Index.db with so many bytes.
@@ -67,14 +69,15 @@ impl Samples {
         if samples.offsets.is_empty() {
             return Err(Error::corrupt("it has no entries").at(summary.path()));
         }
+        samples.last_key = Some(parsed.last_key.to_owned());
         Ok(samples)
     }
 
-    /// Takes samples of all of Index.db, which is read for it.
+    /// Takes samples of all of Index.db, which is read for it, and has at least so many `keys`.
     ///
     /// # Errors
-    /// If it cannot be read, or its keys are not in order.
-    pub(super) fn from_index(index: Arc<dyn Source>, partitioner: &Partitioner) -> Result<Self> {
+    /// If it cannot be read, its keys are not in order, or there are fewer.
+    pub(super) fn from_index(index: Arc<dyn Source>, keys: u64, partitioner: &Partitioner) -> Result<Self> {
         let mut samples = Self::new(partitioner.clone(), index.len());
         let path = index.path().to_owned();
         let mut entries = IndexEntries::new(index);
@@ -84,6 +87,14 @@ impl Samples {
                 return Err(out_of_order().at(&path).offset(entry.offset));
             }
             number = number.saturating_add(1);
+        }
+        if number < keys {
+            return Err(Error::corrupt(format!(
+                "the file has {number} entries, but Statistics.db counts {keys} partitions"
+            ))
+            .at(&path)
+            .offset(samples.index_length)
+            .advise("it has been cut off: restore it from a snapshot or replica, or scan the data"));
         }
         Ok(samples)
     }
@@ -111,6 +122,11 @@ impl Samples {
 
     pub(super) fn len(&self) -> usize {
         self.offsets.len()
+    }
+
+    /// Whether `key` can be the last one of all.
+    pub(super) fn may_end_with(&self, key: &[u8]) -> bool {
+        self.last_key.as_ref().is_none_or(|last| last == key)
     }
 
     /// The key of sample `index`.
