@@ -8,6 +8,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use cqlite_sstable::reader::{
     Cursor, Direction, Reader, ReaderOptions, ScanOptions, Slice, Sstable, Unfiltered,
@@ -252,5 +253,52 @@ fn a_filter_of_another_table_hides_no_key_however_many_are_looked_up() {
         }
         let warnings = reader.take_warnings();
         assert!(warnings.iter().any(|warning| warning.to_string().starts_with("Filter.db")), "{warnings:?}");
+    }
+}
+
+/// A copy of the files of an SSTable in a directory of its own.
+fn copied(format: Format, keyspace: &str, table: &str) -> (tempfile::TempDir, PathBuf) {
+    let data = &fixtures::table(format, keyspace, table).sstables[0].data_path;
+    let directory = tempfile::tempdir().unwrap();
+    let stem = data.file_name().unwrap().to_str().unwrap().trim_end_matches("Data.db");
+    for file in std::fs::read_dir(data.parent().unwrap()).unwrap().map(|file| file.unwrap().path()) {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        if name.starts_with(stem) {
+            std::fs::copy(&file, directory.path().join(name)).unwrap();
+        }
+    }
+    let path = directory.path().join(data.file_name().unwrap());
+    (directory, path)
+}
+
+#[test]
+fn files_that_shrink_or_vanish_while_they_are_read_end_in_an_error_or_change_nothing() {
+    for format in [Nb, Oa, Da] {
+        let sound = Sound::fixture(format, "rows", "wide");
+        let index = if format == Da { "Partitions.db" } else { "Index.db" };
+        for (file, is_cut) in [("Data.db", true), (index, true), ("Data.db", false), (index, false)] {
+            let (_directory, data) = copied(format, "rows", "wide");
+            let path =
+                data.with_file_name(data.file_name().unwrap().to_str().unwrap().replace("Data.db", file));
+            let sstable = Sstable::open(&data).unwrap();
+            let mut reader = sstable.reader(ReaderOptions::default()).unwrap();
+            let (first, rows) = sound.partitions.first_key_value().unwrap();
+            assert!(reader.find(first).unwrap());
+            match is_cut {
+                true => std::fs::File::options().write(true).open(&path).unwrap().set_len(1).unwrap(),
+                false => std::fs::remove_file(&path).unwrap(),
+            }
+            let mut fresh = sstable.reader(ReaderOptions::default()).unwrap();
+            let found = fresh.find(first).and_then(|found| {
+                assert!(found, "{format} {file}: a key that is there is not said to be absent");
+                rows_of(fresh.cursor())
+            });
+            match found {
+                Ok(found) => assert!(!is_cut && found == *rows, "{format} {file}"),
+                Err(error) => {
+                    assert!(is_cut && error.to_string().contains("ends before"), "{format} {file}: {error}")
+                }
+            }
+        }
     }
 }
