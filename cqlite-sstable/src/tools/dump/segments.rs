@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use crate::component::{Component, IndexEntries};
-use crate::reader::Sstable;
+use crate::reader::{PartitionPositions, Sstable};
 
 /// A stretch of the uncompressed data that should begin with a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,12 +15,12 @@ pub(super) struct Segment {
     pub(super) is_last: bool,
 }
 
-/// Cuts the data where Index.db says that partitions begin.
+/// Cuts the data where the index says that partitions begin.
 ///
-/// No checksum covers Index.db: it is only a hint. Whoever prints a segment finds out where it really ends, and
+/// No checksum covers an index: it is only a hint. Whoever prints a segment finds out where it really ends, and
 /// only if that is where the next one begins, what was printed of that is right.
 pub(super) struct Segments {
-    entries: IndexEntries,
+    positions: PartitionPositions,
     number: u64,
     start: u64,
     data_length: u64,
@@ -30,13 +29,8 @@ pub(super) struct Segments {
 impl Segments {
     /// The segments of an SSTable, if it has an index with a place for each partition.
     pub(super) fn open(sstable: &Sstable) -> Option<Self> {
-        let index = sstable.files().open(Component::Index).ok()?;
-        Some(Self {
-            entries: IndexEntries::new(index),
-            number: 0,
-            start: 0,
-            data_length: sstable.data_length(),
-        })
+        let positions = PartitionPositions::open(sstable.files(), sstable.version().format()).ok()?;
+        Some(Self { positions, number: 0, start: 0, data_length: sstable.data_length() })
     }
 
     /// The next segment: as many partitions as it takes for `bytes`. Where the index cannot be read, all that is
@@ -47,8 +41,8 @@ impl Segments {
         }
         let possible = self.start.saturating_add(bytes.max(1))..self.data_length;
         let end = loop {
-            match self.entries.next_entry() {
-                Ok(Some(entry)) if possible.contains(&entry.position) => break entry.position,
+            match self.positions.next_position() {
+                Ok(Some(position)) if possible.contains(&position) => break position,
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => break self.data_length,
             }
