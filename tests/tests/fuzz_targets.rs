@@ -48,6 +48,11 @@ fn fuzz(name: &str) {
 }
 
 #[test]
+fn lookups_by_key() {
+    fuzz("lookups");
+}
+
+#[test]
 fn headers() {
     fuzz("header");
 }

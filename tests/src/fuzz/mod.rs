@@ -3,11 +3,13 @@
 //! `fuzz/fuzz_targets` hands them to libFuzzer; the test `fuzz_targets` runs them on stable Rust, with the inputs
 //! of seeds and small changes to those, and with what was once found in `tests/regressions/<target>/`.
 
+mod lookups;
 mod random;
 mod seeds;
 mod targets;
 mod tries;
 
+pub use lookups::lookups;
 pub use random::{Random, mutate};
 pub use targets::{compression_info, cql_script, header, marshal_type, metadata, row_codec, statistics};
 pub use tries::{partitions_trie, rows_trie};
@@ -24,7 +26,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     Target { name: "header", run: header, seeds: seeds::header },
     Target { name: "statistics", run: statistics, seeds: seeds::statistics },
     Target { name: "metadata", run: metadata, seeds: seeds::statistics },
@@ -34,4 +36,5 @@ pub const TARGETS: [Target; 9] = [
     Target { name: "cql_script", run: cql_script, seeds: seeds::cql_script },
     Target { name: "partitions_trie", run: partitions_trie, seeds: tries::partitions_seeds },
     Target { name: "rows_trie", run: rows_trie, seeds: tries::rows_seeds },
+    Target { name: "lookups", run: lookups, seeds: lookups::seeds },
 ];
