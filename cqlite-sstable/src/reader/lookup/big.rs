@@ -237,7 +237,7 @@ fn search(
         from = entry.end();
     }
     // The key is between these entries and the next sample, if Summary.db is right about that one.
-    let Some(neighbors) = check_order(&range, samples, entries, reader, key.key)? else {
+    let Some(neighbors) = check_order(&range, samples, entries, reader, key)? else {
         return Ok(Answer::Contradiction);
     };
     let next = sample.saturating_add(1);
@@ -267,12 +267,11 @@ fn check_order(
     samples: &Samples,
     entries: &[u8],
     reader: &mut EntryReader<'_>,
-    wanted: &[u8],
+    wanted: &SearchKey<'_>,
 ) -> Result<Option<Neighbors>> {
     let path = reader.source.path().to_owned();
-    let order = samples.partitioner();
     let mut neighbors = Neighbors::default();
-    let mut last: Option<Vec<u8>> = None;
+    let (mut last, mut last_token): (Option<Vec<u8>>, i64) = (None, 0);
     let mut at = range.start;
     while at < range.end {
         let place = usize::try_from(at.saturating_sub(range.start)).unwrap_or(usize::MAX);
@@ -280,10 +279,12 @@ fn check_order(
             Ok(entry) => entry,
             Err(_) => reader.entry(at)?,
         };
-        if last.as_ref().is_some_and(|last| order.compare_keys(last, entry.key).is_ge()) {
+        let token = samples.murmur3(entry.key);
+        let here = (entry.key, token);
+        if last.as_ref().is_some_and(|last| samples.compare_keys((last, last_token), here).is_ge()) {
             return Err(out_of_order().at(path).offset(at));
         }
-        if order.compare_keys(entry.key, wanted).is_lt() {
+        if samples.compare_keys(here, (wanted.key, wanted.murmur3)).is_lt() {
             let (key, position) = neighbors.before.get_or_insert_default();
             key.clear();
             key.extend_from_slice(entry.key);
@@ -294,6 +295,7 @@ fn check_order(
         let key = last.get_or_insert_default();
         key.clear();
         key.extend_from_slice(entry.key);
+        last_token = token;
         at = entry.end();
     }
     let is_last_of_all = range.end == reader.source.len();

@@ -101,8 +101,7 @@ impl Samples {
 
     /// Adds a key. False if it is not greater than the one before.
     fn push(&mut self, key: &[u8], offset: u64) -> bool {
-        let is_murmur3 = self.partitioner == Partitioner::Murmur3;
-        let token = if is_murmur3 { murmur3_token_of(key, hash3_x64_128(key, 0)) } else { 0 };
+        let token = self.murmur3(key);
         let ascends = match self.len().checked_sub(1) {
             None => true,
             Some(last) => self.compare(last, key, token) == Ordering::Less,
@@ -110,14 +109,26 @@ impl Samples {
         self.keys.extend_from_slice(key);
         self.ends.push(self.keys.len());
         self.offsets.push(offset);
-        if is_murmur3 {
+        if self.partitioner == Partitioner::Murmur3 {
             self.tokens.push(token);
         }
         ascends
     }
 
-    pub(super) fn partitioner(&self) -> &Partitioner {
-        &self.partitioner
+    /// The token of a key under [`Partitioner::Murmur3`], else 0.
+    pub(super) fn murmur3(&self, key: &[u8]) -> i64 {
+        match self.partitioner {
+            Partitioner::Murmur3 => murmur3_token_of(key, hash3_x64_128(key, 0)),
+            _ => 0,
+        }
+    }
+
+    /// Compares two keys with what [`Samples::murmur3`] gave for them.
+    pub(super) fn compare_keys(&self, a: (&[u8], i64), b: (&[u8], i64)) -> Ordering {
+        match self.partitioner {
+            Partitioner::Murmur3 => a.1.cmp(&b.1).then_with(|| a.0.cmp(b.0)),
+            _ => self.partitioner.compare_keys(a.0, b.0),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
