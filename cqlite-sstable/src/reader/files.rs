@@ -45,7 +45,8 @@ pub enum Access {
     /// With `pread` into buffers that are used again.
     #[default]
     Standard,
-    /// Through a map of the whole file.
+    /// Through a map of the whole file. Only for files that nobody cuts meanwhile: touching a page that is gone ends
+    /// the process with a signal, where the standard way ends in an error.
     Mapped,
 }
 

@@ -6,7 +6,8 @@ use super::{Cursor, ScanOptions, Sstable};
 use crate::error::Result;
 use crate::partitioner::Token;
 
-/// A range of tokens, without its start and with its end, as Cassandra's (`dht.Range`).
+/// A range of tokens, without its start and with its end, as Cassandra's (`dht.Range`). It does not wrap around: one
+/// that does is two of these.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TokenRange {
     /// Only greater tokens; all from the first on if there is none.
