@@ -3,7 +3,7 @@
 //! `fuzz/fuzz_targets` hands them to libFuzzer; the test `fuzz_targets` runs them on stable Rust, with the inputs
 //! of seeds and small changes to those, and with what was once found in `tests/regressions/<target>/`.
 
-mod random;
+pub mod random;
 mod seeds;
 mod targets;
 
