@@ -4,6 +4,8 @@ mod dump;
 mod exit;
 mod info;
 mod inputs;
+mod salvage;
+mod salvage_report;
 mod schema;
 mod tables;
 mod terminal;
@@ -33,6 +35,7 @@ struct Arguments {
 enum Verb {
     Dump(dump::Arguments),
     Info(info::Arguments),
+    Salvage(salvage::Arguments),
     Schema(schema::Arguments),
 }
 
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
     let result = match &arguments.verb {
         Verb::Dump(arguments) => dump::run(arguments),
         Verb::Info(arguments) => info::run(arguments),
+        Verb::Salvage(arguments) => salvage::run(arguments),
         Verb::Schema(arguments) => schema::run(arguments),
     };
     match result {

@@ -35,6 +35,7 @@ pub mod fuzz;
 pub mod generated;
 pub mod known;
 pub mod mutated;
+pub mod salvaged;
 pub mod scylla;
 pub mod transaction_log;
 pub mod values;

@@ -246,6 +246,20 @@ impl CellParts {
         Self::read_any(bytes, column, deltas, row, flags)
     }
 
+    /// As [`CellParts::read`], passing over flags that do not exist, as Cassandra does.
+    ///
+    /// # Errors
+    /// As [`CellParts::read`], but for the flags.
+    pub fn read_with_any_flags(
+        bytes: &mut Bytes<'_>,
+        column: ColumnLayout,
+        deltas: &Deltas,
+        row: Option<&Liveness>,
+    ) -> Result<Self, DecodeError> {
+        let flags = bytes.u8()? & CELL_FLAGS;
+        Self::read_any(bytes, column, deltas, row, flags)
+    }
+
     fn read_any(
         bytes: &mut Bytes<'_>,
         column: ColumnLayout,

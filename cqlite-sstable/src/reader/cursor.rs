@@ -1,5 +1,7 @@
 //! The pull cursor over the rows of an SSTable.
 
+mod around_damage;
+
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -77,6 +79,8 @@ pub struct Cursor {
     item: Item,
     /// The next item was already moved to, to find out whether the row has any.
     item_is_ahead: bool,
+    /// Rows end where their cells end, whatever their size says.
+    ignores_row_sizes: bool,
 }
 
 #[derive(Debug)]
@@ -132,6 +136,7 @@ impl Cursor {
             complex_column: 0,
             item: Item::ComplexDeletion(0, DeletionTime::LIVE),
             item_is_ahead: false,
+            ignores_row_sizes: false,
         }
     }
 
@@ -285,7 +290,10 @@ impl Cursor {
         }
         self.marker = None;
         self.row = header;
-        self.row_end = start.saturating_add(header.length);
+        self.row_end = match self.ignores_row_sizes {
+            false => start.saturating_add(header.length),
+            true => self.window.data_length(),
+        };
         if self.row_end > self.window.data_length() || self.row_end < self.window.position() {
             return Err(self.corrupt_at(start, "the size of a row does not fit the data"));
         }
@@ -408,7 +416,12 @@ impl Cursor {
     fn read_cell(&mut self, column: usize, layout: ColumnLayout) -> Result<()> {
         loop {
             let mut bytes = Bytes::new(self.window.bytes());
-            match CellParts::read(&mut bytes, layout, &self.layout.deltas, self.row.liveness.as_ref()) {
+            let (deltas, liveness) = (&self.layout.deltas, self.row.liveness.as_ref());
+            let read = match self.ignores_row_sizes {
+                false => CellParts::read(&mut bytes, layout, deltas, liveness),
+                true => CellParts::read_with_any_flags(&mut bytes, layout, deltas, liveness),
+            };
+            match read {
                 Ok(parts) => {
                     let length = bytes.position();
                     self.item = Item::Cell { column, parts, base: self.window.place() };
@@ -424,6 +437,9 @@ impl Cursor {
     }
 
     fn end_row(&mut self) -> Result<bool> {
+        if self.ignores_row_sizes {
+            self.row_end = self.window.position();
+        }
         if self.window.position() != self.row_end {
             return Err(self.corrupt("a row does not end where its size says"));
         }
@@ -520,14 +536,14 @@ impl Cursor {
     }
 
     /// Goes to `position` of the uncompressed data, where a partition has to begin.
-    pub(super) fn seek_partition(&mut self, position: u64) -> Result<()> {
+    pub(crate) fn seek_partition(&mut self, position: u64) -> Result<()> {
         self.key.clear();
         self.state = State::Between;
         self.seek(position)
     }
 
     /// Goes to `position` of the uncompressed data, where a row or marker of the current partition has to begin.
-    pub(super) fn seek_unfiltered(&mut self, position: u64) -> Result<()> {
+    pub(crate) fn seek_unfiltered(&mut self, position: u64) -> Result<()> {
         self.state = State::Unfiltered;
         self.item_is_ahead = false;
         self.seek(position)
@@ -541,7 +557,7 @@ impl Cursor {
     }
 
     /// Where the row or marker that comes next begins, at the earliest.
-    pub(super) fn next_position(&self) -> u64 {
+    pub(crate) fn next_position(&self) -> u64 {
         if self.state == State::Row { self.row_end } else { self.window.position() }
     }
 
@@ -549,7 +565,7 @@ impl Cursor {
         self.corrupt_at(self.window.position(), what)
     }
 
-    fn corrupt_at(&self, position: u64, what: &str) -> Error {
+    pub(crate) fn corrupt_at(&self, position: u64, what: &str) -> Error {
         let error = Error::corrupt(format!("{what}, at position {position} of the uncompressed data"));
         self.locate(error.advise("restore the SSTable from a snapshot or replica"))
     }

@@ -222,11 +222,55 @@ impl Sstable {
     }
 
     /// A cursor that is set here and there, to read keys.
-    pub(super) fn key_cursor(&self) -> Result<Cursor> {
+    pub(crate) fn key_cursor(&self) -> Result<Cursor> {
         Ok(self.cursor(Window::for_lookups(self.lookup_feed()?)?, None))
     }
 
-    fn lookup_feed(&self) -> Result<Box<dyn Feed>> {
+    /// A cursor over bytes that no checksum was compared with, for an uncompressed Data.db.
+    pub(crate) fn unchecked_cursor(&self) -> Result<Cursor> {
+        let feed = PlainFeed::for_lookups(Arc::clone(&self.data), None)?;
+        Ok(self.cursor(Window::for_lookups(Box::new(feed))?, None))
+    }
+
+    /// How rows are laid out.
+    pub(crate) fn layout(&self) -> &Arc<RowLayout> {
+        &self.layout
+    }
+
+    /// Data.db.
+    pub(crate) fn data(&self) -> &Arc<dyn Source> {
+        &self.data
+    }
+
+    /// CompressionInfo.db, if Data.db is compressed.
+    pub(crate) fn shared_compression(&self) -> Option<&Arc<CompressionInfo>> {
+        match &self.storage {
+            Storage::Compressed(info) => Some(info),
+            Storage::Plain { .. } => None,
+        }
+    }
+
+    /// Whether CRC.db is there.
+    pub(crate) fn has_crc(&self) -> bool {
+        matches!(self.storage, Storage::Plain { crc: Some(_) })
+    }
+
+    /// Reads these columns as frozen, whatever the header says of them. Cassandra 3.0 wrote user-defined types frozen
+    /// and named them in headers as if they were not (CASSANDRA-15035).
+    pub fn freeze_columns(&mut self, names: &[Vec<u8>]) {
+        let mut statistics = Statistics::clone(&self.statistics);
+        let header = &mut statistics.header;
+        for column in header.static_columns.iter_mut().chain(&mut header.regular_columns) {
+            if names.contains(&column.name) {
+                column.column_type = column.column_type.freeze();
+            }
+        }
+        self.layout = Arc::new(layout_of(header, self.version));
+        self.statistics = Arc::new(statistics);
+    }
+
+    /// A feed for reads here and there.
+    pub(crate) fn lookup_feed(&self) -> Result<Box<dyn Feed>> {
         let data = Arc::clone(&self.data);
         Ok(match &self.storage {
             Storage::Compressed(info) => Box::new(ChunkFeed::for_lookups(data, Arc::clone(info))),

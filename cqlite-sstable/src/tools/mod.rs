@@ -1,4 +1,6 @@
 //! What the command line does with SSTables. Each tool streams.
 
 pub mod dump;
+pub mod lossless;
 pub mod metadata;
+pub mod salvage;

@@ -4,7 +4,7 @@
 //! of seeds and small changes to those, and with what was once found in `tests/regressions/<target>/`.
 
 mod lookups;
-mod random;
+pub mod random;
 mod seeds;
 mod targets;
 mod tries;
