@@ -7,6 +7,7 @@ mod inputs;
 mod schema;
 mod tables;
 mod terminal;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ enum Verb {
     Dump(dump::Arguments),
     Info(info::Arguments),
     Schema(schema::Arguments),
+    Verify(verify::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Verb::Dump(arguments) => dump::run(arguments),
         Verb::Info(arguments) => info::run(arguments),
         Verb::Schema(arguments) => schema::run(arguments),
+        Verb::Verify(arguments) => verify::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -129,6 +129,18 @@ impl BloomFilter {
         })
     }
 
+    /// An empty filter of the same size and number of hashes.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self { hashes: self.hashes, words: vec![0; self.words.len()] }
+    }
+
+    /// How many bits are set in this filter and not in `other`, which has the same size.
+    pub fn bits_not_in(&self, other: &Self) -> u64 {
+        let words = self.words.iter().zip(&other.words);
+        words.fold(0, |sum, (word, other)| sum.saturating_add(u64::from((word & !other).count_ones())))
+    }
+
     /// The bytes it takes in memory.
     pub fn size_bytes(&self) -> usize {
         self.words.len().saturating_mul(8)

@@ -69,6 +69,8 @@ pub struct Cursor {
     clustering: ClusteringBuffer,
     marker: Option<MarkerHeader>,
     row: RowHeader,
+    /// Where the row or marker moved to last begins.
+    row_start: u64,
     row_end: u64,
     columns: ColumnSet,
     /// Cells of the current complex column that are still to come.
@@ -126,6 +128,7 @@ impl Cursor {
             clustering: ClusteringBuffer::default(),
             marker: None,
             row,
+            row_start: 0,
             row_end: 0,
             columns: ColumnSet::default(),
             complex_left: 0,
@@ -260,6 +263,7 @@ impl Cursor {
     fn read_marker(&mut self) -> Result<()> {
         let layout = Arc::clone(&self.layout);
         let mut values = std::mem::take(&mut self.clustering);
+        self.row_start = self.window.position();
         let marker = self.decode(|bytes| MarkerHeader::read(bytes, &layout, &mut values));
         self.clustering = values;
         self.marker = Some(marker?);
@@ -285,6 +289,7 @@ impl Cursor {
         }
         self.marker = None;
         self.row = header;
+        self.row_start = start;
         self.row_end = start.saturating_add(header.length);
         if self.row_end > self.window.data_length() || self.row_end < self.window.position() {
             return Err(self.corrupt_at(start, "the size of a row does not fit the data"));
@@ -507,6 +512,11 @@ impl Cursor {
     /// The checksum of the stored bytes read so far, if it is computed.
     pub(crate) fn digest(&self) -> Option<Checksum> {
         self.window.digest()
+    }
+
+    /// Where in the uncompressed data the row or marker moved to last begins.
+    pub(crate) fn unfiltered_position(&self) -> u64 {
+        self.row_start
     }
 
     /// Where in the uncompressed data the cursor is: between two partitions, where the next one begins.

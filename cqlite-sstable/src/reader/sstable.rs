@@ -171,6 +171,16 @@ impl Sstable {
         &self.warnings
     }
 
+    /// Data.db.
+    pub(crate) fn data(&self) -> &Arc<dyn Source> {
+        &self.data
+    }
+
+    /// How rows are decoded.
+    pub(crate) fn layout(&self) -> &Arc<RowLayout> {
+        &self.layout
+    }
+
     /// A cursor over all rows.
     ///
     /// # Errors
