@@ -6,19 +6,21 @@ use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use cqlite_sstable::find::{FoundTable, OpenTable, descriptor_budget};
 use cqlite_sstable::reader::{Access, Sstable};
 use cqlite_sstable::tools::dump::{DumpFormat, DumpOptions, KeyNames, dump};
 use cqlite_sstable::types::JsonStyle;
 use cqlite_sstable::{Component, Descriptor, Error, ErrorKind, Result};
 
 use crate::exit::{HELP, Outcome};
-use crate::tables::Table;
-use crate::{inputs, terminal};
+use crate::inputs::{self, Inputs};
+use crate::{tables, terminal};
 
 const EXAMPLES: &str = "\
 Examples:
   cqlite dump data/shop/orders-5a1c/nb-1-big-Data.db       one SSTable as JSON
-  cqlite dump -l data/shop/orders-5a1c | jq .partition     all of a directory, a partition a line
+  cqlite dump -l data/shop/orders-5a1c | jq .partition     all of a table, a partition a line
+  cqlite dump --snapshot s1 /var/lib/cassandra/data        all tables as they were in a snapshot
   cqlite dump nb-1-big-Data.db -k 42 43                    only these partitions
   cqlite dump --tombstones-only nb-1-big-Data.db           only what deletes
 
@@ -28,9 +30,8 @@ Examples:
 #[derive(Args)]
 #[command(after_help = format!("{EXAMPLES}{HELP}"))]
 pub struct Arguments {
-    /// Data.db files, or directories of SSTables; in front of -k and -x
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
 
     /// One JSON object a partition and line
     #[arg(short = 'l', long)]
@@ -60,8 +61,8 @@ pub struct Arguments {
     #[arg(long, value_name = "EPOCH_SECONDS", allow_negative_numbers = true)]
     now: Option<i64>,
 
-    /// Print right what sstabledump prints wrong: counter totals, NaN and infinities, dates before 1970; and the
-    /// names of key columns, where a schema is found
+    /// Print right what sstabledump prints wrong: counter totals, NaN and infinities, dates before 1970; and
+    /// the names of key columns, where a schema is found
     #[arg(long)]
     corrected: bool,
 
@@ -79,39 +80,62 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let found = inputs::find(&arguments.paths)?;
+    let (found, mut outcome) = arguments.inputs.find()?;
     let mut stdout = standard_output()?;
-    let several = found.len() > 1;
-    let mut outcome = Outcome::Success;
-    for descriptor in &found {
-        match run_one(arguments, descriptor, several, &mut stdout) {
-            Ok(one) => outcome = outcome.or(one),
-            // Nobody reads on; what was damaged before stays so.
-            Err(error) if error.is_closed_pipe() && outcome != Outcome::Success => return Ok(outcome),
-            Err(error) if error.kind() == ErrorKind::Output || !several => return Err(error),
-            // The other SSTables may be sound.
-            Err(error) => {
-                terminal::error(&error);
-                end_line(&mut stdout)?;
-                outcome = outcome.or(Outcome::from(&error));
+    let several = found.sstables().count() > 1;
+    let roots = found.data_directories();
+    inputs::tell_of_live(&found.tables);
+    for table in found.tables {
+        outcome = outcome.or(inputs::tell_of_obstacles(&table));
+        for (descriptor, opened) in open(table) {
+            let sstable = opened.map_or_else(|| Sstable::open_descriptor(&descriptor, Access::default()), Ok);
+            let printed = sstable.and_then(|one| {
+                let options = options(arguments, &descriptor, &roots)?;
+                run_one(&options, &descriptor, &one, several, &mut stdout)
+            });
+            match printed {
+                Ok(one) => outcome = outcome.or(one),
+                // Nobody reads on; what was damaged before stays so.
+                Err(error) if error.is_closed_pipe() && outcome != Outcome::Success => return Ok(outcome),
+                Err(error) if error.kind() == ErrorKind::Output => return Err(error),
+                Err(error) if !several && outcome == Outcome::Success => return Err(error),
+                // The other SSTables may be sound.
+                Err(error) => {
+                    terminal::error(&error);
+                    end_line(&mut stdout)?;
+                    outcome = outcome.or(Outcome::from(&error));
+                }
             }
         }
     }
     Ok(outcome)
 }
 
+/// The SSTables of a table to which a node may be writing are all open before the first row is printed.
+/// Others are opened one after another: there may be thousands.
+fn open(table: FoundTable) -> Vec<(Descriptor, Option<Sstable>)> {
+    let descriptors = table.sstables.clone();
+    if table.is_live && table.obstacles().is_empty() {
+        // Where this fails, each SSTable tells for itself.
+        if let Ok(opened) = OpenTable::open(table, Access::default(), descriptor_budget()) {
+            let OpenTable { table, sstables } = opened;
+            return table.sstables.into_iter().zip(sstables.into_iter().map(Some)).collect();
+        }
+    }
+    descriptors.into_iter().map(|descriptor| (descriptor, None)).collect()
+}
+
 fn run_one(
-    arguments: &Arguments,
+    options: &DumpOptions,
     descriptor: &Descriptor,
+    sstable: &Sstable,
     several: bool,
     stdout: &mut File,
 ) -> Result<Outcome> {
-    let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
     for warning in sstable.warnings() {
         terminal::warning(warning);
     }
-    let options = options(arguments, descriptor)?;
-    let summary = dump(&sstable, &options, stdout)?;
+    let summary = dump(sstable, options, stdout)?;
     if several && options.format != DumpFormat::Internal {
         end_line(stdout)?;
     }
@@ -127,7 +151,7 @@ fn run_one(
     Ok(Outcome::Damaged)
 }
 
-fn options(arguments: &Arguments, descriptor: &Descriptor) -> Result<DumpOptions> {
+fn options(arguments: &Arguments, descriptor: &Descriptor, roots: &[PathBuf]) -> Result<DumpOptions> {
     let format = if arguments.keys_only {
         DumpFormat::Keys
     } else if arguments.internal {
@@ -138,7 +162,7 @@ fn options(arguments: &Arguments, descriptor: &Descriptor) -> Result<DumpOptions
         DumpFormat::Json
     };
     let data = descriptor.file(Component::Data);
-    let key_names = if arguments.corrected { key_names(arguments, descriptor)? } else { None };
+    let key_names = if arguments.corrected { key_names(arguments, descriptor, roots)? } else { None };
     Ok(DumpOptions {
         format,
         key_names,
@@ -153,9 +177,8 @@ fn options(arguments: &Arguments, descriptor: &Descriptor) -> Result<DumpOptions
 }
 
 /// The names of the key columns, unless they would be made up.
-fn key_names(arguments: &Arguments, descriptor: &Descriptor) -> Result<Option<KeyNames>> {
-    let table = Table { descriptors: vec![descriptor.clone()] };
-    let resolved = table.resolve(arguments.schema.as_deref())?;
+fn key_names(arguments: &Arguments, descriptor: &Descriptor, roots: &[PathBuf]) -> Result<Option<KeyNames>> {
+    let resolved = tables::resolve(std::slice::from_ref(descriptor), arguments.schema.as_deref(), roots)?;
     if resolved.source.has_made_up_names() {
         return Ok(None);
     }

@@ -9,13 +9,13 @@ use cqlite_sstable::tools::metadata::{Metadata, ReadableOptions};
 use cqlite_sstable::{Descriptor, Error, Result};
 
 use crate::exit::{HELP, Outcome};
-use crate::tables::Table;
-use crate::{inputs, terminal};
+use crate::inputs::{self, Inputs};
+use crate::{tables, terminal};
 
 const EXAMPLES: &str = "\
 Examples:
   cqlite info data/shop/orders-5a1c/nb-1-big-Data.db       one SSTable, for people
-  cqlite info --json data/shop/orders-5a1c | jq .          all of a directory, an object a line
+  cqlite info --json data/shop/orders-5a1c | jq .          all of a table, an object a line
   cqlite info --format cassandra nb-1-big-Data.db          the text of sstablemetadata
 
 ";
@@ -24,9 +24,8 @@ Examples:
 #[derive(Args)]
 #[command(after_help = format!("{EXAMPLES}{HELP}"))]
 pub struct Arguments {
-    /// Data.db files, or directories of SSTables
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
 
     /// In which form
     #[arg(long, value_enum, default_value_t = Form::Readable)]
@@ -61,10 +60,14 @@ enum Form {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let mut outcome = Outcome::Success;
+    let (found, mut outcome) = arguments.inputs.find()?;
+    let roots = found.data_directories();
     let mut stdout = io::stdout().lock();
-    for (i, descriptor) in inputs::find(&arguments.paths)?.iter().enumerate() {
-        match report(arguments, descriptor) {
+    for table in &found.tables {
+        outcome = outcome.or(inputs::tell_of_obstacles(table));
+    }
+    for (i, descriptor) in found.sstables().enumerate() {
+        match report(arguments, descriptor, &roots) {
             Ok(text) => {
                 let gap: &[u8] = if i > 0 && arguments.form() == Form::Readable { b"\n" } else { b"" };
                 stdout.write_all(gap).and_then(|()| stdout.write_all(&text)).map_err(Error::output)?;
@@ -85,7 +88,7 @@ impl Arguments {
     }
 }
 
-fn report(arguments: &Arguments, descriptor: &Descriptor) -> Result<Vec<u8>> {
+fn report(arguments: &Arguments, descriptor: &Descriptor, roots: &[PathBuf]) -> Result<Vec<u8>> {
     let directory = std::path::absolute(descriptor.directory())
         .map_err(|error| Error::io(descriptor.directory(), error))?;
     let name = directory.join(descriptor.stem());
@@ -103,7 +106,7 @@ fn report(arguments: &Arguments, descriptor: &Descriptor) -> Result<Vec<u8>> {
         }
         Form::Readable => {
             // The report is worth printing without names, too.
-            let table = Table { descriptors: vec![descriptor.clone()] }.resolve(arguments.schema.as_deref());
+            let table = tables::resolve(std::slice::from_ref(descriptor), arguments.schema.as_deref(), roots);
             let table = table.map_err(terminal::warning).ok();
             let colors = terminal::colors(&io::stdout());
             let options = ReadableOptions { now_seconds, gc_grace_seconds, colors, table: table.as_ref() };

@@ -3,15 +3,65 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use cqlite_sstable::{Descriptor, Result, find_sstables};
+use clap::Args;
+use cqlite_sstable::find::{FindOptions, Found, FoundTable, find};
+use cqlite_sstable::{ErrorKind, Result};
 
-/// The SSTables of all paths, in the order of the arguments and by age within a directory.
-pub fn find(paths: &[PathBuf]) -> Result<Vec<Descriptor>> {
-    let mut found = Vec::new();
-    for path in paths {
-        found.extend(find_sstables(path)?);
+use crate::exit::Outcome;
+use crate::terminal;
+
+/// The arguments that all verbs share.
+#[derive(Args)]
+pub struct Inputs {
+    /// A file of an SSTable, or any directory: of a table, a snapshot, a keyspace, a node's data
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// Of each table, the SSTables of the snapshot with this tag
+    #[arg(long, value_name = "TAG")]
+    snapshot: Option<String>,
+}
+
+impl Inputs {
+    /// The tables of all paths. What cannot be read and what is left out is told; the outcome is that of the
+    /// former.
+    pub fn find(&self) -> Result<(Found, Outcome)> {
+        let found = find(&self.paths, &FindOptions { snapshot: self.snapshot.clone() })?;
+        found.warnings.iter().for_each(terminal::warning);
+        found.tables.iter().flat_map(FoundTable::left_out).for_each(terminal::warning);
+        let mut outcome = Outcome::Success;
+        for error in &found.refused {
+            terminal::error(error);
+            outcome = outcome.or(Outcome::from(error));
+        }
+        Ok((found, outcome))
     }
-    Ok(found)
+}
+
+/// Tells what keeps the SSTables of `table` from being read as one, where they are read one after another.
+pub fn tell_of_obstacles(table: &FoundTable) -> Outcome {
+    let mut outcome = Outcome::Success;
+    for obstacle in table.obstacles() {
+        // Two tables of one name are no trouble where each SSTable is for itself.
+        if obstacle.kind() == ErrorKind::InvalidInput {
+            terminal::warning(obstacle);
+        } else {
+            terminal::error(obstacle);
+            outcome = outcome.or(Outcome::from(obstacle));
+        }
+    }
+    outcome
+}
+
+/// Tells once that rows may be missing that a node has, but not in SSTables.
+pub fn tell_of_live(tables: &[FoundTable]) {
+    if let Some(table) = tables.iter().find(|table| table.is_live) {
+        terminal::warning(format!(
+            "{}: a node runs here or did not stop cleanly; memtables and the commit log are not included, so what was \
+             written last may be missing (nodetool flush writes it to SSTables)",
+            table.place().display()
+        ));
+    }
 }
 
 /// The time at which expiry is judged: the given one, or now, in seconds since 1970.

@@ -7,11 +7,13 @@ use clap::Args;
 use cqlite_sstable::{Error, Result};
 
 use crate::exit::{HELP, Outcome};
-use crate::{inputs, tables, terminal};
+use crate::inputs::Inputs;
+use crate::{tables, terminal};
 
 const EXAMPLES: &str = "\
 Examples:
   cqlite schema data/shop/orders-5a1c                      a table, from whatever is there
+  cqlite schema data/shop                                  all tables of a keyspace that have SSTables
   cqlite schema backup/*-Data.db > schema.cql              from headers alone: names of keys are made up
   cqlite schema --schema all.cql backup/nb-1-big-Data.db   names from a file of CQL
 
@@ -21,9 +23,8 @@ Examples:
 #[derive(Args)]
 #[command(after_help = format!("{EXAMPLES}{HELP}"))]
 pub struct Arguments {
-    /// Data.db files, or directories of SSTables
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
 
     /// A file of CQL with the CREATE statements; it goes before everything that is found
     #[arg(long, value_name = "FILE")]
@@ -31,13 +32,20 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let (found, mut outcome) = arguments.inputs.find()?;
     let mut stdout = io::stdout().lock();
-    let mut outcome = Outcome::Success;
-    for (i, table) in tables::group(inputs::find(&arguments.paths)?).iter().enumerate() {
-        match table.resolve(arguments.schema.as_deref()) {
+    let roots = found.data_directories();
+    let mut gap = "";
+    for table in found.tables.iter().filter(|table| !table.sstables.is_empty()) {
+        if let Some(obstacle) = table.obstacles().first() {
+            terminal::error(obstacle);
+            outcome = outcome.or(Outcome::from(obstacle));
+            continue;
+        }
+        match tables::resolve(&table.sstables, arguments.schema.as_deref(), &roots) {
             Ok(resolved) => {
-                let gap = if i > 0 { "\n" } else { "" };
                 write!(stdout, "{gap}{}", resolved.to_cql()).map_err(Error::output)?;
+                gap = "\n";
             }
             Err(error) => {
                 terminal::error(&error);

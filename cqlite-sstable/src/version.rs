@@ -97,8 +97,7 @@ impl Version {
         self.at_least(b"na")
     }
 
-    /// Filter.db has its bits in 8-byte words with the first byte last, as `BitSet`s were saved before 4.0
-    /// (CASSANDRA-9067).
+    /// The words of Filter.db have their highest byte first.
     pub fn has_old_bloom_filter_layout(self) -> bool {
         !self.at_least(b"na") || self.before_transient_replication
     }
@@ -157,6 +156,12 @@ impl Version {
     /// Statistics.db has the fraction of the token space that the SSTable covers.
     pub fn has_token_space_coverage(self) -> bool {
         self.at_least(b"oa")
+    }
+
+    /// Differences of 32 bits, of local deletion times and TTLs, may be written with 64. Cassandra 3 cut them off when it
+    /// read them, and ScyllaDB writes them so: where nothing expires, against the base `i64::MAX`.
+    pub fn has_wide_deltas(self) -> bool {
+        !self.at_least(b"na")
     }
 
     /// Local deletion times are unsigned 32-bit seconds (to the year 2106), partition deletions are stored
@@ -222,6 +227,54 @@ mod tests {
         }
         assert!(said("zz", Format::Big).contains("newer") && said("db", Format::Bti).contains("newer"));
         assert!(said("fa", Format::Big).contains("unknown"));
+    }
+
+    #[test]
+    fn every_version_of_cassandra_3_to_5_is_known() {
+        for letters in ["ma", "mb", "mc", "md", "me", "na", "nb", "nc", "oa"] {
+            let version = Version::parse(letters, Format::Big).unwrap();
+            assert_eq!((version.format(), version.to_string().as_str()), (Format::Big, letters));
+            assert!(Version::parse(letters, Format::Bti).is_err(), "{letters}");
+        }
+        let da = Version::parse("da", Format::Bti).unwrap();
+        assert_eq!((da.format(), da.to_string().as_str()), (Format::Bti, "da"));
+        assert!(Version::parse("da", Format::Big).is_err());
+    }
+
+    #[test]
+    fn each_capability_begins_with_its_version() {
+        type Capability = fn(Version) -> bool;
+        let capabilities: [(&str, Capability); 11] = [
+            ("mb", Version::has_commit_log_lower_bound),
+            ("mc", Version::has_commit_log_intervals),
+            ("md", Version::has_accurate_min_max),
+            ("me", |version| version.to_string() == "na" || version.has_originating_host_id()),
+            ("na", Version::has_max_compressed_length),
+            ("na", |version| version.has_pending_repair() && version.has_is_transient()),
+            ("na", |version| version.has_metadata_checksum() && !version.has_old_bloom_filter_layout()),
+            ("oa", |version| version.has_improved_min_max() && !version.has_legacy_min_max()),
+            ("oa", |version| version.has_key_range() && version.has_partition_level_deletions_marker()),
+            ("oa", Version::has_uint_deletion_time),
+            ("oa", Version::has_token_space_coverage),
+        ];
+        for letters in ["ma", "mb", "mc", "md", "me", "na", "nb", "nc", "oa"] {
+            let version = Version::parse(letters, Format::Big).unwrap();
+            for (first, has) in capabilities {
+                assert_eq!(has(version), letters >= first, "what {first} brought, of {letters}");
+            }
+        }
+        let da = Version::parse("da", Format::Bti).unwrap();
+        assert!(capabilities.iter().all(|(_, has)| has(da)));
+    }
+
+    #[test]
+    fn na_has_no_host_id_and_before_transient_replication_less() {
+        let na = Version::parse("na", Format::Big).unwrap();
+        assert!(!na.has_originating_host_id());
+        let before = na.before_transient_replication();
+        assert!(before.has_pending_repair() && before.has_metadata_checksum());
+        assert!(!before.has_is_transient() && before.has_old_bloom_filter_layout());
+        assert_eq!(before.to_string(), "na");
     }
 
     #[test]

@@ -6,12 +6,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use cqlite_sstable::find::{FindOptions, find};
 use cqlite_sstable::reader::{Access, Sstable};
 use cqlite_sstable::schema::{
     ColumnKind, MappedColumn, ResolvedTable, SchemaSource, SstableHeader, SystemSchema, TableHint,
     TableSchema, resolve, write_cql,
 };
-use cqlite_sstable::{Descriptor, Result, find_sstables};
+use cqlite_sstable::{Descriptor, Result};
 
 /// Tables that `DESCRIBE` prints only as a comment, or as a view.
 const NOT_IN_CQL: [&str; 6] = ["i_mv_by_a", "x_dense", "x_dense2", "x_dense_prefix", "x_keyonly", "x_sparse"];
@@ -45,7 +46,8 @@ struct Opened {
 
 impl Opened {
     fn open(set: &Path, directory: &Path) -> Option<Self> {
-        let descriptors = find_sstables(directory).ok()?;
+        let found = find(&[directory.to_owned()], &FindOptions::default()).ok()?;
+        let descriptors: Vec<Descriptor> = found.sstables().cloned().collect();
         let open = |one| Sstable::open_descriptor(one, Access::default()).unwrap();
         let sstables = descriptors.iter().map(open).collect();
         Some(Self { set: set.to_owned(), directory: directory.to_owned(), descriptors, sstables })

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    cassandra::Format,
+    cassandra::{Format, OldVersion},
     error::Result,
     known::{KnownSstable, KnownTable, data_files, entries, file_name, table_name},
     repository,
@@ -21,17 +21,27 @@ pub fn data(format: Format) -> PathBuf {
 
 /// The truth about a table, or about an index's hidden table (`<table>/.<index>`).
 pub fn truth(format: Format, keyspace: &str, table: &str) -> PathBuf {
-    root().join("truth").join(format.version()).join(keyspace).join(table)
+    truth_of(format.version(), keyspace, table)
 }
 
-/// Every fixture SSTable, of all formats. Those of `system_schema` have no truth and are left out.
+/// As [`truth`], by the letters of a version.
+pub fn truth_of(version: &str, keyspace: &str, table: &str) -> PathBuf {
+    root().join("truth").join(version).join(keyspace).join(table)
+}
+
+/// Every fixture SSTable, of all formats and older versions. Those of `system_schema` have no truth and are left out.
 pub fn sstables() -> Result<Vec<KnownSstable>> {
     let mut all = Vec::new();
     for format in Format::ALL {
         for keyspace in keyspaces(format)? {
             for path in data_files(&keyspace)? {
-                all.push(sstable(format, path));
+                all.push(sstable(format.version(), path));
             }
+        }
+    }
+    for version in OldVersion::ALL {
+        for path in data_files(&root().join(version.letters))? {
+            all.push(sstable(version.letters, path));
         }
     }
     Ok(all)
@@ -67,10 +77,9 @@ fn keyspaces(format: Format) -> Result<Vec<PathBuf>> {
     Ok(keyspaces)
 }
 
-fn sstable(format: Format, path: PathBuf) -> KnownSstable {
-    let set = format.version();
+fn sstable(set: &str, path: PathBuf) -> KnownSstable {
     let known = KnownSstable::new(path, set, None);
-    let mut folder = truth(format, &known.keyspace, &known.table);
+    let mut folder = truth_of(set, &known.keyspace, &known.table);
     folder.extend(known.index.as_ref().map(|index| format!(".{index}")));
     KnownSstable::new(known.data_path, set, Some(&folder.join(&known.id)))
 }
@@ -79,7 +88,7 @@ fn known_table(format: Format, keyspace: &str, directory: &Path) -> Result<Known
     let table = table_name(file_name(directory));
     let folder = truth(format, keyspace, table);
     let existing = |path: PathBuf| path.exists().then_some(path);
-    let sstables = data_files(directory)?.into_iter().map(|path| sstable(format, path));
+    let sstables = data_files(directory)?.into_iter().map(|path| sstable(format.version(), path));
     Ok(KnownTable {
         set: format.version().to_owned(),
         keyspace: keyspace.to_owned(),

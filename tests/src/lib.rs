@@ -35,6 +35,8 @@ pub mod fuzz;
 pub mod generated;
 pub mod known;
 pub mod mutated;
+pub mod scylla;
+pub mod transaction_log;
 pub mod values;
 
 pub use error::{Error, Result};

@@ -278,6 +278,40 @@ fn versions_that_are_not_read_are_named_as_what_they_are() {
 }
 
 #[test]
+fn in_a_directory_of_several_versions_the_readable_ones_are_read_and_the_others_told() {
+    let copy = Copy::of(Nb, "shop", "orders");
+    let (table, root) = (fixtures::table(Format::Da, "shop", "orders"), copy.path());
+    let of_da = table.sstables[0].stem();
+    for entry in fs::read_dir(&table.directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if name.starts_with(&of_da) {
+            fs::copy(&path, root.join(name)).unwrap();
+        }
+    }
+    let da = dump(&[&root.join(format!("{of_da}-Data.db"))]);
+    let both = dump(&[root]);
+    let whole = [&copy.dump, b"\n".as_slice(), &da.stdout, b"\n"].concat();
+    assert_eq!((both.status.code(), both.stdout == whole), (Some(0), true));
+
+    for refused in ["ka-9-big-Data.db", "ms-9-big-Data.db", "ms-9-big-Statistics.db"] {
+        fs::write(root.join(refused), "x").unwrap();
+    }
+    let output = dump(&[root]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout == whole), (Some(UNSUPPORTED), true), "{told}");
+    assert_eq!(told.lines().count(), 2, "{told}");
+    assert!(told.contains("ka-9-big") && told.contains("before 3.0"), "{told}");
+    assert!(told.contains("ms-9-big") && told.contains("ScyllaDB"), "{told}");
+    for verb in ["info", "schema"] {
+        let output = cqlite().arg(verb).arg(root).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let wanted = if verb == "info" { of_da.as_str() } else { "CREATE TABLE" };
+        assert!(output.status.code() == Some(UNSUPPORTED) && text.contains(wanted), "{verb}: {text}");
+    }
+}
+
+#[test]
 fn paths_that_are_no_sstable_are_told_with_the_right_one() {
     let copy = Copy::of(Nb, "shop", "orders");
     let data = copy.file(Component::Data);
@@ -298,15 +332,28 @@ fn paths_that_are_no_sstable_are_told_with_the_right_one() {
     fs::create_dir(&empty).unwrap();
     assert!(fails(&[&empty], UNREADABLE).contains("no SSTable"));
 
-    // A level too high, for one directory and for several.
+    // A level too high is right, too.
     let outer = tempfile::tempdir().unwrap();
     let table = outer.path().join("ks/table-0123456789abcdef0123456789abcdef");
     fs::create_dir_all(table.parent().unwrap()).unwrap();
     symlink(root, &table).unwrap();
-    let told = fails(&[outer.path()], UNREADABLE);
-    assert!(told.contains(table.to_str().unwrap()), "{told}");
-    symlink(root, outer.path().join("ks/other-0123456789abcdef0123456789abcdef")).unwrap();
-    assert!(fails(&[outer.path()], UNREADABLE).contains("2 directories"));
+    for path in [outer.path(), table.parent().unwrap()] {
+        assert!(dump(&[path]).stdout == copy.dump);
+    }
+
+    // Backups, indexes and snapshots are found where they are named alone.
+    for below in ["backups", ".by_name", "snapshots/s1"] {
+        let outer = tempfile::tempdir().unwrap();
+        let table = outer.path().join("ks/table-0123456789abcdef0123456789abcdef");
+        let directory = table.join(below);
+        fs::create_dir_all(directory.parent().unwrap()).unwrap();
+        symlink(root, &directory).unwrap();
+        for path in [&table, outer.path()] {
+            let told = fails(&[path], UNREADABLE);
+            assert!(told.contains(below.rsplit('/').next().unwrap()), "{told}");
+        }
+        assert!(dump(&[&directory]).status.success());
+    }
 
     // Through a link all is as without it.
     let linked = dump(&[&table.join(data.file_name().unwrap())]);
@@ -325,12 +372,13 @@ fn paths_that_are_no_sstable_are_told_with_the_right_one() {
 #[test]
 fn one_bad_input_among_several_is_told_and_the_others_are_printed() {
     let (sound, damaged) = (Copy::of(Nb, "shop", "orders"), Copy::of(Oa, "rows", "statics"));
+    let other = Copy::of(Nb, "shop", "orders");
     let path = damaged.file(Component::Data);
     let mut bytes = fs::read(&path).unwrap();
     bytes[20] ^= 1;
     fs::write(&path, bytes).unwrap();
-    let data = sound.file(Component::Data);
-    for inputs in [[&data, &path, &data], [&path, &data, &data]] {
+    let (data, other) = (sound.file(Component::Data), other.file(Component::Data));
+    for inputs in [[&data, &path, &other], [&path, &other, &data]] {
         let inputs = inputs.map(PathBuf::as_path);
         let output = dump(&inputs);
         let told = fails(&inputs, DAMAGED);
@@ -379,9 +427,11 @@ fn a_closed_pipe_ends_every_form_quietly() {
     let directory = tempfile::tempdir().unwrap();
     let table = cqlite_tests::generated::partitions(20_000);
     let data = table.write(directory.path()).unwrap();
+    let others = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let [second, third] = others.each_ref().map(|other| table.write(other.path()).unwrap());
     for arguments in [&[][..], &["-l"], &["-d"], &["-e"], &["-t"], &["--with-source"], &["--corrected"]] {
         closes_the_pipe(arguments, &[&data]);
-        closes_the_pipe(arguments, &[&data, &data, &data]);
+        closes_the_pipe(arguments, &[&data, &second, &third]);
     }
 }
 
@@ -392,9 +442,9 @@ fn a_full_disk_is_told() {
         eprintln!("SKIPPED a_full_disk_is_told: there is no /dev/full");
         return;
     }
-    let copy = Copy::of(Nb, "shop", "orders");
+    let copies = [(); 3].map(|()| Copy::of(Nb, "shop", "orders"));
     for inputs in [1, 3] {
-        let paths = vec![copy.file(Component::Data); inputs];
+        let paths: Vec<_> = copies.iter().take(inputs).map(|copy| copy.file(Component::Data)).collect();
         let target = fs::OpenOptions::new().write(true).open(full).unwrap();
         let output = cqlite().arg("dump").args(&paths).stdout(target).output().unwrap();
         let told = String::from_utf8_lossy(&output.stderr).into_owned();

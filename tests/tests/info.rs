@@ -12,6 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use cqlite_tests::{
     available::{cassandra_or_skip, corpus_or_skip},
     cassandra::Tools,
+    corpus::Corpus,
     cqlite, fixtures,
     known::{KnownSstable, read_gz_text},
 };
@@ -68,7 +69,17 @@ fn every_line_equals_the_live_tool_at_the_same_second() {
         return;
     };
     let mut tools = Tools::shared(&cassandra).unwrap();
-    for sstable in fixtures::sstables().unwrap().iter().filter(|sstable| sstable.version == "nb").step_by(5) {
+    let mut sstables: Vec<KnownSstable> = fixtures::sstables().unwrap();
+    sstables.retain(|sstable| !matches!(sstable.version.as_str(), "oa" | "da"));
+    let (older, newer): (Vec<_>, Vec<_>) =
+        sstables.into_iter().partition(|sstable| sstable.version.starts_with('m'));
+    let mut compared: Vec<KnownSstable> = older.into_iter().chain(newer.into_iter().step_by(5)).collect();
+    if let Ok(corpus) = Corpus::find() {
+        // Of the others the texts are kept; without a dump are those that no tool of 5.0.9 reads.
+        let of_corpus = corpus.sstables().unwrap().into_iter();
+        compared.extend(of_corpus.filter(|one| one.metadata_txt.is_none() && one.truth_dump.is_some()));
+    }
+    for sstable in compared {
         let before = now_seconds();
         let theirs = tools.sstablemetadata(&sstable.data_path, &["-g", "60"]).unwrap();
         assert!(theirs.success(), "{}", theirs.stderr);

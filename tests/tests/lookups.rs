@@ -7,9 +7,8 @@
 )]
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use cqlite_sstable::io::{CachedFile, ChunkCache};
+use cqlite_sstable::io::ChunkCache;
 use cqlite_sstable::partitioner::hash3_x64_128;
 use cqlite_sstable::reader::{
     Cursor, Direction, Marker, Reader, ReaderOptions, ScanOptions, Slice, SliceRows, Sstable, TokenRange,
@@ -61,7 +60,7 @@ fn seen(unfiltered: Unfiltered<'_>) -> Seen {
     place.set(unfiltered.place());
     let (open_behind, content) = match unfiltered {
         Unfiltered::Row(row) => {
-            let head = (row.clustering, row.liveness, row.deletion, row.shadowable);
+            let head = (row.clustering, row.liveness, row.deletion, row.shadowable_deletion);
             (None, format!("{head:?}"))
         }
         Unfiltered::Marker(marker) => (Some(marker.open_behind()), marker_content(&marker)),
@@ -203,7 +202,7 @@ fn absent_keys(present: &BTreeSet<Vec<u8>>, random: &mut Random, count: usize) -
 fn check(known: &KnownSstable, absent: usize) {
     let sstable = Sstable::open(&known.data_path).unwrap();
     let partitions = scan(&sstable);
-    let cache = CachedFile::new(Arc::new(ChunkCache::new(256 * 1024)));
+    let cache = ChunkCache::new(256 * 1024);
     let mut random = Random(partitions.len() as u64);
     let present: BTreeSet<Vec<u8>> = partitions.iter().map(|partition| partition.key.clone()).collect();
     for cache in [None, Some(cache)] {
@@ -212,7 +211,11 @@ fn check(known: &KnownSstable, absent: usize) {
             let place = known.data_path.display();
             assert!(reader.find(&partition.key).unwrap(), "{place} {:?}", partition.key);
             let found = partition_of(reader.cursor());
-            assert_eq!((&found.head, &found.unfiltereds), (&partition.head, &partition.unfiltereds), "{place}");
+            assert_eq!(
+                (&found.head, &found.unfiltereds),
+                (&partition.head, &partition.unfiltereds),
+                "{place}"
+            );
             assert!(!reader.cursor().advance_partition().unwrap(), "only the one that was looked for");
             if partition.unfiltereds.len() > 1 && (partitions.len() < 100 || random.below(50) == 0) {
                 check_slices(&mut reader, partition, &mut random, 12);
@@ -268,7 +271,9 @@ fn every_key_and_slice_of_the_fixtures_is_found_and_no_other() {
 
 #[test]
 fn every_key_and_slice_of_the_corpus_is_found_and_no_other() {
-    let Some(corpus) = corpus_or_skip("every_key_and_slice_of_the_corpus_is_found_and_no_other") else { return };
+    let Some(corpus) = corpus_or_skip("every_key_and_slice_of_the_corpus_is_found_and_no_other") else {
+        return;
+    };
     let mut checked = 0;
     for known in corpus.sstables().unwrap() {
         check(&known, 10_000);

@@ -253,7 +253,7 @@ fn keys_of_every_partitioner_have_the_order_and_the_form_that_cassandra_gives_th
 }
 
 /// What can be read so far.
-const VERSIONS: [&str; 2] = ["nb", "oa"];
+const VERSIONS: [&str; 3] = ["nb", "oa", "da"];
 
 /// How much of each kind was found in order.
 #[derive(Debug, Default)]

@@ -132,6 +132,11 @@ fn with_names_from_system_schema_select_equals_the_truth_oa() {
 }
 
 #[test]
+fn with_names_from_system_schema_select_equals_the_truth_da() {
+    import_all(Format::Da, true);
+}
+
+#[test]
 fn with_names_made_up_all_rows_are_there_nb() {
     import_all(Format::Nb, false);
 }

@@ -155,8 +155,10 @@ fn unknown_compressor(name: &str) -> Error {
     if !plausible {
         return damaged("the name of the compressor is not readable");
     }
+    // Cassandra 6 calls its one ZstdDictionaryCompressor, ScyllaDB its ones ..WithDictsCompressor.
+    let dictionary = if name.contains("Dict") { ", and it needs a dictionary" } else { "" };
     Error::unsupported(format!(
-        "the compressor '{name}' is not known (known are LZ4, Snappy, Deflate, Zstd and Noop)"
+        "the compressor '{name}' is not known{dictionary} (known are LZ4, Snappy, Deflate, Zstd and Noop)"
     ))
     .advise("let the cluster rewrite the SSTable with one of those, by ALTER TABLE and 'nodetool upgradesstables -a'")
 }
@@ -232,5 +234,25 @@ impl ChunkOffsets {
         self.window.extend(buffer.as_chunks::<8>().0.iter().map(|offset| u64::from_be_bytes(*offset)));
         self.first = index;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn compressors_with_a_dictionary_are_named_and_not_called_damage() {
+        for name in ["ZstdDictionaryCompressor", "ZstdWithDictsCompressor", "LZ4WithDictsCompressor"] {
+            let error = unknown_compressor(name);
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+            let told = error.to_string();
+            assert!(told.contains(name) && told.contains("needs a dictionary"), "{told}");
+        }
+        let other = unknown_compressor("BrotliCompressor");
+        assert_eq!(other.kind(), ErrorKind::Unsupported);
+        assert!(!other.to_string().contains("dictionary"));
+        assert_eq!(unknown_compressor("\u{1}\u{2}").kind(), ErrorKind::Corrupt);
     }
 }

@@ -17,7 +17,7 @@ mod trie;
 
 pub use compression_info::{ChunkOffsets, CompressionInfo};
 pub use filter::{BloomFilter, FilterLayout};
-pub use index::{IndexBlock, IndexEntries, IndexEntry, PromotedIndex};
+pub use index::{EntrySearch, IndexBlock, IndexEntries, IndexEntry, PromotedIndex};
 pub use partitions::{PartitionEntries, PartitionEntry, PartitionPosition, Partitions};
 pub use rows::{RowBlock, RowBlocks, RowBlocksBackward, Rows, RowsEntry};
 pub use summary::{Summary, SummaryEntry};

@@ -15,6 +15,10 @@ pub enum DecodeError {
     Invalid(&'static str),
 }
 
+impl DecodeError {
+    pub(crate) const TOO_WIDE: Self = Self::Invalid("a vint of 32 bits holds a larger number");
+}
+
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -171,7 +175,7 @@ impl<'a> Bytes<'a> {
     #[inline]
     pub fn uvint32(&mut self) -> Result<i32, DecodeError> {
         let raw = self.uvint()? as i64;
-        i32::try_from(raw).map_err(|_| DecodeError::Invalid("a vint of 32 bits holds a larger number"))
+        i32::try_from(raw).map_err(|_| DecodeError::TOO_WIDE)
     }
 
     /// An unsigned vint as a length or count in memory.

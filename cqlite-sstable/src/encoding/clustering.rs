@@ -1,7 +1,7 @@
 //! The values of clusterings and bounds (`PrefixBuffer.Serializer`).
 
 use super::{Bytes, DecodeError};
-use crate::row::{ClusteringBuffer, ClusteringKind, PrefixBuffer, ClusteringValue};
+use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringValue, PrefixBuffer};
 use crate::types::CqlType;
 
 /// Values in one batch behind a common header of two bits each.

@@ -1,7 +1,9 @@
 //! Times and TTLs as differences to the bases of an SSTable (`db.rows.EncodingStats`).
 
 use super::{Bytes, DecodeError};
-use crate::row::{DeletionTime, EXPIRED_LIVENESS_TTL, INVALID_DELETION_TIME, Liveness, NO_DELETION_TIME};
+use crate::row::{
+    DeletionTime, EXPIRED_LIVENESS_TTL, INVALID_DELETION_TIME, Liveness, MAX_DELETION_TIME, NO_DELETION_TIME,
+};
 
 /// The bases against which an SSTable, or a commit log entry, stores its times.
 ///
@@ -16,6 +18,8 @@ pub struct Deltas {
     pub min_ttl_seconds: i32,
     /// Whether local deletion times are unsigned: see [`crate::Version::has_uint_deletion_time`].
     pub unsigned_deletion_times: bool,
+    /// Whether differences of 32 bits may have 64: see [`crate::Version::has_wide_deltas`].
+    pub wide_deltas: bool,
 }
 
 impl Deltas {
@@ -31,12 +35,36 @@ impl Deltas {
     /// A local deletion time as stored: negative if it overflowed 31 bits.
     #[inline]
     fn stored_local_deletion_time(&self, bytes: &mut Bytes<'_>) -> Result<i64, DecodeError> {
-        Ok(i64::from(bytes.uvint32()?).wrapping_add(self.min_local_deletion_time_seconds))
+        let raw = bytes.uvint()? as i64;
+        match i32::try_from(raw) {
+            Ok(delta) => {
+                let seconds = i64::from(delta).wrapping_add(self.min_local_deletion_time_seconds);
+                Ok(seconds.min(INVALID_DELETION_TIME))
+            }
+            Err(_) => self.wide_local_deletion_time(raw),
+        }
+    }
+
+    #[cold]
+    fn wide_local_deletion_time(&self, raw: i64) -> Result<i64, DecodeError> {
+        if !self.wide_deltas {
+            return Err(DecodeError::TOO_WIDE);
+        }
+        let seconds = raw.wrapping_add(self.min_local_deletion_time_seconds);
+        let valid = (0..=MAX_DELETION_TIME).contains(&seconds);
+        Ok(if valid { seconds } else { INVALID_DELETION_TIME })
     }
 
     #[inline]
     fn ttl(&self, bytes: &mut Bytes<'_>) -> Result<i32, DecodeError> {
-        match bytes.uvint32()?.wrapping_add(self.min_ttl_seconds) {
+        let raw = bytes.uvint()? as i64;
+        let delta = match i32::try_from(raw) {
+            Ok(delta) => delta,
+            // What was cut off of the base, too, makes no difference.
+            Err(_) if self.wide_deltas => raw as i32,
+            Err(_) => return Err(DecodeError::TOO_WIDE),
+        };
+        match delta.wrapping_add(self.min_ttl_seconds) {
             ttl if ttl >= 0 => Ok(ttl),
             _ => Err(DecodeError::Invalid("a TTL is negative")),
         }
@@ -149,6 +177,57 @@ pub fn newer_deletion_time(bytes: &mut Bytes<'_>) -> Result<DeletionTime, Decode
         _ => {
             let marked_for_delete_at = bytes.i64()?;
             Ok(DeletionTime::build(marked_for_delete_at, i64::from(bytes.u32()?)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deltas(min_local_deletion_time_seconds: i64, min_ttl_seconds: i32, wide_deltas: bool) -> Deltas {
+        Deltas {
+            min_timestamp: 0,
+            min_local_deletion_time_seconds,
+            min_ttl_seconds,
+            unsigned_deletion_times: false,
+            wide_deltas,
+        }
+    }
+
+    fn vint(raw: i64) -> Vec<u8> {
+        [&[0xFF][..], &raw.to_be_bytes()].concat()
+    }
+
+    #[test]
+    fn times_against_the_base_that_scylla_writes_for_none_are_read() {
+        let wide = deltas(i64::MAX, i64::MAX as i32, true);
+        for seconds in [0, 1_700_000_000, 3_000_000_000, MAX_DELETION_TIME] {
+            let bytes = vint(seconds.wrapping_sub(i64::MAX));
+            assert_eq!(wide.stored_local_deletion_time(&mut Bytes::new(&bytes)), Ok(seconds));
+        }
+        for ttl in [0, 86_400, i32::MAX] {
+            let bytes = vint(i64::from(ttl).wrapping_sub(i64::MAX));
+            assert_eq!(wide.ttl(&mut Bytes::new(&bytes)), Ok(ttl));
+        }
+    }
+
+    #[test]
+    fn a_time_after_2038_is_read_where_it_has_64_bits() {
+        let wide = deltas(100, 0, true);
+        let bytes = vint(4_000_000_000 - 100);
+        assert_eq!(wide.stored_local_deletion_time(&mut Bytes::new(&bytes)), Ok(4_000_000_000));
+        let strict = deltas(100, 0, false);
+        let refused = Err(DecodeError::TOO_WIDE);
+        assert_eq!(strict.stored_local_deletion_time(&mut Bytes::new(&bytes)), refused);
+        assert_eq!(strict.ttl(&mut Bytes::new(&vint(i64::MAX))), Err(DecodeError::TOO_WIDE));
+    }
+
+    #[test]
+    fn what_is_no_time_is_an_invalid_one() {
+        for (base, raw) in [(i64::MAX, i64::MIN), (i64::MAX, -1), (0, i64::MAX), (0, 1 << 40)] {
+            let read = deltas(base, 0, true).stored_local_deletion_time(&mut Bytes::new(&vint(raw)));
+            assert_eq!(read, Ok(INVALID_DELETION_TIME), "{base} {raw}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! row    := flags [extended flags] clustering uvint size  uvint previous size
-//!           [liveness] [deletion] [columns] column*
+//!           [liveness] [deletion] [shadowable deletion of ScyllaDB] [columns] column*
 //! marker := 0x02 bound  uvint size  uvint previous size  deletion [deletion]
 //! column := cell | [deletion] uvint count cell*
 //! cell   := flags [timestamp] [local deletion time] [ttl] [path] [value]
@@ -26,6 +26,8 @@ const HAS_EXTENSION: u8 = 0x80;
 
 const IS_STATIC: u8 = 0x01;
 const HAS_SHADOWABLE_DELETION: u8 = 0x02;
+/// ScyllaDB alone writes this: behind the deletion stands another one, which is shadowable.
+const HAS_SHADOWABLE_DELETION_OF_SCYLLA: u8 = 0x80;
 
 const CELL_IS_DELETED: u8 = 0x01;
 const CELL_IS_EXPIRING: u8 = 0x02;
@@ -71,8 +73,9 @@ pub struct RowHeader {
     pub liveness: Option<Liveness>,
     /// The deletion of the row.
     pub deletion: DeletionTime,
-    /// Whether the deletion yields to newer liveness (materialized views of Cassandra 3).
-    pub shadowable: bool,
+    /// A deletion that newer liveness takes away (materialized views of Cassandra 3 and of ScyllaDB); live if the
+    /// row's own liveness does so (`Row.Deletion.isShadowedBy`).
+    pub shadowable_deletion: DeletionTime,
     /// Whether each complex column begins with a deletion.
     pub has_complex_deletions: bool,
     /// Where the row ends, counted from its first byte.
@@ -80,6 +83,12 @@ pub struct RowHeader {
 }
 
 impl RowHeader {
+    /// Whether it tells nothing without its columns.
+    #[inline]
+    pub fn is_bare(&self) -> bool {
+        self.liveness.is_none() && self.deletion.is_live() && self.shadowable_deletion.is_live()
+    }
+
     /// Decodes a row up to its columns, with its clustering and the set of its columns.
     ///
     /// # Errors
@@ -94,7 +103,7 @@ impl RowHeader {
         let start = bytes.position();
         let flags = bytes.u8()?;
         let extended = if flags & HAS_EXTENSION != 0 { bytes.u8()? } else { 0 };
-        if extended & !(IS_STATIC | HAS_SHADOWABLE_DELETION) != 0 {
+        if extended & !(IS_STATIC | HAS_SHADOWABLE_DELETION | HAS_SHADOWABLE_DELETION_OF_SCYLLA) != 0 {
             return Err(DecodeError::Invalid("the extended flags of a row are none that exist"));
         }
         let is_static = extended & IS_STATIC != 0;
@@ -112,8 +121,10 @@ impl RowHeader {
         } else {
             None
         };
-        let deletion =
-            if flags & HAS_DELETION != 0 { layout.deltas.deletion_time(bytes)? } else { DeletionTime::LIVE };
+        let (deletion, mut shadowable_deletion) = read_deletions(bytes, &layout.deltas, flags, extended)?;
+        if liveness.is_some_and(|liveness| liveness.timestamp > shadowable_deletion.marked_for_delete_at) {
+            shadowable_deletion = DeletionTime::LIVE;
+        }
         let count = layout.columns(is_static).len();
         if flags & HAS_ALL_COLUMNS != 0 {
             columns.fill(count);
@@ -124,11 +135,36 @@ impl RowHeader {
             is_static,
             liveness,
             deletion,
-            shadowable: extended & HAS_SHADOWABLE_DELETION != 0,
+            shadowable_deletion,
             has_complex_deletions: flags & HAS_COMPLEX_DELETION != 0,
             length,
         })
     }
+}
+
+/// The deletion of a row, and the one that newer liveness takes away. Cassandra writes one of them, and a flag that
+/// tells which; ScyllaDB both, one behind the other.
+#[inline]
+fn read_deletions(
+    bytes: &mut Bytes<'_>,
+    deltas: &Deltas,
+    flags: u8,
+    extended: u8,
+) -> Result<(DeletionTime, DeletionTime), DecodeError> {
+    if flags & HAS_DELETION == 0 && extended & HAS_SHADOWABLE_DELETION_OF_SCYLLA == 0 {
+        return Ok((DeletionTime::LIVE, DeletionTime::LIVE));
+    }
+    let mut deletion = DeletionTime::LIVE;
+    if flags & HAS_DELETION != 0 {
+        deletion = deltas.deletion_time(bytes)?;
+        if extended & HAS_SHADOWABLE_DELETION != 0 {
+            return Ok((DeletionTime::LIVE, deletion));
+        }
+    }
+    if extended & HAS_SHADOWABLE_DELETION_OF_SCYLLA == 0 {
+        return Ok((deletion, DeletionTime::LIVE));
+    }
+    Ok((deletion, deltas.deletion_time(bytes)?))
 }
 
 /// A range tombstone marker; its values are in the buffer it was read with.

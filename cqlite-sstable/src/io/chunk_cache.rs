@@ -9,10 +9,10 @@ use quick_cache::sync::Cache;
 /// What a chunk takes besides its bytes.
 const OVERHEAD_BYTES: u64 = 64;
 
-/// A chunk of which file: files are told apart by a number that no other has in this process.
+/// A chunk of which file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Place {
-    file: u64,
+    file: FileId,
     chunk: u64,
 }
 
@@ -27,10 +27,10 @@ impl Weighter<Place, Arc<[u8]>> for ByBytes {
 
 /// A cache of decompressed chunks within a limit of bytes, for any number of SSTables and threads
 /// (`cache.ChunkCache`). Point reads go through it; scans do not.
-#[derive(Debug)]
-pub struct ChunkCache {
-    chunks: Cache<Place, Arc<[u8]>, ByBytes>,
-}
+///
+/// Its clones are the same cache.
+#[derive(Debug, Clone)]
+pub struct ChunkCache(Arc<Cache<Place, Arc<[u8]>, ByBytes>>);
 
 impl ChunkCache {
     /// An empty cache that holds at most about `capacity_bytes` of chunks.
@@ -38,36 +38,48 @@ impl ChunkCache {
         const USUAL_CHUNK_BYTES: u64 = 16 * 1024;
         let expected =
             usize::try_from(capacity_bytes / USUAL_CHUNK_BYTES).unwrap_or(usize::MAX).clamp(16, 1 << 20);
-        Self { chunks: Cache::with_weighter(expected, capacity_bytes, ByBytes) }
+        Self(Arc::new(Cache::with_weighter(expected, capacity_bytes, ByBytes)))
     }
 
     /// The bytes that the chunks in it take.
     pub fn bytes(&self) -> u64 {
-        self.chunks.weight()
+        self.0.weight()
+    }
+
+    /// The chunks of one file.
+    pub fn file(&self, file: FileId) -> CachedFile {
+        CachedFile { chunks: self.clone(), file }
+    }
+}
+
+/// Tells a file apart from all others that this process reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FileId(u64);
+
+impl FileId {
+    /// One that no other file has.
+    #[expect(clippy::new_without_default, reason = "each is another")]
+    pub fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 }
 
 /// The chunks of one file in a [`ChunkCache`].
 #[derive(Debug, Clone)]
 pub struct CachedFile {
-    cache: Arc<ChunkCache>,
-    file: u64,
+    chunks: ChunkCache,
+    file: FileId,
 }
 
 impl CachedFile {
-    /// A file that is not known to `cache` so far.
-    pub fn new(cache: Arc<ChunkCache>) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self { cache, file: NEXT.fetch_add(1, Ordering::Relaxed) }
-    }
-
     /// The chunk of this number, if it is there.
     pub fn get(&self, chunk: u64) -> Option<Arc<[u8]>> {
-        self.cache.chunks.get(&Place { file: self.file, chunk })
+        self.chunks.0.get(&Place { file: self.file, chunk })
     }
 
     /// Keeps a chunk, and lets others go for it.
     pub fn insert(&self, chunk: u64, bytes: Arc<[u8]>) {
-        self.cache.chunks.insert(Place { file: self.file, chunk }, bytes);
+        self.chunks.0.insert(Place { file: self.file, chunk }, bytes);
     }
 }

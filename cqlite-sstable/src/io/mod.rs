@@ -19,7 +19,7 @@ mod window;
 
 pub use cached_feed::CachedFeed;
 pub use checksum::Checksum;
-pub use chunk_cache::{CachedFile, ChunkCache};
+pub use chunk_cache::{CachedFile, ChunkCache, FileId};
 pub use chunk_feed::ChunkFeed;
 pub use faulty::{Fault, FaultySource};
 pub use feed::Feed;

@@ -43,12 +43,12 @@ pub struct Reader {
 impl Reader {
     pub(super) fn new(
         lookup: Arc<Lookup>,
+        state: LookupState,
         cursor: Cursor,
         layout: Arc<RowLayout>,
         order: ClusteringOrder,
         data_path: PathBuf,
     ) -> Self {
-        let state = lookup.state();
         let (rows, found, index_is_checked) = (RowsPlace::None, false, false);
         Self { lookup, state, cursor, layout, order, data_path, rows, found, index_is_checked }
     }
@@ -130,8 +130,10 @@ impl Reader {
 
     fn wrong_place(&self, position: u64) -> Error {
         self.blame_index(
-            Error::corrupt(format!("it leads to position {position} of the data, but no such partition begins there"))
-                .at(self.lookup.path()),
+            Error::corrupt(format!(
+                "it leads to position {position} of the data, but no such partition begins there"
+            ))
+            .at(self.lookup.path()),
         )
     }
 

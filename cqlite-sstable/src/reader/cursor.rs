@@ -109,7 +109,7 @@ impl Cursor {
             is_static: false,
             liveness: None,
             deletion: DeletionTime::LIVE,
-            shadowable: false,
+            shadowable_deletion: DeletionTime::LIVE,
             has_complex_deletions: false,
             length: 0,
         };
@@ -220,8 +220,7 @@ impl Cursor {
                 }
                 UnfilteredKind::Row => {
                     self.start_row(false)?;
-                    let bare = self.row.liveness.is_none() && self.row.deletion.is_live();
-                    if !bare || self.has_item()? {
+                    if !self.row.is_bare() || self.has_item()? {
                         return Ok(true);
                     }
                 }
@@ -255,7 +254,7 @@ impl Cursor {
             clustering: self.clustering.as_clustering(),
             liveness: self.row.liveness,
             deletion: self.row.deletion,
-            shadowable: self.row.shadowable,
+            shadowable_deletion: self.row.shadowable_deletion,
             end_position: self.row_end,
         }
     }

@@ -4,6 +4,8 @@
 mod by_key;
 mod cursor;
 mod files;
+mod header;
+mod held_files;
 mod lookup;
 mod ranges;
 mod row_index;
@@ -15,6 +17,8 @@ mod views;
 pub use by_key::Reader;
 pub use cursor::Cursor;
 pub use files::{Access, DiskFiles, Files, MemoryFiles};
+pub use header::read_header;
+pub use held_files::HeldFiles;
 pub use ranges::TokenRange;
 pub use slice::{Direction, Slice};
 pub use slice_rows::SliceRows;

@@ -50,7 +50,11 @@ impl RowIndex {
     }
 
     /// The block in which what is not less than `start` begins.
-    pub(super) fn block_of_start(&mut self, start: ClusteringPrefix<'_>, order: &ClusteringOrder) -> Result<Block> {
+    pub(super) fn block_of_start(
+        &mut self,
+        start: ClusteringPrefix<'_>,
+        order: &ClusteringOrder,
+    ) -> Result<Block> {
         match self {
             Self::None(block) => Ok(*block),
             Self::Promoted(index, block) => {
@@ -76,7 +80,9 @@ impl RowIndex {
                 // Everything is less: the last block ends without finding it.
                 match entry.blocks_backward().next_block(pages)? {
                     Some(block) => Ok(trie_block(block)),
-                    None => Err(Error::corrupt("the index of the rows of a partition is empty").advise(RESTORE)),
+                    None => {
+                        Err(Error::corrupt("the index of the rows of a partition is empty").advise(RESTORE))
+                    }
                 }
             }
         }

@@ -202,7 +202,8 @@ impl<'r> SliceRows<'r> {
                 }
                 return Ok(true);
             }
-            let block = if reverse.last_block { None } else { self.index.previous_block(&mut reverse.blocks)? };
+            let block =
+                if reverse.last_block { None } else { self.index.previous_block(&mut reverse.blocks)? };
             let Some(block) = block else {
                 self.state = State::Done;
                 if reverse.open_at_start.is_live() {

@@ -13,7 +13,8 @@ use crate::descriptor::Descriptor;
 use crate::encoding::{ColumnSet, ColumnsLayout, Deltas, RowLayout, ValueLength};
 use crate::error::{Error, ErrorKind, RESTORE, Result};
 use crate::io::{
-    CachedFeed, CachedFile, Checksum, ChunkFeed, Feed, Gate, PlainFeed, Source, SourceExt as _, Window,
+    CachedFeed, Checksum, ChunkCache, ChunkFeed, Feed, FileId, Gate, PlainFeed, Source, SourceExt as _,
+    Window,
 };
 use crate::partitioner::Partitioner;
 use crate::row::ClusteringOrder;
@@ -31,7 +32,7 @@ const OPTIONAL: [Component; 7] = [
 ];
 
 /// No Statistics.db is larger: it holds histograms of fixed size and one entry a column.
-const STATISTICS_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
+pub(super) const STATISTICS_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// An open SSTable: its metadata, and cursors over its rows.
 ///
@@ -46,6 +47,8 @@ pub struct Sstable {
     storage: Storage,
     warnings: Vec<Error>,
     lookup: Mutex<Option<Arc<Lookup>>>,
+    /// What Data.db is known as in a cache.
+    data_id: FileId,
 }
 
 /// How Data.db is stored.
@@ -73,8 +76,8 @@ pub struct ScanOptions {
 pub struct ReaderOptions {
     /// As [`ScanOptions::columns`].
     pub columns: Option<Vec<usize>>,
-    /// Where decompressed chunks are kept, if they are: the same for all readers of the SSTable.
-    pub cache: Option<CachedFile>,
+    /// Where decompressed chunks, and parts of the index, are kept, if they are. It may be that of other SSTables, too.
+    pub cache: Option<ChunkCache>,
 }
 
 impl Sstable {
@@ -121,7 +124,8 @@ impl Sstable {
         }
         let layout = Arc::new(layout_of(&statistics.header, version));
         let (files, statistics, lookup) = (Arc::from(files), Arc::new(statistics), Mutex::new(None));
-        Ok(Self { files, version, statistics, layout, data, storage, warnings, lookup })
+        let data_id = FileId::new();
+        Ok(Self { files, version, statistics, layout, data, storage, warnings, lookup, data_id })
     }
 
     /// The version.
@@ -217,13 +221,14 @@ impl Sstable {
     pub fn reader(&self, options: ReaderOptions) -> Result<Reader> {
         let lookup = self.lookup()?;
         let mut feed = self.lookup_feed()?;
-        if let Some(file) = options.cache {
-            feed = Box::new(CachedFeed::new(feed, file));
+        if let Some(cache) = &options.cache {
+            feed = Box::new(CachedFeed::new(feed, cache.file(self.data_id)));
         }
         let cursor = self.cursor(Window::for_lookups(feed)?, options.columns.map(ColumnSet::from_indexes));
         let order = ClusteringOrder::new(self.header().clustering_types.clone());
         let layout = Arc::clone(&self.layout);
-        Ok(Reader::new(lookup, cursor, layout, order, self.data.path().to_owned()))
+        let state = lookup.state(options.cache.as_ref());
+        Ok(Reader::new(lookup, state, cursor, layout, order, self.data.path().to_owned()))
     }
 
     /// A cursor that is set here and there, to read keys.
@@ -402,6 +407,7 @@ fn layout_of(header: &SerializationHeader, version: Version) -> RowLayout {
             min_local_deletion_time_seconds: header.min_local_deletion_time_seconds,
             min_ttl_seconds: header.min_ttl_seconds,
             unsigned_deletion_times: version.has_uint_deletion_time(),
+            wide_deltas: version.has_wide_deltas(),
         },
         clustering: header.clustering_types.iter().map(ValueLength::of).collect(),
         statics: ColumnsLayout::new(header.static_columns.iter().map(|column| &column.column_type)),

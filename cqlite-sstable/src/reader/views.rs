@@ -29,10 +29,19 @@ pub struct Row<'a> {
     pub liveness: Option<Liveness>,
     /// The deletion of the row.
     pub deletion: DeletionTime,
-    /// Whether that deletion yields to newer liveness.
-    pub shadowable: bool,
+    /// A deletion that newer liveness takes away (`Row.Deletion.isShadowable`), also that of another SSTable; live if
+    /// the row's own liveness does so. Views of Cassandra 3 have it in place of the other, those of ScyllaDB maybe
+    /// beside it.
+    pub shadowable_deletion: DeletionTime,
     /// Where the row ends in the uncompressed data.
     pub end_position: u64,
+}
+
+impl Row<'_> {
+    /// The deletion of the row if no other SSTable has newer liveness of it: the greater of the two.
+    pub fn greatest_deletion(&self) -> DeletionTime {
+        self.deletion.max(self.shadowable_deletion)
+    }
 }
 
 /// One end of a range of deleted rows, or the border of two such ranges.

@@ -1,6 +1,6 @@
 //! A clustering or a bound with its values.
 
-use super::{ClusteringBuffer, ClusteringPrefix, ClusteringKind, ClusteringValue};
+use super::{ClusteringBuffer, ClusteringKind, ClusteringPrefix, ClusteringValue};
 
 /// The clustering of a row, or the bound of a slice or range tombstone, with values of its own
 /// (`db.ClusteringPrefix`).

@@ -15,9 +15,10 @@
 //! ```no_run
 //! use cqlite_sstable::reader::Sstable;
 //! use cqlite_sstable::schema::{ColumnKind, SstableHeader, resolve};
-//! use cqlite_sstable::{Descriptor, find_sstables};
+//! use cqlite_sstable::find::{FindOptions, find};
 //!
-//! let found = find_sstables("data/shop/orders-5a1c395eb41f11e59f22ba0be0483c18".as_ref())?;
+//! let found = find(&["data/shop/orders-5a1c395eb41f11e59f22ba0be0483c18".into()], &FindOptions::default())?;
+//! let found: Vec<_> = found.sstables().collect();
 //! let opened = found.iter().map(|one| Sstable::open_descriptor(one, Default::default()));
 //! let opened = opened.collect::<Result<Vec<_>, _>>()?;
 //! let headers: Vec<_> = found
@@ -58,7 +59,7 @@ mod write_cql;
 pub use column::{ClusteringColumn, Column, ColumnKind, DroppedColumn};
 pub use column_map::{ColumnMap, MappedColumn};
 pub use from_cql::TableHint;
-pub use resolve::resolve;
+pub use resolve::{resolve, resolve_with};
 pub use resolved_table::ResolvedTable;
 pub use source::SchemaSource;
 pub use sstable_header::SstableHeader;

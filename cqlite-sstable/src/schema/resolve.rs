@@ -26,6 +26,19 @@ const SCHEMA_LIMIT_BYTES: u64 = 16 * 1024 * 1024;
 /// If there is no header, or they are not of one table; if the schema given cannot be used; if the types of
 /// partition key or clustering differ between headers, or between headers and schema.
 pub fn resolve(headers: &[SstableHeader<'_>], given: Option<&Path>) -> Result<ResolvedTable> {
+    resolve_with(headers, given, &[])
+}
+
+/// As [`resolve`], for a table whose node has several data directories: `roots` are those that may have
+/// `system_schema`, which is in one of them alone. That of the table's own data directory goes before.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_with(
+    headers: &[SstableHeader<'_>],
+    given: Option<&Path>,
+    roots: &[PathBuf],
+) -> Result<ResolvedTable> {
     check_one_table(headers)?;
     let from_headers = TableSchema::from_headers(headers)?;
     let mut warnings = Vec::new();
@@ -36,7 +49,7 @@ pub fn resolve(headers: &[SstableHeader<'_>], given: Option<&Path>) -> Result<Re
         _ if from_headers.kind == TableKind::Index => None,
         _ => match schema_beside(headers, &mut warnings) {
             Some(found) => Some(found),
-            None => system_schema(headers, &mut warnings),
+            None => system_schema(headers, roots, &mut warnings),
         },
     };
     let (mut schema, source) = found.unwrap_or((from_headers, SchemaSource::Headers));
@@ -116,12 +129,14 @@ fn schema_beside(
 
 fn system_schema(
     headers: &[SstableHeader<'_>],
+    more_roots: &[PathBuf],
     warnings: &mut Vec<Error>,
 ) -> Option<(TableSchema, SchemaSource)> {
     let place = Place::of(headers);
     let (keyspace, table) = (place.keyspace?, place.table?);
     let mut roots: Vec<SystemSchema> = Vec::new();
-    for system_schema in headers.iter().filter_map(|one| SystemSchema::beside(one.descriptor)) {
+    let beside = headers.iter().filter_map(|one| SystemSchema::beside(one.descriptor));
+    for system_schema in beside.chain(more_roots.iter().filter_map(|root| SystemSchema::find(root))) {
         if !roots.contains(&system_schema) {
             roots.push(system_schema);
         }

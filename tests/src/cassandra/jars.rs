@@ -17,6 +17,7 @@ pub const VERSION: &str = "5.0.9";
 pub struct Cassandra {
     pub(super) java: PathBuf,
     pub(super) home: PathBuf,
+    lib: PathBuf,
 }
 
 impl Cassandra {
@@ -24,17 +25,22 @@ impl Cassandra {
     ///
     /// The jars are kept in `CQLITE_CASSANDRA_HOME`, by default `cqlite-cassandra` in the user's cache directory.
     pub fn find() -> Result<Self> {
+        Self::of_version(VERSION, "pom.xml")
+    }
+
+    /// Finds the JDK and the jars of another version; `pom` names them.
+    pub(super) fn of_version(version: &str, pom: &str) -> Result<Self> {
         let java = java::find()?;
         let home = home()?;
-        let lib = lib(&home);
+        let lib = home.join(format!("lib-{version}"));
         if !lib.exists() {
-            resolve(&home, &lib)?;
+            resolve(&home, &lib, version, pom)?;
         }
-        Ok(Self { java, home })
+        Ok(Self { java, home, lib })
     }
 
     pub(super) fn class_path(&self) -> PathBuf {
-        lib(&self.home).join("*")
+        self.lib.join("*")
     }
 }
 
@@ -48,12 +54,8 @@ fn home() -> Result<PathBuf> {
     home.canonicalize().doing(|| format!("resolve {}", home.display()))
 }
 
-fn lib(home: &Path) -> PathBuf {
-    home.join(format!("lib-{VERSION}"))
-}
-
 /// Several test processes may come here at once: one works under the lock, and what it made appears complete, by rename.
-fn resolve(home: &Path, lib: &Path) -> Result<()> {
+fn resolve(home: &Path, lib: &Path, version: &str, pom: &str) -> Result<()> {
     let lock_path = home.join("lock");
     let lock = fs::File::create(&lock_path).doing(|| format!("create {}", lock_path.display()))?;
     rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive)
@@ -65,8 +67,8 @@ fn resolve(home: &Path, lib: &Path) -> Result<()> {
     let jars = stage.path().join("lib");
     let maven = Command::new("mvn")
         .args(["--quiet", "--batch-mode", "--file"])
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("java/pom.xml"))
-        .arg(format!("-Dcassandra.version={VERSION}"))
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("java").join(pom))
+        .arg(format!("-Dcassandra.version={version}"))
         .arg("-DincludeScope=runtime")
         .arg(format!("-DoutputDirectory={}", jars.display()))
         .arg("dependency:copy-dependencies")
@@ -74,7 +76,7 @@ fn resolve(home: &Path, lib: &Path) -> Result<()> {
         .doing(|| "run mvn".to_owned())?;
     if !maven.status.success() {
         let said = String::from_utf8_lossy(&maven.stdout);
-        return Err(Error::said(format!("resolve Cassandra {VERSION} with Maven"), said.trim()));
+        return Err(Error::said(format!("resolve Cassandra {version} with Maven"), said.trim()));
     }
     fs::rename(&jars, lib).doing(|| format!("install {}", lib.display()))
 }

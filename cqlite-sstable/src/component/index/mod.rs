@@ -12,5 +12,5 @@ mod entry;
 mod promoted;
 
 pub use entries::IndexEntries;
-pub use entry::IndexEntry;
+pub use entry::{EntrySearch, IndexEntry};
 pub use promoted::{IndexBlock, PromotedIndex};

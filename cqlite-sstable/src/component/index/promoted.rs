@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::encoding::{Bytes, DecodeError, RowLayout, read_prefix};
 use crate::error::{Error, RESTORE, Result};
 use crate::io::{Source, SourceExt as _};
-use crate::row::{PrefixBuffer, DeletionTime};
+use crate::row::{DeletionTime, PrefixBuffer};
 
 /// What widths are told relative to, whatever the table's block size is (`IndexInfo.Serializer.WIDTH_BASE`).
 const WIDTH_BASE: i64 = 64 * 1024;
@@ -113,7 +113,9 @@ impl PromotedIndex {
             parsed.map_err(|error| self.broken(start, &error.to_string()))?;
         let left = length.saturating_sub(read);
         if count < 2 || count.saturating_mul(OFFSET_BYTES) > left {
-            return Err(self.broken(start, &format!("{count} blocks do not fit a promoted index of {length} bytes")));
+            return Err(
+                self.broken(start, &format!("{count} blocks do not fit a promoted index of {length} bytes"))
+            );
         }
         (self.header_length, self.deletion, self.count) = (header_length, deletion, count);
         self.blocks_start = start.saturating_add(read);
@@ -161,7 +163,8 @@ impl PromotedIndex {
             read_prefix(&mut bytes, &self.layout.clustering, &mut block.last)?;
             block.start = bytes.uvint()?;
             let width = bytes.vint()?.wrapping_add(WIDTH_BASE);
-            block.width = u64::try_from(width).map_err(|_| DecodeError::Invalid("a block has a negative width"))?;
+            block.width =
+                u64::try_from(width).map_err(|_| DecodeError::Invalid("a block has a negative width"))?;
             block.open_at_end = match bytes.u8()? {
                 0 => DeletionTime::LIVE,
                 1 => self.layout.deltas.partition_deletion(&mut bytes)?,
@@ -188,13 +191,19 @@ impl PromotedIndex {
         let skipped = place.saturating_sub(self.window_start) as usize;
         let mut bytes = Bytes::new(self.window.get(skipped..).unwrap_or_default());
         let mut next = || bytes.i32().ok().and_then(|offset| u64::try_from(offset).ok());
-        let (start, end) = (next(), if is_last { Some(offsets_start.saturating_sub(self.blocks_start)) } else { next() });
+        let (start, end) =
+            (next(), if is_last { Some(offsets_start.saturating_sub(self.blocks_start)) } else { next() });
         let limit = offsets_start.saturating_sub(self.blocks_start);
         match (start, end) {
-            (Some(start), Some(end)) if start < end && end <= limit && end - start <= BLOCK_LIMIT_BYTES => {
+            (Some(start), Some(end))
+                if start < end && end <= limit && end.saturating_sub(start) <= BLOCK_LIMIT_BYTES =>
+            {
                 Ok(self.blocks_start.saturating_add(start)..self.blocks_start.saturating_add(end))
             }
-            _ => Err(self.broken(place, &format!("the offset of block {number} leads out of the promoted index"))),
+            _ => {
+                Err(self
+                    .broken(place, &format!("the offset of block {number} leads out of the promoted index")))
+            }
         }
     }
 

@@ -5,6 +5,8 @@
 //! form 1 (sparse): the number of elements, then the difference of each 32-bit element to the one before
 //! form 0 (normal): the length in bytes, then big-endian words of six registers of five bits each
 //! ```
+//! ScyllaDB says form 0 with another precision and no sparse precision, and writes a byte a register; its first
+//! releases wrote nothing at all.
 
 use super::super::field_reader::FieldReader;
 use super::bias::{CARDINALITIES, LINEAR_COUNTING_THRESHOLD, RAW_ESTIMATES};
@@ -28,6 +30,8 @@ pub enum CardinalityEstimator {
     Sparse(Vec<u32>),
     /// Many keys: for each value of the leading 13 bits of a hash, the longest run of zeros behind them.
     Normal(Vec<u8>),
+    /// As [`Self::Normal`], but of as many values as ScyllaDB chooses: 16, or none in its first releases.
+    Scylla(Vec<u8>),
 }
 
 impl CardinalityEstimator {
@@ -39,6 +43,7 @@ impl CardinalityEstimator {
         match header {
             (VERSION, PRECISION, SPARSE_PRECISION, 1) => Self::parse_sparse(reader),
             (VERSION, PRECISION, SPARSE_PRECISION, 0) => Self::parse_normal(reader),
+            (VERSION, precision @ 4..=16, 0, 0) => Self::parse_scylla(reader, precision),
             other => Err(reader.broken("the estimator's header", at, &format!("{other:?} is no known form"))),
         }
     }
@@ -80,7 +85,18 @@ impl CardinalityEstimator {
         Ok(Self::Normal(registers))
     }
 
-    /// The estimate, equal to stream-lib's.
+    fn parse_scylla(reader: &mut FieldReader<'_>, precision: u32) -> Result<Self> {
+        let at = reader.offset();
+        let length = reader.read("the length of the registers", leb128)? as usize;
+        if length != 1_usize.wrapping_shl(precision) {
+            let told = format!("{length} is not expected of the precision {precision}");
+            return Err(reader.broken("the length of the registers", at, &told));
+        }
+        Ok(Self::Scylla(reader.read("the registers", |bytes| bytes.take(length))?.to_vec()))
+    }
+
+    /// The estimate, equal to stream-lib's; of ScyllaDB's sketch, one that may be wrong by a quarter. -1 if there is no
+    /// sketch.
     ///
     /// # Example
     /// ```
@@ -94,6 +110,8 @@ impl CardinalityEstimator {
                 round(linear_count(places, places - elements.len() as f64))
             }
             Self::Normal(registers) => estimate(registers),
+            Self::Scylla(registers) if registers.is_empty() => -1,
+            Self::Scylla(registers) => estimate_plainly(registers),
         }
     }
 }
@@ -101,6 +119,21 @@ impl CardinalityEstimator {
 /// How many values fill `places` places so that `empty` are left.
 fn linear_count(places: f64, empty: f64) -> f64 {
     places * (places / empty).ln()
+}
+
+/// HyperLogLog as its paper has it, without the corrections that the ++ stands for.
+fn estimate_plainly(registers: &[u8]) -> i64 {
+    let places = registers.len() as f64;
+    let alpha = match registers.len() {
+        16 => 0.673,
+        32 => 0.697,
+        64 => 0.709,
+        _ => 0.7213 / (1.0 + 1.079 / places),
+    };
+    let sum: f64 = registers.iter().map(|run| 0.5_f64.powi(i32::from(*run))).sum();
+    let empty = registers.iter().filter(|run| **run == 0).count() as f64;
+    let raw = alpha * places * places / sum;
+    round(if raw <= 2.5 * places && empty > 0.0 { linear_count(places, empty) } else { raw })
 }
 
 fn estimate(registers: &[u8]) -> i64 {
@@ -146,6 +179,24 @@ fn leb128(bytes: &mut Bytes<'_>) -> Result<u32, DecodeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(bytes: &[u8]) -> Result<CardinalityEstimator> {
+        CardinalityEstimator::parse(&mut FieldReader::new("COMPACTION", bytes, 0))
+    }
+
+    #[test]
+    fn scyllas_sketch_has_a_byte_for_each_of_its_registers() {
+        let head = [0xFF, 0xFF, 0xFF, 0xFE, 4, 0, 0, 16];
+        let empty = parse(&[&head[..], &[0; 16]].concat()).unwrap();
+        assert_eq!((&empty, empty.cardinality()), (&CardinalityEstimator::Scylla(vec![0; 16]), 0));
+        let some = parse(&[&head[..], &[0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2]].concat()).unwrap();
+        assert_eq!(some.cardinality(), 3);
+        let many = parse(&[&head[..], &[10; 16]].concat()).unwrap();
+        assert_eq!(many.cardinality(), 11026);
+        assert_eq!(CardinalityEstimator::Scylla(Vec::new()).cardinality(), -1);
+        assert!(parse(&[&head[..7], &[15], &[0; 16]].concat()).is_err());
+        assert!(parse(&[&head[..], &[0; 15]].concat()).is_err());
+    }
 
     /// Hashes that are as good as random (splitmix64).
     fn hashes(count: u64) -> impl Iterator<Item = u64> {

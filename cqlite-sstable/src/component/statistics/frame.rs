@@ -46,7 +46,9 @@ pub(super) struct Frame<'a> {
 impl<'a> Frame<'a> {
     pub(super) fn parse(file: &'a [u8], version: Version) -> Result<Self> {
         let checksums = version.has_metadata_checksum();
-        let (entries, table_end) = parse_table(file, checksums)?;
+        let (mut entries, table_end) = parse_table(file, checksums)?;
+        // Cassandra lists them as they lie; ScyllaDB in any order
+        entries.sort_by_key(|entry| entry.offset);
         let ends = entries.iter().map(|entry| entry.offset).skip(1).chain([file.len()]);
         let mut bodies: Vec<(ComponentType, &'a [u8], u64)> = Vec::with_capacity(entries.len());
         let mut expected_start = table_end;
@@ -199,6 +201,25 @@ mod tests {
         let mut header = frame.component(ComponentType::Header).unwrap();
         assert_eq!((header.offset(), header.remaining()), (33, 6));
         assert_eq!(header.read("all", |bytes| bytes.take(6)).unwrap(), b"header");
+    }
+
+    #[test]
+    fn components_may_be_listed_in_another_order_than_they_lie_in() {
+        let body = |of: &str| format!("body of {of}").into_bytes();
+        let bodies: Vec<Vec<u8>> = ["validation", "compaction", "stats", "header"].map(body).into();
+        let mut bytes = 4_i32.to_be_bytes().to_vec();
+        let start = |component: usize| 36 + bodies[..component].iter().map(Vec::len).sum::<usize>() as i32;
+        for component in [3, 2, 0, 1_usize] {
+            bytes.extend((component as i32).to_be_bytes());
+            bytes.extend(start(component).to_be_bytes());
+        }
+        bytes.extend(bodies.concat());
+        let frame = Frame::parse(&bytes, Version::parse("mc", Format::Big).unwrap()).unwrap();
+        for component in ComponentType::ALL {
+            let mut reader = frame.component(component).unwrap();
+            let read = reader.read("all", |bytes| bytes.take(bytes.remaining())).unwrap();
+            assert_eq!(read, bodies[component as usize]);
+        }
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::super::field_reader::FieldReader;
-use crate::encoding::Bytes;
+use crate::encoding::{Bytes, DecodeError};
 use crate::error::Result;
 use crate::types::CqlType;
+use crate::version::Version;
 
 /// Timestamps lie in the file relative to this, 2015-09-22, in microseconds (`EncodingStats.TIMESTAMP_EPOCH`).
 const TIMESTAMP_EPOCH: i64 = 1_442_880_000_000_000;
@@ -52,19 +53,30 @@ pub struct SerializationHeader {
 }
 
 impl SerializationHeader {
-    pub(super) fn parse(reader: &mut FieldReader<'_>) -> Result<Self> {
+    pub(super) fn parse(reader: &mut FieldReader<'_>, version: Version) -> Result<Self> {
         let timestamp = reader.read("minTimestamp", Bytes::uvint)?;
         let min_timestamp = match (timestamp as i64).wrapping_add(TIMESTAMP_EPOCH) {
             NO_TIMESTAMP => TIMESTAMP_EPOCH,
             timestamp => timestamp,
         };
-        // 32 bits that wrap: what is encoded relative to it wraps back
-        let deletion_time = reader.read("minLocalDeletionTime", Bytes::uvint32)?;
-        let min_local_deletion_time = deletion_time.wrapping_add(DELETION_TIME_EPOCH_SECONDS);
+        let min_local_deletion_time_seconds = reader.read("minLocalDeletionTime", |bytes| {
+            let raw = bytes.uvint()? as i64;
+            match i32::try_from(raw) {
+                // 32 bits that wrap: what is encoded relative to it wraps back
+                Ok(delta) => Ok(i64::from(delta.wrapping_add(DELETION_TIME_EPOCH_SECONDS))),
+                Err(_) if version.has_wide_deltas() => {
+                    Ok(raw.wrapping_add(i64::from(DELETION_TIME_EPOCH_SECONDS)))
+                }
+                Err(_) => Err(DecodeError::TOO_WIDE),
+            }
+        })?;
+        let min_ttl = |bytes: &mut Bytes<'_>| {
+            if version.has_wide_deltas() { Ok(bytes.uvint()? as i32) } else { bytes.uvint32() }
+        };
         Ok(Self {
             min_timestamp,
-            min_local_deletion_time_seconds: i64::from(min_local_deletion_time),
-            min_ttl_seconds: reader.read("minTTL", Bytes::uvint32)?,
+            min_local_deletion_time_seconds,
+            min_ttl_seconds: reader.read("minTTL", min_ttl)?,
             key_type: parse_type(reader, "the key type")?,
             clustering_types: parse_types(reader, "the clustering types")?,
             static_columns: parse_columns(reader, "the static columns")?,
@@ -89,9 +101,11 @@ pub(super) fn parse_types(reader: &mut FieldReader<'_>, field: &str) -> Result<V
     (0..count).map(|_| parse_type(reader, field)).collect()
 }
 
+/// The columns in the order in which rows have them: the simple ones before those of several cells. Cassandra lists
+/// them so. ScyllaDB lists them all by name, but writes its rows in the same order as Cassandra.
 fn parse_columns(reader: &mut FieldReader<'_>, field: &str) -> Result<Vec<HeaderColumn>> {
     let count = reader.vint_count(field, 2)?;
-    let mut columns = Vec::new();
+    let mut columns: Vec<HeaderColumn> = Vec::new();
     let mut seen = HashSet::new();
     for _ in 0..count {
         let at = reader.offset();
@@ -102,5 +116,6 @@ fn parse_columns(reader: &mut FieldReader<'_>, field: &str) -> Result<Vec<Header
         }
         columns.push(HeaderColumn { name: name.to_owned(), column_type: parse_type(reader, field)? });
     }
+    columns.sort_by_key(|column| column.column_type.is_multi_cell());
     Ok(columns)
 }

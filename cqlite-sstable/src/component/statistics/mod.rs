@@ -79,7 +79,7 @@ impl Statistics {
             validation: ValidationMetadata::parse(&mut frame.component(ComponentType::Validation)?)?,
             compaction: CompactionMetadata::parse(&mut frame.component(ComponentType::Compaction)?)?,
             stats,
-            header: SerializationHeader::parse(&mut frame.component(ComponentType::Header)?)?,
+            header: SerializationHeader::parse(&mut frame.component(ComponentType::Header)?, version)?,
         })
     }
 }

@@ -1,17 +1,21 @@
 //! Finding a partition through Summary.db and Index.db.
 
+use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::samples::Samples;
 use super::{Located, RowsPlace, SearchKey};
-use crate::component::{Component, IndexEntries, IndexEntry};
+use crate::component::{Component, EntrySearch, IndexEntries, IndexEntry};
 use crate::error::{Error, ErrorKind, RESTORE, Result};
-use crate::io::{Source, SourceExt as _};
+use crate::io::{CachedFile, Source, SourceExt as _};
 use crate::partitioner::{Partitioner, Token};
 use crate::reader::Files;
 
 /// What is read of Index.db at once: the entries from one sample to the next usually take less.
 const READ_BYTES: u64 = 16 * 1024;
+
+/// Entries between two samples that are kept in a cache.
+const CACHED_BYTES: u64 = 64 * 1024;
 
 /// No entry has more in front of its promoted index: a key of 64 KiB at most, and two vints.
 const HEAD_LIMIT_BYTES: u64 = 65_535 + 2 + 18;
@@ -32,9 +36,20 @@ enum Answer {
     Contradiction,
 }
 
+impl Answer {
+    fn found(entry: &IndexEntry<'_>) -> Self {
+        let (position, rows) = (entry.position, RowsPlace::promoted(entry));
+        Self::Found(Located { position, rows, is_candidate: false })
+    }
+}
+
 impl BigIndex {
     /// Opens Index.db, and Summary.db if it is there and right; else a sample is made anew, with a warning.
-    pub(super) fn open(files: &dyn Files, partitioner: &Partitioner, warnings: &mut Vec<Error>) -> Result<Self> {
+    pub(super) fn open(
+        files: &dyn Files,
+        partitioner: &Partitioner,
+        warnings: &mut Vec<Error>,
+    ) -> Result<Self> {
         let source = files.open(Component::Index).map_err(|error| match error.kind() {
             ErrorKind::Missing => error.advise("without it no key can be looked up: scan, or restore it"),
             _ => error,
@@ -62,18 +77,22 @@ impl BigIndex {
         samples: &mut Arc<Samples>,
         key: &SearchKey<'_>,
         buffer: &mut Vec<u8>,
+        cache: Option<&CachedFile>,
         warnings: &mut Vec<Error>,
     ) -> Result<Option<Located>> {
-        if let Answer::Contradiction = self.find_by(samples, key, buffer)? {
-            warnings.push(
-                Error::corrupt("Summary.db names keys and positions that Index.db does not have there")
-                    .at(self.source.path())
-                    .advise("Index.db was read instead; remove Summary.db: it is made anew"),
-            );
-            *samples = Arc::new(Samples::from_index(Arc::clone(&self.source), &self.partitioner)?);
-            *self.samples.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(samples);
+        match self.find_by(samples, key, buffer, cache)? {
+            Answer::Found(located) => return Ok(Some(located)),
+            Answer::Absent => return Ok(None),
+            Answer::Contradiction => {}
         }
-        match self.find_by(samples, key, buffer)? {
+        warnings.push(
+            Error::corrupt("Summary.db names keys and positions that Index.db does not have there")
+                .at(self.source.path())
+                .advise("Index.db was read instead; remove Summary.db: it is made anew"),
+        );
+        *samples = Arc::new(Samples::from_index(Arc::clone(&self.source), &self.partitioner)?);
+        *self.samples.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(samples);
+        match self.find_by(samples, key, buffer, None)? {
             Answer::Found(located) => Ok(Some(located)),
             Answer::Absent => Ok(None),
             Answer::Contradiction => Err(Error::corrupt("the file changes while it is read")
@@ -82,38 +101,40 @@ impl BigIndex {
         }
     }
 
-    fn find_by(&self, samples: &Samples, key: &SearchKey<'_>, buffer: &mut Vec<u8>) -> Result<Answer> {
+    fn find_by(
+        &self,
+        samples: &Samples,
+        key: &SearchKey<'_>,
+        buffer: &mut Vec<u8>,
+        cache: Option<&CachedFile>,
+    ) -> Result<Answer> {
         let Some(sample) = samples.floor(key.key, key.murmur3) else { return Ok(Answer::Absent) };
         let range = samples.range(sample);
-        let mut reader = EntryReader { source: &*self.source, buffer, start: 0, until: range.end };
-        reader.buffer.clear();
-        let mut at = range.start;
-        while at < range.end {
-            let entry = match reader.entry(at) {
-                Ok(entry) => entry,
-                // It may be that no entry begins here.
-                Err(error) if error.kind() == ErrorKind::Corrupt && at == range.start => {
-                    return Ok(Answer::Contradiction);
-                }
-                Err(error) => return Err(error),
-            };
-            if at == range.start && entry.key != samples.key(sample) {
-                return Ok(Answer::Contradiction);
+        let mut reader = EntryReader { source: &*self.source, buffer, start: 0 };
+        let length = range.end.saturating_sub(range.start);
+        match cache.filter(|_| length <= CACHED_BYTES) {
+            None => {
+                reader.load(range.start..range.end.min(range.start.saturating_add(READ_BYTES)))?;
+                let entries = std::mem::take(reader.buffer);
+                let answer = search(samples, sample, key, &entries, &mut reader);
+                *reader.buffer = entries;
+                answer
             }
-            if entry.key == key.key {
-                return Ok(Answer::Found(Located {
-                    position: entry.position,
-                    rows: RowsPlace::promoted(&entry),
-                    is_candidate: false,
-                }));
+            Some(cache) => {
+                let kept = cache.get(range.start).filter(|entries| entries.len() as u64 == length);
+                let entries = match kept {
+                    Some(entries) => entries,
+                    None => {
+                        reader.load(range.clone())?;
+                        let entries: Arc<[u8]> = reader.buffer.as_slice().into();
+                        cache.insert(range.start, Arc::clone(&entries));
+                        entries
+                    }
+                };
+                reader.buffer.clear();
+                search(samples, sample, key, &entries, &mut reader)
             }
-            at = entry.end();
         }
-        // The key is between these entries and the next sample, if Summary.db is right about that one.
-        let next = sample.saturating_add(1);
-        let agrees = at == range.end
-            && (next >= samples.len() || reader.entry(at).is_ok_and(|entry| entry.key == samples.key(next)));
-        Ok(if agrees { Answer::Absent } else { Answer::Contradiction })
     }
 
     /// Where in Data.db the first partition with a greater token begins.
@@ -163,27 +184,62 @@ impl BigIndex {
     }
 }
 
+/// Looks among the entries from `sample` to the next one, of which `entries` are the first; `reader` gets the others.
+fn search(
+    samples: &Samples,
+    sample: usize,
+    key: &SearchKey<'_>,
+    entries: &[u8],
+    reader: &mut EntryReader<'_>,
+) -> Result<Answer> {
+    let range = samples.range(sample);
+    // It may be that no entry begins here, or another one.
+    if !IndexEntry::parse(entries, range.start).is_ok_and(|entry| entry.key == samples.key(sample)) {
+        return Ok(Answer::Contradiction);
+    }
+    let mut from = range.start;
+    match IndexEntry::find(entries, key.key) {
+        EntrySearch::Found(place) => {
+            let offset = from.saturating_add(place as u64);
+            return match IndexEntry::parse(entries.get(place..).unwrap_or_default(), offset) {
+                Ok(entry) if entry.end() <= reader.source.len() => Ok(Answer::found(&entry)),
+                _ => reader.entry(offset).map(|entry| Answer::found(&entry)),
+            };
+        }
+        EntrySearch::Passed(place) => from = from.saturating_add(place as u64),
+    }
+    while from < range.end {
+        let entry = reader.entry(from)?;
+        if entry.key == key.key {
+            return Ok(Answer::found(&entry));
+        }
+        from = entry.end();
+    }
+    // The key is between these entries and the next sample, if Summary.db is right about that one.
+    let next = sample.saturating_add(1);
+    let agrees = from == range.end
+        && (next >= samples.len() || reader.entry(from).is_ok_and(|entry| entry.key == samples.key(next)));
+    Ok(if agrees { Answer::Absent } else { Answer::Contradiction })
+}
+
 /// Reads entries at given places, a stretch of the file at a time.
 struct EntryReader<'a> {
     source: &'a dyn Source,
     buffer: &'a mut Vec<u8>,
     /// Where in the file the buffer begins.
     start: u64,
-    /// Where what is wanted of the file ends.
-    until: u64,
 }
 
 impl EntryReader<'_> {
     fn entry(&mut self, offset: u64) -> Result<IndexEntry<'_>> {
         let source = self.source;
-        let broken =
-            move |what: &str| Error::corrupt(what.to_owned()).at(source.path()).offset(offset).advise(RESTORE);
-        if IndexEntry::parse(self.bytes(offset), offset).is_err() {
-            let wanted = self.until.saturating_sub(offset).min(READ_BYTES);
-            self.load(offset, wanted)?;
-        }
-        if IndexEntry::parse(self.bytes(offset), offset).is_err() {
-            self.load(offset, HEAD_LIMIT_BYTES)?;
+        let broken = move |what: &str| {
+            Error::corrupt(what.to_owned()).at(source.path()).offset(offset).advise(RESTORE)
+        };
+        for length in [READ_BYTES, HEAD_LIMIT_BYTES] {
+            if IndexEntry::parse(self.bytes(offset), offset).is_err() {
+                self.load(offset..offset.saturating_add(length).min(source.len()))?;
+            }
         }
         let entry =
             IndexEntry::parse(self.bytes(offset), offset).map_err(|error| broken(&error.to_string()))?;
@@ -193,22 +249,15 @@ impl EntryReader<'_> {
         Ok(entry)
     }
 
+    /// What is there of the file from `offset` on.
     fn bytes(&self, offset: u64) -> &[u8] {
-        let (start, all) = match self.source.as_slice() {
-            Some(all) => (0, all),
-            None => (self.start, self.buffer.as_slice()),
-        };
-        let skipped = offset.checked_sub(start).and_then(|skipped| usize::try_from(skipped).ok());
-        skipped.and_then(|skipped| all.get(skipped..)).unwrap_or_default()
+        let skipped = offset.checked_sub(self.start).and_then(|skipped| usize::try_from(skipped).ok());
+        skipped.and_then(|skipped| self.buffer.get(skipped..)).unwrap_or_default()
     }
 
-    fn load(&mut self, offset: u64, wanted: u64) -> Result<()> {
-        if self.source.as_slice().is_some() {
-            return Ok(());
-        }
-        let size = wanted.min(self.source.len().saturating_sub(offset));
-        self.buffer.resize(size as usize, 0);
-        self.start = offset;
-        self.source.read_exact(self.buffer, offset)
+    fn load(&mut self, range: Range<u64>) -> Result<()> {
+        self.buffer.resize(range.end.saturating_sub(range.start) as usize, 0);
+        self.start = range.start;
+        self.source.read_exact(self.buffer, range.start)
     }
 }

@@ -2,25 +2,24 @@
 
 mod big;
 mod bti;
+mod key_filter;
 mod samples;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use self::big::BigIndex;
 use self::bti::{BtiIndex, BtiPages};
+use self::key_filter::{FilterSource, KeyFilter};
 use self::samples::Samples;
 use super::Files;
 use super::row_index::RowIndex;
 use crate::component::{BloomFilter, Component, FilterLayout, IndexEntries, IndexEntry, PromotedIndex};
 use crate::encoding::RowLayout;
 use crate::error::{Error, Result};
-use crate::io::Source;
+use crate::io::{CachedFile, ChunkCache, FileId};
 use crate::partitioner::{Partitioner, Token, hash3_x64_128, murmur3_token_of};
 use crate::version::{Format, Version};
-
-/// Filter.db is read whole, so it is only worth it when more than so many keys are looked up.
-const LOOKUPS_WITHOUT_FILTER: u32 = 8;
 
 /// So many keys are looked up in a filter, before it is believed.
 const CHECKED_KEYS: usize = 1024;
@@ -77,8 +76,10 @@ impl RowsPlace {
 pub(super) struct Lookup {
     setting: LookupSetting,
     index: Index,
-    filter: OnceLock<Option<BloomFilter>>,
+    filter: KeyFilter,
     warnings: Mutex<Vec<Error>>,
+    /// What Index.db is known as in a cache.
+    file: FileId,
 }
 
 #[derive(Debug)]
@@ -103,14 +104,14 @@ pub(super) struct LookupSetting {
 #[derive(Debug)]
 pub(super) struct LookupState {
     place: StatePlace,
-    lookups: u32,
+    lookups: u64,
     /// The last key was not refused by the filter.
     asked_index: bool,
 }
 
 #[derive(Debug)]
 enum StatePlace {
-    Big { samples: Arc<Samples>, buffer: Vec<u8> },
+    Big { samples: Arc<Samples>, buffer: Vec<u8>, cache: Option<CachedFile> },
     Bti(Box<BtiPages>),
 }
 
@@ -121,12 +122,18 @@ impl Lookup {
             Format::Big => Index::Big(BigIndex::open(&*setting.files, &setting.partitioner, &mut warnings)?),
             Format::Bti => Index::Bti(BtiIndex::open(&*setting.files, &setting.partitioner)?),
         };
-        Ok(Self { setting, index, filter: OnceLock::new(), warnings: Mutex::new(warnings) })
+        let (filter, warnings, file) = (KeyFilter::default(), Mutex::new(warnings), FileId::new());
+        Ok(Self { setting, index, filter, warnings, file })
     }
 
-    pub(super) fn state(&self) -> LookupState {
+    /// What a new user needs; it keeps entries of Index.db in `cache`, if there is one.
+    pub(super) fn state(&self, cache: Option<&ChunkCache>) -> LookupState {
         let place = match &self.index {
-            Index::Big(big) => StatePlace::Big { samples: big.samples(), buffer: Vec::new() },
+            Index::Big(big) => StatePlace::Big {
+                samples: big.samples(),
+                buffer: Vec::new(),
+                cache: cache.map(|cache| cache.file(self.file)),
+            },
             Index::Bti(bti) => StatePlace::Bti(Box::new(bti.pages())),
         };
         LookupState { place, lookups: 0, asked_index: false }
@@ -139,11 +146,11 @@ impl Lookup {
             return Ok(None);
         }
         match (&self.index, &mut state.place) {
-            (Index::Big(big), StatePlace::Big { samples, buffer }) => {
+            (Index::Big(big), StatePlace::Big { samples, buffer, cache }) => {
                 let mut warnings = Vec::new();
-                let found = big.find(samples, key, buffer, &mut warnings);
+                let found = big.find(samples, key, buffer, cache.as_ref(), &mut warnings);
                 if !warnings.is_empty() {
-                    self.warn(warnings);
+                    self.warn_of(warnings);
                 }
                 found
             }
@@ -154,63 +161,20 @@ impl Lookup {
 
     #[inline]
     fn filter(&self, state: &mut LookupState) -> Option<&BloomFilter> {
-        if let Some(filter) = self.filter.get() {
-            return filter.as_ref();
-        }
-        state.lookups = state.lookups.saturating_add(1);
-        if state.lookups <= LOOKUPS_WITHOUT_FILTER {
-            return None;
-        }
-        self.filter.get_or_init(|| self.load_filter()).as_ref()
-    }
-
-    /// Reads Filter.db, or makes the filter anew from the keys of Index.db. Partitions.db refuses nearly all absent
-    /// keys itself.
-    fn load_filter(&self) -> Option<BloomFilter> {
         if !self.setting.expects_filter {
             return None;
         }
-        let why = match self.setting.files.open(Component::Filter).and_then(|source| self.read_filter(&*source)) {
-            Ok(filter) => return Some(filter),
-            Err(error) => error,
-        };
-        let Index::Big(big) = &self.index else {
-            self.warn(vec![why.advise("lookups go to Partitions.db, which refuses absent keys as well")]);
-            return None;
-        };
-        match make_filter(big, self.setting.keys) {
-            Ok(filter) => {
-                self.warn(vec![why.advise("it was made anew in memory from the keys of Index.db")]);
-                Some(filter)
-            }
-            Err(error) => {
-                self.warn(vec![why.advise("lookups go on without it"), error]);
-                None
-            }
-        }
-    }
-
-    /// Reads Filter.db, and believes it if it knows the keys that the index has at hand.
-    fn read_filter(&self, source: &dyn Source) -> Result<BloomFilter> {
-        let filter = BloomFilter::open(source, FilterLayout::of(self.setting.version))?;
-        let knows = |key: &[u8]| filter.may_contain(hash3_x64_128(key, 0));
-        let knows_all = match &self.index {
-            Index::Big(big) => {
-                let samples = big.samples();
-                let step = samples.len().div_ceil(CHECKED_KEYS).max(1);
-                (0..samples.len()).step_by(step).all(|sample| knows(samples.key(sample)))
-            }
-            Index::Bti(bti) => bti.ends().into_iter().all(knows),
-        };
-        if knows_all {
-            return Ok(filter);
-        }
-        let what = "it refuses keys that the index has: it is damaged, or of another SSTable";
-        Err(Error::corrupt(what).at(source.path()))
+        state.lookups = state.lookups.saturating_add(1);
+        self.filter.get(state.lookups, self)
     }
 
     /// The blocks of a partition's rows. Without an index, they are one that starts at `rows_start`.
-    pub(super) fn row_index(&self, place: RowsPlace, rows_start: u64, layout: &Arc<RowLayout>) -> Result<RowIndex> {
+    pub(super) fn row_index(
+        &self,
+        place: RowsPlace,
+        rows_start: u64,
+        layout: &Arc<RowLayout>,
+    ) -> Result<RowIndex> {
         match (place, &self.index) {
             (RowsPlace::Promoted { offset, length }, Index::Big(big)) => {
                 let source = Arc::clone(big.source());
@@ -267,13 +231,57 @@ impl Lookup {
         })
     }
 
-    fn warn(&self, warnings: Vec<Error>) {
+    fn warn_of(&self, warnings: Vec<Error>) {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(warnings);
     }
 
     /// What was found wrong with index and filter since the last call, without keeping a key from being found.
     pub(super) fn take_warnings(&self) -> Vec<Error> {
         std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl FilterSource for Lookup {
+    fn keys(&self) -> u64 {
+        self.setting.keys
+    }
+
+    /// Reads Filter.db, and believes it if it knows the keys that the index has at hand.
+    fn read(&self) -> Result<BloomFilter> {
+        let source = self.setting.files.open(Component::Filter)?;
+        let filter = BloomFilter::open(&*source, FilterLayout::of(self.setting.version))?;
+        let knows = |key: &[u8]| filter.may_contain(hash3_x64_128(key, 0));
+        let knows_all = match &self.index {
+            Index::Big(big) => {
+                let samples = big.samples();
+                let step = samples.len().div_ceil(CHECKED_KEYS).max(1);
+                (0..samples.len()).step_by(step).all(|sample| knows(samples.key(sample)))
+            }
+            Index::Bti(bti) => bti.ends().into_iter().all(knows),
+        };
+        if knows_all {
+            return Ok(filter);
+        }
+        let what = "it refuses keys that the index has: it is damaged, or of another SSTable";
+        Err(Error::corrupt(what).at(source.path()))
+    }
+
+    /// Partitions.db refuses nearly all absent keys itself.
+    fn make(&self) -> Option<Result<BloomFilter>> {
+        match &self.index {
+            Index::Big(big) => Some(make_filter(big, self.setting.keys)),
+            Index::Bti(_) => None,
+        }
+    }
+
+    fn warn(&self, warning: Error) {
+        let instead = match &self.index {
+            Index::Big(_) => {
+                "where many keys are looked up, it is made anew in memory from those of Index.db"
+            }
+            Index::Bti(_) => "lookups go to Partitions.db, which refuses absent keys as well",
+        };
+        self.warn_of(vec![warning.advise(instead)]);
     }
 }
 

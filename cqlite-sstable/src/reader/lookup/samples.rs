@@ -39,7 +39,11 @@ impl Samples {
     ///
     /// # Errors
     /// If Summary.db cannot be read or contradicts itself, so that Index.db has to be asked.
-    pub(super) fn from_summary(summary: &dyn Source, index_length: u64, partitioner: &Partitioner) -> Result<Self> {
+    pub(super) fn from_summary(
+        summary: &dyn Source,
+        index_length: u64,
+        partitioner: &Partitioner,
+    ) -> Result<Self> {
         let bytes = summary.read_all(SUMMARY_LIMIT_BYTES)?;
         let parsed = Summary::parse(&bytes).map_err(|error| error.at(summary.path()))?;
         let mut samples = Self::new(partitioner.clone(), index_length);
@@ -50,8 +54,13 @@ impl Samples {
             } else {
                 samples.offsets.last().is_some_and(|last| *last < entry.index_position)
             };
-            if !samples.push(entry.key, entry.index_position) || !ascends || entry.index_position >= index_length {
-                return Err(Error::corrupt("its keys or positions do not ascend within Index.db").at(summary.path()));
+            if !samples.push(entry.key, entry.index_position)
+                || !ascends
+                || entry.index_position >= index_length
+            {
+                return Err(
+                    Error::corrupt("its keys or positions do not ascend within Index.db").at(summary.path())
+                );
             }
         }
         if samples.offsets.is_empty() {
@@ -74,7 +83,9 @@ impl Samples {
                 return Err(Error::corrupt("the keys are not in the order of their tokens")
                     .at(&path)
                     .offset(entry.offset)
-                    .advise("it is of another table, or damaged: restore the SSTable from a snapshot or replica"));
+                    .advise(
+                        "it is of another table, or damaged: restore the SSTable from a snapshot or replica",
+                    ));
             }
             number = number.saturating_add(1);
         }
@@ -132,7 +143,8 @@ impl Samples {
 
     /// The last sample with a lesser token; none if there is none.
     pub(super) fn before_token(&self, token: &Token) -> Option<usize> {
-        let lesser = |index: usize| self.partitioner.token(self.key(index)).partial_cmp(token) == Some(Ordering::Less);
+        let lesser =
+            |index: usize| self.partitioner.token(self.key(index)).partial_cmp(token) == Some(Ordering::Less);
         partition_point(self.len(), lesser).checked_sub(1)
     }
 }

@@ -17,9 +17,9 @@ use super::column::name_text;
 use super::type_resolver::{TypeDefinitions, TypeResolver, parse_type};
 use super::{ClusteringColumn, Column, ColumnKind, DroppedColumn, TableKind, TableSchema};
 use crate::descriptor::Descriptor;
-use crate::error::{Error, ErrorKind, Result};
-use crate::find::find_sstables;
-use crate::reader::{Access, ScanOptions, Sstable};
+use crate::error::{Error, Result};
+use crate::find::{OpenTable, descriptor_budget, table_in};
+use crate::reader::{Access, ScanOptions};
 use crate::types::CqlType;
 
 /// The schema of all tables of a data directory. Nothing is kept in memory: each question reads the few SSTables
@@ -104,8 +104,8 @@ impl SystemSchema {
             return Ok(Vec::new());
         }
         let mut merged = MergedPartition::default();
-        for descriptor in sstables_in(&directory)? {
-            let sstable = Sstable::open_descriptor(&descriptor, Access::default())?;
+        let opened = OpenTable::open(table_in(&directory)?, Access::default(), descriptor_budget())?;
+        for sstable in opened.sstables {
             let mut cursor = sstable.scan(ScanOptions::default())?;
             while cursor.advance_partition()? {
                 if cursor.partition().key == keyspace.as_bytes() {
@@ -187,14 +187,6 @@ impl SystemSchema {
             });
         }
         Ok(())
-    }
-}
-
-/// The SSTables of a directory; none is fine.
-fn sstables_in(directory: &Path) -> Result<Vec<Descriptor>> {
-    match find_sstables(directory) {
-        Err(error) if error.kind() == ErrorKind::NotAnSstable => Ok(Vec::new()),
-        found => found,
     }
 }
 

@@ -142,10 +142,12 @@ impl<'a, 'o, 'w> InternalDump<'a, 'o, 'w> {
     fn row_head(&mut self, row: &Row<'_>) {
         self.out.push(b"Row[info=");
         self.liveness(row.liveness.as_ref());
-        if !row.deletion.is_live() {
-            self.out.push(b" del=");
-            push_deletion(self.out, &row.deletion);
-            self.out.push(if row.shadowable { b"(shadowable)" } else { b"" });
+        for (deletion, kind) in [(row.deletion, ""), (row.shadowable_deletion, "(shadowable)")] {
+            if !deletion.is_live() {
+                self.out.push(b" del=");
+                push_deletion(self.out, &deletion);
+                self.out.push(kind.as_bytes());
+            }
         }
         self.out.push(b" ]: ");
         if row.is_static {

@@ -54,7 +54,8 @@ impl<'a, 'o, 'w> JsonDump<'a, 'o, 'w> {
         }
         self.printer.position = cursor.partition().rows_position;
         let static_row = cursor.partition().static_row;
-        let has_static = static_row.is_some_and(|row| row.liveness.is_some() || !row.deletion.is_live());
+        let has_static =
+            static_row.is_some_and(|row| row.liveness.is_some() || !row.greatest_deletion().is_live());
         if static_row.is_some() && (has_static || cursor.has_item()?) {
             self.row(cursor)?;
         }
@@ -123,7 +124,7 @@ impl<'a, 'o, 'w> JsonDump<'a, 'o, 'w> {
         };
         let is_static = row.is_static;
         self.row_is_open = false;
-        if !self.printer.options.tombstones_only || !row.deletion.is_live() {
+        if !self.printer.options.tombstones_only || !row.greatest_deletion().is_live() {
             self.ensure_partition(&cursor.partition());
             self.open_row(&row);
         }
@@ -182,11 +183,23 @@ impl<'a, 'o, 'w> JsonDump<'a, 'o, 'w> {
             self.printer.json.end_object();
             self.printer.json.compact_objects = false;
         }
-        if !row.deletion.is_live() {
-            self.printer.deletion(&row.deletion);
-        }
+        self.row_deletions(row);
         self.printer.json.name("cells");
         self.printer.json.start_array();
+    }
+
+    /// One deletion as Cassandra prints it, which does not tell that it is shadowable. Where there are two, which
+    /// ScyllaDB alone writes, the shadowable one has a name of its own.
+    fn row_deletions(&mut self, row: &Row<'_>) {
+        match (row.deletion.is_live(), row.shadowable_deletion.is_live()) {
+            (true, true) => {}
+            (false, true) => self.printer.deletion(&row.deletion),
+            (true, false) => self.printer.deletion(&row.shadowable_deletion),
+            (false, false) => {
+                self.printer.deletion(&row.deletion);
+                self.printer.deletion_named("shadowable_deletion_info", &row.shadowable_deletion);
+            }
+        }
     }
 
     fn marker(&mut self, marker: &Marker<'_>) {

@@ -190,7 +190,11 @@ impl Printer<'_, '_, '_> {
     }
 
     pub(super) fn deletion(&mut self, deletion: &DeletionTime) {
-        self.json.name("deletion_info");
+        self.deletion_named("deletion_info", deletion);
+    }
+
+    pub(super) fn deletion_named(&mut self, name: &str, deletion: &DeletionTime) {
+        self.json.name(name);
         self.json.compact_objects = true;
         self.json.start_object();
         self.json.name("marked_deleted");

@@ -18,6 +18,7 @@ impl Metadata {
     pub fn to_json(&self, gc_before_seconds: i64) -> Value {
         let statistics = &self.statistics;
         let validation = &statistics.validation;
+        let cardinality = statistics.compaction.cardinality_estimator.cardinality();
         json!({
             "sstable": self.name,
             "version": self.version.to_string(),
@@ -28,7 +29,7 @@ impl Metadata {
             "bloom_filter_fp_chance": validation.bloom_filter_fp_chance,
             "first_key": self.key_json(true),
             "last_key": self.key_json(false),
-            "estimated_cardinality": statistics.compaction.cardinality_estimator.cardinality(),
+            "estimated_cardinality": (cardinality >= 0).then_some(cardinality),
             "stats": stats_json(&statistics.stats, &statistics.header, gc_before_seconds),
             "header": header_json(&statistics.header),
             "warnings": self.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),

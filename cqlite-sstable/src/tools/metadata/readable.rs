@@ -73,7 +73,9 @@ impl Metadata {
         page.heading("Compaction, repair, commit log")?;
         write_state(&mut page, stats)?;
         let keys = self.statistics.compaction.cardinality_estimator.cardinality();
-        page.line("estimated distinct keys", keys)?;
+        if keys >= 0 {
+            page.line("estimated distinct keys", keys)?;
+        }
         if !self.warnings.is_empty() {
             page.heading("Warnings")?;
         }

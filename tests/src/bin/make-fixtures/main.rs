@@ -1,6 +1,6 @@
 //! Makes `fixtures/` anew: real SSTables from `fixtures/cql/*.cql`, and what Cassandra says is in them.
 //!
-//! Usage: `cargo run -p cqlite-tests --bin make-fixtures [FORMAT...]`. Needs a JDK and Maven.
+//! Usage: `cargo run -p cqlite-tests --bin make-fixtures [VERSION...]`. Needs a JDK and Maven.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -23,7 +23,7 @@ use std::{
 };
 
 use cqlite_tests::{
-    cassandra::{Cassandra, Connection, Format, Node, Tools},
+    cassandra::{Cassandra, Connection, Format, Node, OldVersion, Tools},
     fixtures,
 };
 use script::{Script, Step};
@@ -41,7 +41,25 @@ fn main() -> Result<()> {
             make(&cassandra, &mut tools, &scripts, format)?;
         }
     }
+    for version in OldVersion::ALL {
+        if wanted.is_empty() || wanted.iter().any(|name| name == version.letters) {
+            make_old(&mut tools, version)?;
+        }
+    }
     Ok(())
+}
+
+/// Makes the fixtures of a version that Cassandra 5.0 no longer writes.
+fn make_old(tools: &mut Tools, version: OldVersion) -> Result<()> {
+    let data = fixtures::root().join(version.letters);
+    let truth = fixtures::root().join("truth").join(version.letters);
+    for old in [&data, &truth] {
+        if old.exists() {
+            fs::remove_dir_all(old)?;
+        }
+    }
+    version.write(&data.join("old"))?;
+    truth::of_sstables(tools, version.letters)
 }
 
 fn read_scripts() -> Result<Vec<Script>> {
@@ -74,7 +92,7 @@ fn make(cassandra: &Cassandra, tools: &mut Tools, scripts: &[Script], format: Fo
         }
     }
     copy_data(&home.path().join("data"), &scripts, &fixtures::data(format))?;
-    truth::of_sstables(tools, format)
+    truth::of_sstables(tools, format.version())
 }
 
 /// Runs scripts on a node, keeps what it answers, and leaves its directory drained.

@@ -74,21 +74,21 @@ const DUMPS: [(Option<&str>, &str); 5] = [
     (Some("-d"), "dump_d.txt.gz"),
 ];
 
-/// Writes what the tools say of every SSTable of a format.
-pub(crate) fn of_sstables(tools: &mut Tools, format: Format) -> Result<()> {
+/// Writes what the tools say of every SSTable of a version.
+pub(crate) fn of_sstables(tools: &mut Tools, version: &str) -> Result<()> {
     let here = format!("{}/", repository().display());
-    for sstable in fixtures::sstables()?.iter().filter(|sstable| sstable.set == format.version()) {
-        let mut folder = fixtures::truth(format, &sstable.keyspace, &sstable.table);
+    for sstable in fixtures::sstables()?.iter().filter(|sstable| sstable.set == version) {
+        let mut folder = fixtures::truth_of(version, &sstable.keyspace, &sstable.table);
         folder.extend(sstable.index.as_ref().map(|index| format!(".{index}")));
         fs::create_dir_all(&folder)?;
         let path = |suffix: &str| folder.join(format!("{}.{suffix}", sstable.id));
-        for (option, suffix) in dumps(format, &sstable.keyspace) {
+        for (option, suffix) in dumps(version, &sstable.keyspace) {
             let dump = tools.sstabledump(&sstable.data_path, option.as_slice())?;
             if dump.success() {
                 write_gz(&path(suffix), &dump.stdout)?;
             } else if option.is_none() {
                 let first = dump.stderr.lines().next().unwrap_or_default();
-                eprintln!("no dump of {format} {}.{}: {first}", sstable.keyspace, sstable.table);
+                eprintln!("no dump of {version} {}.{}: {first}", sstable.keyspace, sstable.table);
                 write_gz(&path("dump.failed.json.gz"), &dump.stdout)?;
             }
         }
@@ -100,8 +100,8 @@ pub(crate) fn of_sstables(tools: &mut Tools, format: Format) -> Result<()> {
 }
 
 /// How a row is printed does not depend on the format, and bytes that do not compress are kept once.
-fn dumps(format: Format, keyspace: &str) -> &'static [(Option<&'static str>, &'static str)] {
-    match format == Format::Nb && keyspace != "compression" {
+fn dumps(version: &str, keyspace: &str) -> &'static [(Option<&'static str>, &'static str)] {
+    match version == Format::Nb.version() && keyspace != "compression" {
         true => &DUMPS,
         false => DUMPS.split_at(2).0,
     }
