@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::num::NonZero;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -14,7 +13,7 @@ use cqlite_sstable::tools::verify::{Report, Verdict, VerifyOptions, verify};
 use cqlite_sstable::{Component, Descriptor, Error, Result};
 
 use crate::exit::{HELP, Outcome};
-use crate::inputs;
+use crate::inputs::Inputs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,9 +28,8 @@ Examples:
 #[derive(Args)]
 #[command(after_help = format!("{EXAMPLES}{HELP}"))]
 pub struct Arguments {
-    /// Data.db files, or directories of SSTables
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
 
     /// Compare checksums alone, without decompressing anything
     #[arg(long)]
@@ -47,7 +45,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let found = inputs::find(&arguments.paths)?;
+    let (tables, outcome) = arguments.inputs.find()?;
+    let found: Vec<&Descriptor> = tables.sstables().collect();
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = cores.min(found.len()).max(1);
     let options = VerifyOptions {
@@ -76,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         drop(send);
         print_in_order(arguments, &found, reports, &mut verdicts).map_err(Error::output)
     })?;
-    Ok(verdicts.outcome())
+    Ok(verdicts.outcome(outcome))
 }
 
 fn check(descriptor: &Descriptor, options: &VerifyOptions) -> Report {
@@ -87,7 +86,7 @@ fn check(descriptor: &Descriptor, options: &VerifyOptions) -> Report {
 /// Prints the reports in the order of the SSTables, whichever was ready first.
 fn print_in_order(
     arguments: &Arguments,
-    found: &[Descriptor],
+    found: &[&Descriptor],
     reports: mpsc::Receiver<(usize, Report)>,
     verdicts: &mut Verdicts,
 ) -> io::Result<()> {
@@ -177,13 +176,13 @@ impl Verdicts {
         writeln!(out)
     }
 
-    /// Damage counts most: it is what one looks for.
-    fn outcome(&self) -> Outcome {
+    /// Damage counts most: it is what one looks for. Then comes what was `found` wrong before.
+    fn outcome(&self, found: Outcome) -> Outcome {
         match self {
             Self { damaged: 1.., .. } => Outcome::Damaged,
             Self { unreadable: 1.., .. } => Outcome::Unreadable,
-            Self { unsupported: 1.., .. } => Outcome::Unsupported,
-            _ => Outcome::Success,
+            Self { unsupported: 1.., .. } => found.or(Outcome::Unsupported),
+            _ => found,
         }
     }
 }
