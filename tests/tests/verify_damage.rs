@@ -65,7 +65,7 @@ fn fixture(format: Format, keyspace: &str, table: &str) -> std::path::PathBuf {
 fn bases() -> Vec<Base> {
     let mut bases = Vec::new();
     for format in Format::ALL {
-        let other = fixture(format, "merge", "viewed");
+        let other = fixture(format, "shop", "orders");
         for table in ["wide", "ranges", "deletions", "expiring", "write_times"] {
             let path = fixture(format, "rows", table);
             for is_compressed in [true, false] {
