@@ -129,16 +129,14 @@ impl BloomFilter {
         })
     }
 
-    /// An empty filter of the same size and number of hashes.
-    #[must_use]
-    pub fn emptied(&self) -> Self {
-        Self { hashes: self.hashes, words: vec![0; self.words.len()] }
+    /// How many bits are set: for each key at most one a hash.
+    pub fn set_bits(&self) -> u64 {
+        self.words.iter().fold(0, |sum, word| sum.saturating_add(u64::from(word.count_ones())))
     }
 
-    /// How many bits are set in this filter and not in `other`, which has the same size.
-    pub fn bits_not_in(&self, other: &Self) -> u64 {
-        let words = self.words.iter().zip(&other.words);
-        words.fold(0, |sum, (word, other)| sum.saturating_add(u64::from((word & !other).count_ones())))
+    /// How many hashes each key has.
+    pub fn hashes(&self) -> u32 {
+        self.hashes
     }
 
     /// The bytes it takes in memory.
