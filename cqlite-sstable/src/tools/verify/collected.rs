@@ -49,6 +49,8 @@ pub(super) struct Collected {
     pub(super) legacy_shards: Option<u64>,
     partition: u64,
     cells: i64,
+    /// The timestamp of the last cell that neither expires nor deletes.
+    last_plain: Option<i64>,
 }
 
 impl Collected {
@@ -67,6 +69,7 @@ impl Collected {
             legacy_shards: None,
             partition: 0,
             cells: 0,
+            last_plain: None,
         }
     }
 
@@ -107,6 +110,14 @@ impl Collected {
     #[inline]
     pub(super) fn cell(&mut self, cell: &Cell<'_>) {
         self.cells = self.cells.saturating_add(1);
+        // Most cells are as the one before: nothing new.
+        let is_plain = cell.local_deletion_time_seconds == NO_DELETION_TIME && cell.ttl_seconds == 0;
+        if is_plain && self.last_plain == Some(cell.timestamp) {
+            return;
+        }
+        if is_plain {
+            self.last_plain = Some(cell.timestamp);
+        }
         self.times(cell.timestamp, cell.ttl_seconds, cell.local_deletion_time_seconds);
     }
 

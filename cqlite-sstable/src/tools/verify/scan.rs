@@ -38,7 +38,7 @@ pub(super) struct Scan<'a> {
 enum Index<'a> {
     None,
     Big(BigIndex<'a>),
-    Bti(BtiIndex),
+    Bti(Box<BtiIndex>),
 }
 
 enum RowIndex {
@@ -353,7 +353,7 @@ fn open_index<'a>(
         Format::Bti => {
             let Some(partitioner) = keys.partitioner() else { return Index::None };
             match BtiIndex::open(files, partitioner) {
-                Ok(index) => Index::Bti(index),
+                Ok(index) => Index::Bti(Box::new(index)),
                 Err(error) if error.kind() == crate::error::ErrorKind::Missing => Index::None,
                 Err(error) => {
                     findings.error(Check::PartitionIndex, Component::Partitions, &error);
