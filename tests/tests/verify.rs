@@ -125,7 +125,8 @@ fn damage_in_one_place_hides_no_damage_behind_it() {
     let report = verify(Arc::new(wrong.files()), wrong.version, &VerifyOptions::default(), &mut |_| {});
     let checks: Vec<&str> = report.damages().map(|finding| finding.check.name()).collect();
     assert!(checks.contains(&"partition_order"), "{:#?}", report.findings);
-    let chunk = report.damages().find(|finding| finding.message.contains("chunk 1 (64 bytes) fails")).unwrap();
+    let chunk =
+        report.damages().find(|finding| finding.message.contains("chunk 1 (64 bytes) fails")).unwrap();
     assert_eq!((chunk.severity, chunk.component), (Severity::Damage, Some(Component::Data)));
     assert!(report.partitions > 40 && report.partitions < 51, "{}", report.partitions);
 }

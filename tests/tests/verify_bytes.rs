@@ -43,7 +43,9 @@ fn excuse(sstable: &MutatedSstable, component: Component, at: usize) -> Option<&
             let length_at = 2 + usize::from(bytes[1]) + 4;
             let has_one_chunk = bytes.len() == length_at + 4 + 4 + 8 + 4 + 8;
             match at.checked_sub(length_at) {
-                Some(0..4) if has_one_chunk => Some("one chunk has any length that is not less than the data's"),
+                Some(0..4) if has_one_chunk => {
+                    Some("one chunk has any length that is not less than the data's")
+                }
                 Some(4..8) => Some("the limit of compression means nothing but where a chunk is as long"),
                 _ => None,
             }

@@ -42,7 +42,8 @@ impl Base {
         let content = read.uncompressed();
         let places = Places::of(&read, &content);
         let name = format!("{}{}", path.display(), if is_compressed { "" } else { " uncompressed" });
-        let base = Self { name, sstable: read, content, places, other: MutatedSstable::read(other), is_compressed };
+        let base =
+            Self { name, sstable: read, content, places, other: MutatedSstable::read(other), is_compressed };
         Self { sstable: base.with_content(base.content.clone()), ..base }
     }
 
@@ -369,7 +370,9 @@ fn what_is_wrong_behind_right_checksums_is_found_and_blamed_on_its_component() {
             let report = check(&wrong);
             let is_told = report.damages().any(|finding| {
                 let is_blamed = finding.component.is_some_and(|one| components.contains(&one));
-                finding.check == expected && is_blamed && (finding.place != Place::Whole || !has_offsets(finding.component))
+                finding.check == expected
+                    && is_blamed
+                    && (finding.place != Place::Whole || !has_offsets(finding.component))
             });
             if !is_told {
                 missed.push(format!("{what} in {}: {:#?}", base.name, report.findings));

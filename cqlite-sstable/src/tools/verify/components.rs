@@ -41,9 +41,10 @@ pub(super) fn check(files: &dyn Files, format: Format, findings: &mut Findings) 
         Format::Big => Component::Index,
         Format::Bti => Component::Partitions,
     };
+    let has_rows = is_there(Component::Data) && is_there(Component::Statistics);
     for component in [Component::Data, primary, Component::Statistics] {
         if !is_there(component) {
-            missing(component, findings);
+            missing(component, has_rows, findings);
         }
     }
     check_listed(format, listed.as_deref(), &names, findings);
@@ -54,12 +55,9 @@ pub(super) fn check(files: &dyn Files, format: Format, findings: &mut Findings) 
 }
 
 /// Without these Cassandra does not open an SSTable.
-fn missing(component: Component, findings: &mut Findings) {
+fn missing(component: Component, has_rows: bool, findings: &mut Findings) {
     // Without Data.db or Statistics.db there is nothing to be said about the SSTable.
-    let severity = match component {
-        Component::Data | Component::Statistics => Severity::Unreadable,
-        _ => Severity::Damage,
-    };
+    let severity = if has_rows { Severity::Damage } else { Severity::Unreadable };
     let told =
         crate::error::Error::new(ErrorKind::Missing, "the file is missing, and no SSTable is without it")
             .advise("restore it from a snapshot or replica");

@@ -37,14 +37,14 @@ pub(super) struct Scan<'a> {
 
 enum Index<'a> {
     None,
-    Big(BigIndex<'a>),
+    Big(Box<BigIndex<'a>>),
     Bti(Box<BtiIndex>),
 }
 
 enum RowIndex {
     None,
-    Big(BigRows),
-    Bti(BtiRows),
+    Big(Box<BigRows>),
+    Bti(Box<BtiRows>),
 }
 
 impl<'a> Scan<'a> {
@@ -207,14 +207,14 @@ impl<'a> Scan<'a> {
                 None => Ok(RowIndex::None),
                 Some(range) => {
                     let (source, layout) = (index.source().clone(), self.sstable.layout().clone());
-                    BigRows::open(source, layout, range, head, (at, findings)).map(RowIndex::Big)
+                    BigRows::open(source, layout, range, head, (at, findings))
+                        .map(|rows| RowIndex::Big(Box::new(rows)))
                 }
             },
             Index::Bti(index) => match index.partition(key, hash, at, findings).zip(index.rows_pages()) {
                 None => Ok(RowIndex::None),
-                Some((entry, pages)) => {
-                    BtiRows::open(&entry, pages, key, head, (at, findings)).map(RowIndex::Bti)
-                }
+                Some((entry, pages)) => BtiRows::open(&entry, pages, key, head, (at, findings))
+                    .map(|rows| RowIndex::Bti(Box::new(rows))),
             },
         };
         self.row_index = opened.unwrap_or_else(|error| {
@@ -341,7 +341,7 @@ fn open_index<'a>(
         Format::Big => match files.open_if_there(Component::Index) {
             Ok(Some(source)) => {
                 let summary = summary.and_then(|bytes| SummaryCheck::new(bytes, findings));
-                Index::Big(BigIndex::new(source, summary))
+                Index::Big(Box::new(BigIndex::new(source, summary)))
             }
             // That it is missing was told already.
             Ok(None) => Index::None,
