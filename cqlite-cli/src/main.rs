@@ -9,6 +9,7 @@ mod salvage_report;
 mod schema;
 mod tables;
 mod terminal;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ enum Verb {
     Info(info::Arguments),
     Salvage(salvage::Arguments),
     Schema(schema::Arguments),
+    Verify(verify::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Verb::Info(arguments) => info::run(arguments),
         Verb::Salvage(arguments) => salvage::run(arguments),
         Verb::Schema(arguments) => schema::run(arguments),
+        Verb::Verify(arguments) => verify::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -171,6 +171,16 @@ impl Error {
         self.0.offset
     }
 
+    /// The partition key as text, where one is known.
+    pub fn partition_key(&self) -> Option<&str> {
+        self.0.partition.as_deref()
+    }
+
+    /// What can be done about it, where that is known.
+    pub fn advice(&self) -> Option<&str> {
+        self.0.advice.as_deref()
+    }
+
     /// The sentence without place and advice.
     pub fn message(&self) -> &str {
         &self.0.message

@@ -28,6 +28,7 @@
 pub mod available;
 pub mod cassandra;
 pub mod corpus;
+pub mod corrupted;
 pub mod cqlite;
 pub mod error;
 pub mod fixtures;

@@ -129,6 +129,16 @@ impl BloomFilter {
         })
     }
 
+    /// How many bits are set: for each key at most one a hash.
+    pub fn set_bits(&self) -> u64 {
+        self.words.iter().fold(0, |sum, word| sum.saturating_add(u64::from(word.count_ones())))
+    }
+
+    /// How many hashes each key has.
+    pub fn hashes(&self) -> u32 {
+        self.hashes
+    }
+
     /// The bytes it takes in memory.
     pub fn size_bytes(&self) -> usize {
         self.words.len().saturating_mul(8)

@@ -1,6 +1,7 @@
 //! The pull cursor over the rows of an SSTable.
 
 mod around_damage;
+mod seek;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -71,6 +72,8 @@ pub struct Cursor {
     clustering: ClusteringBuffer,
     marker: Option<MarkerHeader>,
     row: RowHeader,
+    /// Where the row or marker moved to last begins.
+    row_start: u64,
     row_end: u64,
     columns: ColumnSet,
     /// Cells of the current complex column that are still to come.
@@ -130,6 +133,7 @@ impl Cursor {
             clustering: ClusteringBuffer::default(),
             marker: None,
             row,
+            row_start: 0,
             row_end: 0,
             columns: ColumnSet::default(),
             complex_left: 0,
@@ -265,6 +269,7 @@ impl Cursor {
     fn read_marker(&mut self) -> Result<()> {
         let layout = Arc::clone(&self.layout);
         let mut values = std::mem::take(&mut self.clustering);
+        self.row_start = self.window.position();
         let marker = self.decode(|bytes| MarkerHeader::read(bytes, &layout, &mut values));
         self.clustering = values;
         self.marker = Some(marker?);
@@ -290,6 +295,7 @@ impl Cursor {
         }
         self.marker = None;
         self.row = header;
+        self.row_start = start;
         self.row_end = match self.ignores_row_sizes {
             false => start.saturating_add(header.length),
             true => self.window.data_length(),
@@ -525,40 +531,14 @@ impl Cursor {
         self.window.digest()
     }
 
+    /// Where in the uncompressed data the row or marker moved to last begins.
+    pub(crate) fn unfiltered_position(&self) -> u64 {
+        self.row_start
+    }
+
     /// Where in the uncompressed data the cursor is: between two partitions, where the next one begins.
     pub(crate) fn position(&self) -> u64 {
         self.window.position()
-    }
-
-    /// Lets no partition be moved to that begins at `position` or behind.
-    pub(super) fn end_at(&mut self, position: u64) {
-        self.end = position;
-    }
-
-    /// Goes to `position` of the uncompressed data, where a partition has to begin.
-    pub(crate) fn seek_partition(&mut self, position: u64) -> Result<()> {
-        self.key.clear();
-        self.state = State::Between;
-        self.seek(position)
-    }
-
-    /// Goes to `position` of the uncompressed data, where a row or marker of the current partition has to begin.
-    pub(crate) fn seek_unfiltered(&mut self, position: u64) -> Result<()> {
-        self.state = State::Unfiltered;
-        self.item_is_ahead = false;
-        self.seek(position)
-    }
-
-    fn seek(&mut self, position: u64) -> Result<()> {
-        if position >= self.window.data_length() {
-            return Err(self.corrupt_at(position, "the index leads behind the end of the data"));
-        }
-        self.window.seek(position).map_err(|error| self.locate(error))
-    }
-
-    /// Where the row or marker that comes next begins, at the earliest.
-    pub(crate) fn next_position(&self) -> u64 {
-        if self.state == State::Row { self.row_end } else { self.window.position() }
     }
 
     pub(super) fn corrupt(&self, what: &str) -> Error {

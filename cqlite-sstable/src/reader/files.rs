@@ -26,6 +26,21 @@ pub trait Files: Send + Sync + fmt::Debug {
         false
     }
 
+    /// The ends of the names of all files that are there, components or not, in order: `Data.db`, `SAI+aa+Meta.db`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if the directory cannot be read.
+    fn names(&self) -> Result<Vec<String>> {
+        let is_there = |component: &Component| match self.open(*component) {
+            Ok(_) => true,
+            Err(error) => error.kind() != ErrorKind::Missing,
+        };
+        let mut names: Vec<String> =
+            Component::ALL.into_iter().filter(is_there).map(|component| component.to_string()).collect();
+        names.sort();
+        Ok(names)
+    }
+
     /// Opens a component that may be missing.
     ///
     /// # Errors
@@ -79,6 +94,41 @@ impl Files for DiskFiles {
 
     fn is_index(&self) -> bool {
         self.descriptor.is_index()
+    }
+
+    fn names(&self) -> Result<Vec<String>> {
+        let directory = match self.descriptor.directory() {
+            empty if empty.as_os_str().is_empty() => Path::new("."),
+            directory => directory,
+        };
+        let failed = |error| Error::io(directory, error);
+        let start = format!("{}-", self.descriptor.stem());
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(directory).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            names.extend(name.to_str().and_then(|name| name.strip_prefix(&start)).map(str::to_owned));
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// Files that several readers share.
+impl Files for Arc<dyn Files> {
+    fn open(&self, component: Component) -> Result<Arc<dyn Source>> {
+        (**self).open(component)
+    }
+
+    fn path(&self, component: Component) -> PathBuf {
+        (**self).path(component)
+    }
+
+    fn is_index(&self) -> bool {
+        (**self).is_index()
+    }
+
+    fn names(&self) -> Result<Vec<String>> {
+        (**self).names()
     }
 }
 

@@ -175,6 +175,16 @@ impl Sstable {
         &self.warnings
     }
 
+    /// Data.db.
+    pub(crate) fn data(&self) -> &Arc<dyn Source> {
+        &self.data
+    }
+
+    /// How rows are decoded.
+    pub(crate) fn layout(&self) -> &Arc<RowLayout> {
+        &self.layout
+    }
+
     /// A cursor over all rows.
     ///
     /// # Errors
@@ -230,16 +240,6 @@ impl Sstable {
     pub(crate) fn unchecked_cursor(&self) -> Result<Cursor> {
         let feed = PlainFeed::for_lookups(Arc::clone(&self.data), None)?;
         Ok(self.cursor(Window::for_lookups(Box::new(feed))?, None))
-    }
-
-    /// How rows are laid out.
-    pub(crate) fn layout(&self) -> &Arc<RowLayout> {
-        &self.layout
-    }
-
-    /// Data.db.
-    pub(crate) fn data(&self) -> &Arc<dyn Source> {
-        &self.data
     }
 
     /// CompressionInfo.db, if Data.db is compressed.

@@ -4,3 +4,4 @@ pub mod dump;
 pub mod lossless;
 pub mod metadata;
 pub mod salvage;
+pub mod verify;

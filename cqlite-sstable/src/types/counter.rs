@@ -38,6 +38,16 @@ impl<'a> CounterContext<'a> {
         counts.fold(0, |total: i64, count| total.wrapping_add(i64::from_be_bytes(*count)))
     }
 
+    /// Whether shards are local or remote, as only Cassandra before 2.1 wrote them
+    /// (`CounterContext.hasLegacyShards`).
+    pub fn has_legacy_shards(&self) -> bool {
+        let header = self.bytes.get(2..self.header as usize).unwrap_or_default();
+        let (marks, _) = header.as_chunks::<2>();
+        let shards = self.bytes.get(self.header as usize..).unwrap_or_default().len() / SHARD_LENGTH;
+        // A global shard's mark is negative; what has no mark is remote.
+        marks.len() < shards || marks.iter().any(|mark| i16::from_be_bytes(*mark) >= 0)
+    }
+
     /// What Cassandra's tools take for the value: the first eight bytes, header and part of an id. `None` for
     /// a context without shards, where they fail.
     pub fn first_long(&self) -> Option<i64> {

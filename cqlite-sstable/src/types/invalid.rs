@@ -10,7 +10,7 @@ use super::CqlType;
 pub struct InvalidValue(Cow<'static, str>);
 
 impl InvalidValue {
-    pub(super) fn new(message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn new(message: impl Into<Cow<'static, str>>) -> Self {
         Self(message.into())
     }
 

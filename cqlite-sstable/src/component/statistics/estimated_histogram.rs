@@ -48,6 +48,12 @@ impl EstimatedHistogram {
         Ok(Self { offsets, counts, overflow_count: count })
     }
 
+    /// An empty histogram with the same buckets.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self { offsets: self.offsets.clone(), counts: vec![0; self.counts.len()], overflow_count: 0 }
+    }
+
     /// Counts `value` as `times` values. Without effect on a histogram of no buckets.
     pub fn add(&mut self, value: i64, times: i64) {
         let index = self.offsets.partition_point(|offset| *offset < value);

@@ -45,6 +45,8 @@ pub struct Statistics {
     pub compaction: CompactionMetadata,
     /// What is known about the content.
     pub stats: StatsMetadata,
+    /// Where in the file [`Self::stats`] begin.
+    pub stats_offset: u64,
     /// The types and columns of the rows, and the bases of their encoded numbers.
     pub header: SerializationHeader,
 }
@@ -68,9 +70,12 @@ impl Statistics {
     /// ```
     pub fn parse(bytes: &[u8], version: Version) -> Result<Self> {
         let frame = Frame::parse(bytes, version)?;
-        let (stats, version) = StatsMetadata::parse(&mut frame.component(ComponentType::Stats)?, version)?;
+        let mut stats = frame.component(ComponentType::Stats)?;
+        let stats_offset = stats.offset();
+        let (stats, version) = StatsMetadata::parse(&mut stats, version)?;
         Ok(Self {
             version,
+            stats_offset,
             validation: ValidationMetadata::parse(&mut frame.component(ComponentType::Validation)?)?,
             compaction: CompactionMetadata::parse(&mut frame.component(ComponentType::Compaction)?)?,
             stats,
