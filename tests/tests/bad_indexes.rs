@@ -296,7 +296,7 @@ fn files_that_shrink_or_vanish_while_they_are_read_end_in_an_error_or_change_not
             match found {
                 Ok(found) => assert!(!is_cut && found == *rows, "{format} {file}"),
                 Err(error) => {
-                    assert!(is_cut && error.to_string().contains("ends before"), "{format} {file}: {error}")
+                    assert!(is_cut && error.to_string().contains("ends before"), "{format} {file}: {error}");
                 }
             }
         }
