@@ -1,9 +1,14 @@
 //! The command `cqlite`: Apache Cassandra's SSTables without a JVM.
 
+mod below;
+mod blockers;
 mod dump;
 mod exit;
 mod info;
 mod inputs;
+mod ls;
+mod partitions;
+mod progress;
 mod schema;
 mod tables;
 mod terminal;
@@ -31,16 +36,22 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    Blockers(blockers::Arguments),
     Dump(dump::Arguments),
     Info(info::Arguments),
+    Ls(ls::Arguments),
+    Partitions(partitions::Arguments),
     Schema(schema::Arguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.verb {
+        Verb::Blockers(arguments) => blockers::run(arguments),
         Verb::Dump(arguments) => dump::run(arguments),
         Verb::Info(arguments) => info::run(arguments),
+        Verb::Ls(arguments) => ls::run(arguments),
+        Verb::Partitions(arguments) => partitions::run(arguments),
         Verb::Schema(arguments) => schema::run(arguments),
     };
     match result {
