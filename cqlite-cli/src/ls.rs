@@ -19,12 +19,12 @@ Examples:
   cqlite ls --json data/shop | jq 'select(.overlapping_sstables > 8) | .sstable'
 
 Columns:
-  LVL      level in leveled compaction              NEWEST   age of the newest timestamp
-  REP      repaired: no, yes, or pending            EXPIRES  when the last of it expires or was deleted
-  DISK     all its files                            DROP     cells that are droppable tombstones, estimated
-  DATA     the data without compression             TOKENS   from where to where in the ring
-  PARTS    partitions                               OVER     SSTables of the table with tokens in between
-  OLDEST   age of the oldest timestamp              ?        not known
+  LVL     level in leveled compaction           NEWEST   age of the newest timestamp
+  REP     repaired: no, yes, or pending         EXPIRES  when the last of it expires
+  DISK    all its files                         DROP     share of droppable tombstones
+  DATA    the data without compression          TOKENS   from where to where in the ring
+  PARTS   partitions                            OVER     how many SSTables share tokens
+  OLDEST  age of the oldest timestamp           ?        not known
 
 ";
 

@@ -1,17 +1,22 @@
 //! One SSTable of a listing.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::{Value, json};
 
 use super::Overlap;
-use crate::component::Component;
+use crate::component::{Component, toc};
 use crate::descriptor::Descriptor;
 use crate::error::{Error, ErrorKind, Result};
+use crate::io::SourceExt as _;
 use crate::partitioner::Token;
-use crate::reader::{Access, DiskFiles};
+use crate::reader::{Access, DiskFiles, Files};
 use crate::row::NO_DELETION_TIME;
 use crate::tools::metadata::{Metadata, uuid_text};
+
+/// No TOC.txt is longer.
+const TOC_LIMIT_BYTES: u64 = 1024 * 1024;
 
 /// What is listed of an SSTable.
 #[derive(Debug)]
@@ -63,7 +68,7 @@ impl ListedSstable {
             level: stats.sstable_level,
             repaired_at_millis: stats.repaired_at_millis,
             pending_repair: stats.pending_repair,
-            disk_bytes: disk_bytes(descriptor)?,
+            disk_bytes: disk_bytes(descriptor, &files)?,
             uncompressed_bytes: metadata.uncompressed_bytes,
             timestamps: has_timestamps.then_some((stats.min_timestamp, stats.max_timestamp)),
             local_deletion_times_seconds: (
@@ -119,10 +124,16 @@ fn token_json(token: &Token) -> Value {
     }
 }
 
-fn disk_bytes(descriptor: &Descriptor) -> Result<u64> {
+/// The bytes of the files that an SSTable may have and of those that its TOC.txt lists: indexes have files of their
+/// own.
+fn disk_bytes(descriptor: &Descriptor, files: &dyn Files) -> Result<u64> {
+    let mut names: BTreeSet<String> = Component::ALL.map(|component| component.file_name().to_owned()).into();
+    // Where it cannot be read, the SSTable can be all the same.
+    let listed = files.open(Component::Toc).and_then(|toc| toc::parse(&toc.read_all(TOC_LIMIT_BYTES)?));
+    names.extend(listed.unwrap_or_default().into_iter().filter(|name| !name.contains('/')));
     let mut sum = 0_u64;
-    for component in Component::ALL {
-        let path = descriptor.file(component);
+    for name in names {
+        let path = descriptor.directory().join(format!("{}-{name}", descriptor.stem()));
         match fs::metadata(&path).map_err(|error| Error::io(&path, error)) {
             Ok(metadata) => sum = sum.saturating_add(metadata.len()),
             Err(error) if error.kind() == ErrorKind::Missing => {}
