@@ -2,12 +2,13 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod by_key;
+mod checked_positions;
 mod cursor;
 mod files;
 mod header;
 mod held_files;
 mod lookup;
-mod partition_positions;
+mod positions;
 mod ranges;
 mod row_index;
 mod slice;
@@ -16,11 +17,12 @@ mod sstable;
 mod views;
 
 pub use by_key::Reader;
+pub use checked_positions::{CheckedPositions, PartitionHeads};
 pub use cursor::Cursor;
 pub use files::{Access, DiskFiles, Files, MemoryFiles};
 pub use header::read_header;
 pub use held_files::HeldFiles;
-pub use partition_positions::{PartitionHeads, PartitionPositions};
+pub(crate) use positions::PartitionPositions;
 pub use ranges::TokenRange;
 pub use slice::{Direction, Slice};
 pub use slice_rows::SliceRows;

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Cursor, Partition, Sstable};
-use crate::component::{Component, IndexEntries, PartitionEntries, PartitionPosition, Partitions, Rows};
+use super::{Cursor, Partition, PartitionPositions, Sstable};
+use crate::component::Component;
 use crate::error::{Error, RESTORE, Result};
-use crate::io::SourcePages;
 use crate::version::Format;
 
 /// The positions at which the partitions of an SSTable begin, in the order of Data.db, as Index.db or Partitions.db
@@ -13,8 +12,8 @@ use crate::version::Format;
 ///
 /// No checksum covers an index. What can be told is checked: that the first partition begins where the data
 /// does, that the others follow one another within it, and that there are as many as Statistics.db counts.
-pub struct PartitionPositions {
-    entries: Entries,
+pub struct CheckedPositions {
+    positions: PartitionPositions,
     error_place: PathBuf,
     data_length: u64,
     /// How many there have to be, at least.
@@ -23,18 +22,13 @@ pub struct PartitionPositions {
     last: Option<u64>,
 }
 
-enum Entries {
-    Big(IndexEntries),
-    Bti { entries: Box<PartitionEntries>, partitions: Box<SourcePages>, rows: Box<(Rows, SourcePages)> },
-}
-
-impl PartitionPositions {
+impl CheckedPositions {
     /// Where in the uncompressed data the next partition begins; none behind the last one.
     ///
     /// # Errors
     /// A failed read, a damaged index, or one that does not fit the data.
     pub fn next_position(&mut self) -> Result<Option<u64>> {
-        let Some(position) = self.entries.next_position()? else {
+        let Some(position) = self.positions.next_position()? else {
             return if self.count < self.counted { Err(self.too_few()) } else { Ok(None) };
         };
         let least = self.last.map_or(0, |last| last.saturating_add(1));
@@ -53,22 +47,6 @@ impl PartitionPositions {
         let (count, counted) = (self.count, self.counted);
         let what = format!("it ends after {count} partitions, but Statistics.db counts {counted}");
         Error::corrupt(what).at(&self.error_place).advise(RESTORE)
-    }
-}
-
-impl Entries {
-    fn next_position(&mut self) -> Result<Option<u64>> {
-        match self {
-            Self::Big(entries) => Ok(entries.next_entry()?.map(|entry| entry.position)),
-            Self::Bti { entries, partitions, rows } => {
-                let Some(entry) = entries.next_entry(&mut **partitions)? else { return Ok(None) };
-                let (rows, pages) = &mut **rows;
-                match entry.position {
-                    PartitionPosition::Data(position) => Ok(Some(position)),
-                    PartitionPosition::Rows(offset) => Ok(Some(rows.entry(pages, offset)?.data_position)),
-                }
-            }
-        }
     }
 }
 
@@ -96,23 +74,12 @@ impl Sstable {
     ///
     /// # Errors
     /// If a component of the index is missing or cannot be read.
-    pub fn partition_positions(&self) -> Result<PartitionPositions> {
-        let files = self.files();
-        let (entries, component) = match self.version().format() {
-            Format::Big => (Entries::Big(IndexEntries::new(files.open(Component::Index)?)), Component::Index),
-            Format::Bti => {
-                let source = files.open(Component::Partitions)?;
-                let index = Partitions::open(&*source)?;
-                let mut partitions = Box::new(SourcePages::new(source));
-                let entries = Box::new(index.entries(&mut *partitions)?);
-                let source = files.open(Component::Rows)?;
-                let rows = Box::new((Rows::new(&*source), SourcePages::new(source)));
-                (Entries::Bti { entries, partitions, rows }, Component::Partitions)
-            }
-        };
+    pub fn partition_positions(&self) -> Result<CheckedPositions> {
+        let (files, format) = (self.files(), self.version().format());
+        let component = if format == Format::Big { Component::Index } else { Component::Partitions };
         let counted = self.statistics().stats.estimated_partition_size_bytes.count();
-        Ok(PartitionPositions {
-            entries,
+        Ok(CheckedPositions {
+            positions: PartitionPositions::open(files, format)?,
             error_place: files.path(component),
             data_length: self.data_length(),
             counted: u64::try_from(counted).unwrap_or(0),
