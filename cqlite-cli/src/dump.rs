@@ -8,12 +8,13 @@ use std::path::PathBuf;
 use clap::Args;
 use cqlite_sstable::find::{FoundTable, OpenTable, descriptor_budget};
 use cqlite_sstable::reader::{Access, Sstable};
-use cqlite_sstable::tools::dump::{DumpFormat, DumpOptions, KeyNames, dump};
+use cqlite_sstable::tools::dump::{DumpFormat, DumpOptions, KeyNames, dump_with_progress};
 use cqlite_sstable::types::JsonStyle;
 use cqlite_sstable::{Component, Descriptor, Error, ErrorKind, Result};
 
 use crate::exit::{HELP, Outcome};
 use crate::inputs::{self, Inputs};
+use crate::progress::Progress;
 use crate::{tables, terminal};
 
 const EXAMPLES: &str = "\
@@ -82,6 +83,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let (found, mut outcome) = arguments.inputs.find()?;
     let mut stdout = standard_output()?;
+    let mut progress = Progress::beside_output();
     let several = found.sstables().count() > 1;
     let roots = found.data_directories();
     inputs::tell_of_live(&found.tables);
@@ -91,8 +93,12 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             let sstable = opened.map_or_else(|| Sstable::open_descriptor(&descriptor, Access::default()), Ok);
             let printed = sstable.and_then(|one| {
                 let options = options(arguments, &descriptor, &roots)?;
-                run_one(&options, &descriptor, &one, several, &mut stdout)
+                progress.begin(descriptor.stem().to_owned());
+                run_one(&options, &descriptor, &one, several, &mut stdout, &mut progress)
             });
+            if !matches!(printed, Ok(Outcome::Success)) {
+                progress.hide();
+            }
             match printed {
                 Ok(one) => outcome = outcome.or(one),
                 // Nobody reads on; what was damaged before stays so.
@@ -131,17 +137,20 @@ fn run_one(
     sstable: &Sstable,
     several: bool,
     stdout: &mut File,
+    progress: &mut Progress,
 ) -> Result<Outcome> {
-    for warning in sstable.warnings() {
-        terminal::warning(warning);
+    if !sstable.warnings().is_empty() {
+        progress.hide();
     }
-    let summary = dump(sstable, options, stdout)?;
+    sstable.warnings().iter().for_each(terminal::warning);
+    let summary = dump_with_progress(sstable, options, stdout, &mut |done, total| progress.at(done, total))?;
     if several && options.format != DumpFormat::Internal {
         end_line(stdout)?;
     }
     if summary.invalid_values == 0 {
         return Ok(Outcome::Success);
     }
+    progress.hide();
     terminal::error(format!(
         "{}: {} values are not valid for their type and were printed as bytes; the first: {}",
         descriptor.file(Component::Data).display(),

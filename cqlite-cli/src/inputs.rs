@@ -7,6 +7,7 @@ use clap::Args;
 use cqlite_sstable::find::{FindOptions, Found, FoundTable, find};
 use cqlite_sstable::{ErrorKind, Result};
 
+use crate::below::Below;
 use crate::exit::Outcome;
 use crate::terminal;
 
@@ -26,7 +27,22 @@ impl Inputs {
     /// The tables of all paths. What cannot be read and what is left out is told; the outcome is that of the
     /// former.
     pub fn find(&self) -> Result<(Found, Outcome)> {
-        let found = find(&self.paths, &FindOptions { snapshot: self.snapshot.clone() })?;
+        self.find_at(&self.paths)
+    }
+
+    /// As [`Inputs::find`], with everything below the paths: the hidden tables of indexes, and what lies in snapshots
+    /// and backups as far as they are wanted.
+    pub fn find_below(&self, wanted: Below) -> Result<(Found, Outcome)> {
+        let mut paths = Vec::new();
+        for path in &self.paths {
+            wanted.collect(path, &mut paths)?;
+        }
+        // Where there is nothing, the search says so.
+        self.find_at(if paths.is_empty() { &self.paths } else { &paths })
+    }
+
+    fn find_at(&self, paths: &[PathBuf]) -> Result<(Found, Outcome)> {
+        let found = find(paths, &FindOptions { snapshot: self.snapshot.clone() })?;
         found.warnings.iter().for_each(terminal::warning);
         found.tables.iter().flat_map(FoundTable::left_out).for_each(terminal::warning);
         let mut outcome = Outcome::Success;

@@ -1,9 +1,14 @@
 //! The command `cqlite`: Apache Cassandra's SSTables without a JVM.
 
+mod below;
+mod blockers;
 mod dump;
 mod exit;
 mod info;
 mod inputs;
+mod ls;
+mod partitions;
+mod progress;
 mod salvage;
 mod salvage_report;
 mod schema;
@@ -34,9 +39,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    Blockers(blockers::Arguments),
     Dump(dump::Arguments),
     Info(info::Arguments),
     Salvage(salvage::Arguments),
+    Ls(ls::Arguments),
+    Partitions(partitions::Arguments),
     Schema(schema::Arguments),
     Verify(verify::Arguments),
 }
@@ -44,9 +52,12 @@ enum Verb {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.verb {
+        Verb::Blockers(arguments) => blockers::run(arguments),
         Verb::Dump(arguments) => dump::run(arguments),
         Verb::Info(arguments) => info::run(arguments),
         Verb::Salvage(arguments) => salvage::run(arguments),
+        Verb::Ls(arguments) => ls::run(arguments),
+        Verb::Partitions(arguments) => partitions::run(arguments),
         Verb::Schema(arguments) => schema::run(arguments),
         Verb::Verify(arguments) => verify::run(arguments),
     };

@@ -22,3 +22,16 @@ pub fn resolve(sstables: &[Descriptor], given: Option<&Path>, roots: &[PathBuf])
     resolved.warnings.iter().for_each(terminal::warning);
     Ok(resolved)
 }
+
+/// The `gc_grace_seconds` that Cassandra has where a table says nothing.
+const DEFAULT_GC_GRACE_SECONDS: i64 = 864_000;
+
+/// For how long tombstones of a table have to be kept: as it is given, as the schema says, or ten days.
+pub fn gc_grace_seconds(given: Option<u32>, sstables: &[Descriptor], roots: &[PathBuf]) -> i64 {
+    let of_schema = || {
+        // Which of the SSTables it is does not matter: options are not in headers.
+        let resolved = resolve(sstables.get(..1)?, None, roots).ok()?;
+        resolved.schema.gc_grace_seconds()
+    };
+    given.map(i64::from).or_else(of_schema).unwrap_or(DEFAULT_GC_GRACE_SECONDS)
+}

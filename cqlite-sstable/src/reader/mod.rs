@@ -2,6 +2,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod by_key;
+mod checked_positions;
 mod cursor;
 mod files;
 mod header;
@@ -16,6 +17,7 @@ mod sstable;
 mod views;
 
 pub use by_key::Reader;
+pub use checked_positions::{CheckedPositions, PartitionHeads};
 pub use cursor::Cursor;
 pub use files::{Access, DiskFiles, Files, MemoryFiles};
 pub use header::read_header;

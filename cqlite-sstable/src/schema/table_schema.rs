@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cqlite_cql::{CreateIndex, Order, Property, Uuid};
+use cqlite_cql::{CreateIndex, Literal, Order, Property, PropertyValue, Uuid};
 
 use super::{ClusteringColumn, Column, ColumnKind, DroppedColumn};
 use crate::types::{CqlType, UserType};
@@ -85,6 +85,15 @@ impl TableSchema {
     pub fn is_counter(&self) -> bool {
         let mut columns = self.static_columns.iter().chain(&self.regular_columns);
         columns.any(|column| column.column_type == CqlType::Counter)
+    }
+
+    /// For how long tombstones have to be kept, where the options are known and say so.
+    pub fn gc_grace_seconds(&self) -> Option<i64> {
+        let option = self.options.iter().find(|option| option.name.as_str() == "gc_grace_seconds")?;
+        match &option.value {
+            PropertyValue::Literal(Literal::Integer(seconds)) => seconds.parse().ok(),
+            _ => None,
+        }
     }
 
     /// The static or the regular columns; none of the keys'.

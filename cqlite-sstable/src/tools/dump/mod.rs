@@ -32,6 +32,9 @@ use crate::reader::{Cursor, ScanOptions, Sstable};
 /// Each thread has several chunks in memory; longer ones than this are left to one thread.
 const LARGE_CHUNK_BYTES: usize = 256 * 1024;
 
+/// One thread tells of its progress once in so many bytes.
+const TELL_BYTES: u64 = 1024 * 1024;
+
 /// What a dump met with.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct DumpSummary {
@@ -71,7 +74,20 @@ impl DumpSummary {
 /// # Ok::<(), cqlite_sstable::Error>(())
 /// ```
 pub fn dump(sstable: &Sstable, options: &DumpOptions, writer: &mut dyn Write) -> Result<DumpSummary> {
-    dump_divided(sstable, options, writer, &Division::for_cores())
+    dump_with_progress(sstable, options, writer, &mut |_, _| {})
+}
+
+/// As [`dump`]. `progress` is told, again and again, how many bytes of the uncompressed data were printed, of how many.
+///
+/// # Errors
+/// As [`dump`].
+pub fn dump_with_progress(
+    sstable: &Sstable,
+    options: &DumpOptions,
+    writer: &mut dyn Write,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<DumpSummary> {
+    dump_divided(sstable, options, writer, &Division::for_cores(), progress)
 }
 
 fn dump_divided(
@@ -79,15 +95,18 @@ fn dump_divided(
     options: &DumpOptions,
     writer: &mut dyn Write,
     division: &Division,
+    progress: &mut dyn FnMut(u64, u64),
 ) -> Result<DumpSummary> {
     let filter = KeyFilter::new(sstable.header(), sstable.partitioner()?, options)?;
     let document = Document { sstable, options, filter };
     let mut sink = WriterSink(writer);
     let mut out = Output::new(&mut sink);
     document.start(&mut out);
+    let total_bytes = sstable.data_length();
+    let mut at = |done_bytes: u64| progress(done_bytes, total_bytes);
     let printed = match document.segments(division) {
-        Some(segments) => parallel::print(&document, segments, division, &mut out),
-        None => document.print(&mut out),
+        Some(segments) => parallel::print(&document, segments, division, &mut out, &mut at),
+        None => document.print(&mut out, &mut at),
     };
     if let Ok((_, any)) = printed {
         document.end(&mut out, any);
@@ -140,14 +159,21 @@ impl Document<'_> {
         if divided { Segments::open(self.sstable) } else { None }
     }
 
-    /// Prints all partitions in this thread, and returns what it met with and whether there is any output.
-    fn print(&self, out: &mut Output<'_>) -> Result<(DumpSummary, bool)> {
+    /// Prints all partitions in this thread, and returns what it met with and whether there is any output. `at` is
+    /// told how far it is in the data.
+    fn print(&self, out: &mut Output<'_>, at: &mut dyn FnMut(u64)) -> Result<(DumpSummary, bool)> {
         let mut summary = DumpSummary::default();
         let mut printer = PartitionPrinter::new(self, out, &mut summary, Entries::None);
         let mut cursor = self.sstable.scan(ScanOptions { columns: None, read_ahead: true, digest: true })?;
+        let mut told_bytes = 0;
         while cursor.advance_partition()? {
             if self.filter.accepts(cursor.partition().key) {
                 printer.partition(&mut cursor)?;
+            }
+            let done_bytes = cursor.position();
+            if done_bytes - told_bytes >= TELL_BYTES {
+                told_bytes = done_bytes;
+                at(done_bytes);
             }
         }
         self.sstable.finish_scan(&mut cursor)?;

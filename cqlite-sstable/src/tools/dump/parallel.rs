@@ -110,7 +110,7 @@ impl Shared<'_> {
 }
 
 /// Prints what is between the start and the end of the document, and returns what it met with and whether there
-/// is any output.
+/// is any output. `at` is told how far the output is in the data.
 ///
 /// Each segment is printed as if there were output in front of it: it begins with what separates partitions. That
 /// is left out where nothing was written before.
@@ -119,6 +119,7 @@ pub(super) fn print(
     segments: Segments,
     division: &Division,
     out: &mut Output<'_>,
+    at: &mut dyn FnMut(u64),
 ) -> Result<(DumpSummary, bool)> {
     let shared = Shared { document, division, turns: Arc::new(Turns::new()), spare: Mutex::default() };
     let (jobs, taken) = channel();
@@ -133,7 +134,7 @@ pub(super) fn print(
                 .spawn_scoped(scope, || work(&shared, &taken))
                 .map_err(|error| Error::new(ErrorKind::Io, format!("no thread can be started: {error}")))?;
         }
-        Writing { shared: &shared, jobs, out, summary: DumpSummary::default(), any: false }.run(segments)
+        Writing { shared: &shared, jobs, out, at, summary: DumpSummary::default(), any: false }.run(segments)
     })
 }
 
@@ -142,6 +143,7 @@ struct Writing<'a, 'o, 'w> {
     shared: &'a Shared<'a>,
     jobs: Sender<Job>,
     out: &'o mut Output<'w>,
+    at: &'o mut dyn FnMut(u64),
     summary: DumpSummary,
     /// Whether anything was written.
     any: bool,
@@ -167,6 +169,7 @@ impl Writing<'_, '_, '_> {
             let (end, output_bytes) = self.write(&printed)?;
             digest =
                 digest.zip(end.digest).and_then(|(mut whole, part)| whole.append(&part).then_some(whole));
+            (self.at)(end.position);
             self.summary.partitions += end.partitions;
             self.summary.append(end.summary);
             if segment.is_last || end.position != segment.range.end {

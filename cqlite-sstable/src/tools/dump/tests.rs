@@ -73,7 +73,7 @@ impl Stored {
 
     fn dump(&self, options: &DumpOptions, division: &Division) -> (Vec<u8>, Result<DumpSummary, String>) {
         let mut printed = Vec::new();
-        let summary = dump_divided(&self.open(), options, &mut printed, division);
+        let summary = dump_divided(&self.open(), options, &mut printed, division, &mut |_, _| {});
         (printed, summary.map_err(|error| error.to_string()))
     }
 }
@@ -251,7 +251,8 @@ fn a_closed_pipe_ends_all_threads() {
         let (whole, _) = stored.dump(&options, &alone());
         for taken in (0..whole.len()).step_by(whole.len() / 10 + 1) {
             for division in divisions() {
-                let error = dump_divided(&sstable, &options, &mut Closing(taken), &division).unwrap_err();
+                let error = dump_divided(&sstable, &options, &mut Closing(taken), &division, &mut |_, _| {})
+                    .unwrap_err();
                 assert!(error.is_closed_pipe(), "{error}");
             }
         }

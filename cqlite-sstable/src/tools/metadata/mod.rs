@@ -10,6 +10,8 @@ mod term_histogram;
 mod values;
 
 pub use readable::ReadableOptions;
+pub(in crate::tools) use readable::{byte_size, instant, printable};
+pub(in crate::tools) use values::{hex, uuid_text, value_text};
 
 use crate::component::statistics::Statistics;
 use crate::component::{Component, CompressionInfo, Summary};
@@ -37,6 +39,8 @@ pub struct Metadata {
     pub key_range: Option<KeyRange>,
     /// The size of Data.db on disk, where it is known.
     pub data_bytes: Option<u64>,
+    /// The size of the data without compression, where it is known.
+    pub uncompressed_bytes: Option<u64>,
     /// What could not be read, and what is therefore missing.
     pub warnings: Vec<Error>,
 }
@@ -63,6 +67,7 @@ impl Metadata {
             compressor: None,
             key_range,
             data_bytes: None,
+            uncompressed_bytes: None,
             warnings: Vec::new(),
         }
     }
@@ -80,13 +85,19 @@ impl Metadata {
         if let Some(source) = files.open_if_there(Component::CompressionInfo)? {
             let info = CompressionInfo::open(source, version)?;
             read.compressor = Some(info.compressor.class_name().to_owned());
+            read.uncompressed_bytes = Some(info.data_length_bytes);
         } else if read.statistics.stats.compression_ratio >= 0.0 {
             let missing = "the file is missing, but Statistics.db says that Data.db is compressed";
             let missing = Error::new(ErrorKind::Missing, missing).at(files.path(Component::CompressionInfo));
             read.warnings.push(missing);
         }
         match files.open_if_there(Component::Data)? {
-            Some(data) => read.data_bytes = Some(data.len()),
+            Some(data) => {
+                read.data_bytes = Some(data.len());
+                if read.statistics.stats.compression_ratio < 0.0 {
+                    read.uncompressed_bytes.get_or_insert(data.len());
+                }
+            }
             None => read
                 .warnings
                 .push(Error::new(ErrorKind::Missing, "the file is missing").at(files.path(Component::Data))),

@@ -264,19 +264,19 @@ fn write_state<W: Write>(page: &mut Page<'_, W>, stats: &StatsMetadata) -> io::R
 }
 
 /// The text with its control characters as escapes.
-fn printable(text: &str) -> String {
+pub(in crate::tools) fn printable(text: &str) -> String {
     let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(escaped).collect()
 }
 
-fn instant(time: i64, unit: TimeUnit) -> String {
+pub(in crate::tools) fn instant(time: i64, unit: TimeUnit) -> String {
     let mut text = Vec::new();
     write_instant(time, unit, JsonStyle::Corrected, &mut text);
     String::from_utf8_lossy(&text).into_owned()
 }
 
 /// `535 B`, `1.6 KiB`.
-fn byte_size(bytes: i64) -> String {
+pub(in crate::tools) fn byte_size(bytes: i64) -> String {
     let mut scaled = bytes as f64;
     let mut units = ["KiB", "MiB", "GiB", "TiB", "PiB"].into_iter();
     let mut unit = None;

@@ -5,7 +5,7 @@ use crate::types::{CqlType, write_string};
 
 /// A value as Cassandra's tools print keys (`AbstractType.getString`). What is not valid for its type, on
 /// which those fail, is hexadecimal behind `0x`.
-pub(super) fn value_text(value_type: &CqlType, value: &[u8]) -> String {
+pub(in crate::tools) fn value_text(value_type: &CqlType, value: &[u8]) -> String {
     let mut text = Vec::new();
     match write_string(value_type, value, &mut text) {
         Ok(()) => String::from_utf8_lossy(&text).into_owned(),
@@ -14,12 +14,12 @@ pub(super) fn value_text(value_type: &CqlType, value: &[u8]) -> String {
 }
 
 /// Bytes in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(in crate::tools) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A UUID with its dashes.
-pub(super) fn uuid_text(uuid: &[u8; 16]) -> String {
+pub(in crate::tools) fn uuid_text(uuid: &[u8; 16]) -> String {
     value_text(&CqlType::Uuid, uuid)
 }
 
