@@ -13,6 +13,7 @@ use cqlite_sstable::{Descriptor, Error, ErrorKind, Result};
 
 use crate::exit::{HELP, Outcome};
 use crate::inputs::Inputs;
+use crate::progress::Progress;
 use crate::salvage_report::{self, Form};
 use crate::{tables, terminal};
 
@@ -205,11 +206,15 @@ struct OutputFiles {
     streams: BTreeMap<Stream, BufWriter<File>>,
     lost: Option<BufWriter<File>>,
     paths: Vec<PathBuf>,
+    progress: Progress,
 }
 
 impl OutputFiles {
     fn new(out: &Path, name: &str, key_type: CqlType) -> Self {
-        Self { stem: out.join(name), key_type, streams: BTreeMap::new(), lost: None, paths: Vec::new() }
+        let mut progress = Progress::new();
+        progress.begin(format!("salvaging {name}"));
+        let (streams, lost, paths) = (BTreeMap::new(), None, Vec::new());
+        Self { stem: out.join(name), key_type, streams, lost, paths, progress }
     }
 
     fn create(&mut self, end: &str) -> io::Result<BufWriter<File>> {
@@ -255,5 +260,9 @@ impl SalvageSink for OutputFiles {
         let written = writeln!(file, "{line}");
         self.lost = Some(file);
         written
+    }
+
+    fn progress(&mut self, done_bytes: u64, total_bytes: u64) {
+        self.progress.at(done_bytes, total_bytes);
     }
 }

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use clap::Args;
 use cqlite_sstable::reader::{Access, DiskFiles};
-use cqlite_sstable::tools::verify::{Report, Verdict, VerifyOptions, verify};
+use cqlite_sstable::tools::verify::{self, Report, Verdict, VerifyOptions, verify};
 use cqlite_sstable::{Component, Descriptor, Error, Result};
 
 use crate::exit::{HELP, Outcome};
 use crate::inputs::Inputs;
+use crate::progress::Progress;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,31 +57,69 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         ..VerifyOptions::default()
     };
     let next = AtomicUsize::new(0);
+    let tally = Tally::new(arguments, found.len());
     let mut verdicts = Verdicts::default();
     thread::scope(|scope| {
         let (send, reports) = mpsc::sync_channel(threads);
         for _ in 0..threads {
-            let (send, found, options, next) = (send.clone(), &found, &options, &next);
+            let (send, found, options, next, tally) = (send.clone(), &found, &options, &next, &tally);
             scope.spawn(move || {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(descriptor) = found.get(number) else { return };
                     // Nobody takes it if the output cannot be written.
-                    if send.send((number, check(descriptor, options))).is_err() {
+                    if send.send((number, check(descriptor, options, tally))).is_err() {
                         return;
                     }
                 }
             });
         }
         drop(send);
-        print_in_order(arguments, &found, reports, &mut verdicts).map_err(Error::output)
+        print_in_order(arguments, &found, reports, &tally, &mut verdicts).map_err(Error::output)
     })?;
     Ok(verdicts.outcome(outcome))
 }
 
-fn check(descriptor: &Descriptor, options: &VerifyOptions) -> Report {
+fn check(descriptor: &Descriptor, options: &VerifyOptions, tally: &Tally) -> Report {
     let files = Arc::new(DiskFiles::new(descriptor.clone(), Access::default()));
-    verify(files, descriptor.version(), options, &mut |_| {})
+    let report = verify(files, descriptor.version(), options, &mut |progress| tally.at(progress));
+    tally.one_is_done();
+    report
+}
+
+/// How far all threads have come: in SSTables, or in the bytes of a single one.
+struct Tally {
+    done: Mutex<(u64, Progress)>,
+    sstables: u64,
+}
+
+impl Tally {
+    fn new(arguments: &Arguments, sstables: usize) -> Self {
+        let mut progress = if arguments.json { Progress::beside_output() } else { Progress::new() };
+        progress.begin("verifying".to_owned());
+        Self { done: Mutex::new((0, progress)), sstables: sstables as u64 }
+    }
+
+    fn at(&self, bytes: verify::Progress) {
+        if self.sstables == 1 {
+            let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+            done.1.at(bytes.done_bytes, bytes.total_bytes);
+        }
+    }
+
+    fn one_is_done(&self) {
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let (count, progress) = &mut *done;
+        *count += 1;
+        if self.sstables > 1 {
+            progress.at_sstable(*count, self.sstables);
+        }
+    }
+
+    /// Takes the bar away, to print something.
+    fn hide(&self) {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).1.hide();
+    }
 }
 
 /// Prints the reports in the order of the SSTables, whichever was ready first.
@@ -88,6 +127,7 @@ fn print_in_order(
     arguments: &Arguments,
     found: &[&Descriptor],
     reports: mpsc::Receiver<(usize, Report)>,
+    tally: &Tally,
     verdicts: &mut Verdicts,
 ) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
@@ -98,6 +138,7 @@ fn print_in_order(
         while let (Some(report), Some(descriptor)) = (waiting.remove(&next), found.get(next)) {
             let name = descriptor.file(Component::Data).display().to_string();
             verdicts.add(report.verdict);
+            tally.hide();
             if arguments.json {
                 writeln!(stdout, "{}", report.to_json(&name))?;
             } else {
