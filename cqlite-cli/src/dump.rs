@@ -136,6 +136,7 @@ fn run_one(
         terminal::warning(warning);
     }
     let summary = dump(sstable, options, stdout)?;
+    summary.warnings.iter().for_each(terminal::warning);
     if several && options.format != DumpFormat::Internal {
         end_line(stdout)?;
     }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::samples::Samples;
+use super::token_entries::TokenEntries;
 use super::{Located, RowsPlace, SearchKey};
 use crate::component::{Component, EntrySearch, IndexEntries, IndexEntry};
 use crate::error::{Error, ErrorKind, RESTORE, Result};
@@ -85,13 +86,7 @@ impl BigIndex {
             Answer::Absent => return Ok(None),
             Answer::Contradiction => {}
         }
-        warnings.push(
-            Error::corrupt("Summary.db names keys and positions that Index.db does not have there")
-                .at(self.source.path())
-                .advise("Index.db was read instead; remove Summary.db: it is made anew"),
-        );
-        *samples = Arc::new(Samples::from_index(Arc::clone(&self.source), &self.partitioner)?);
-        *self.samples.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(samples);
+        *samples = self.sample_anew(warnings)?;
         match self.find_by(samples, key, buffer, None)? {
             Answer::Found(located) => Ok(Some(located)),
             Answer::Absent => Ok(None),
@@ -135,6 +130,42 @@ impl BigIndex {
                 search(samples, sample, key, &entries, &mut reader)
             }
         }
+    }
+
+    /// The entries whose keys have `token`. None if Summary.db leads to a wrong place.
+    pub(super) fn entries_of(&self, token: &Token) -> Result<Option<TokenEntries>> {
+        let samples = self.samples();
+        let sample = samples.before_token(token).unwrap_or(0);
+        let start = samples.range(sample).start;
+        let mut entries = IndexEntries::from(Arc::clone(&self.source), start);
+        let mut found = TokenEntries::default();
+        while let Some(entry) = entries.next_entry()? {
+            if entry.offset == start && entry.key != samples.key(sample) {
+                return Ok(None);
+            }
+            if !found.push(&self.partitioner, token, entry.key, entry.position) {
+                return Err(Error::corrupt("the keys are not in the order of their tokens")
+                    .at(self.source.path())
+                    .offset(entry.offset)
+                    .advise(RESTORE));
+            }
+            if found.is_complete {
+                break;
+            }
+        }
+        Ok(Some(found))
+    }
+
+    /// Makes the samples anew from all of Index.db.
+    pub(super) fn sample_anew(&self, warnings: &mut Vec<Error>) -> Result<Arc<Samples>> {
+        warnings.push(
+            Error::corrupt("Summary.db names keys and positions that Index.db does not have there")
+                .at(self.source.path())
+                .advise("Index.db was read instead; remove Summary.db: it is made anew"),
+        );
+        let samples = Arc::new(Samples::from_index(Arc::clone(&self.source), &self.partitioner)?);
+        *self.samples.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&samples);
+        Ok(samples)
     }
 
     /// Where in Data.db the first partition with a greater token begins.

@@ -4,6 +4,7 @@ mod big;
 mod bti;
 mod key_filter;
 mod samples;
+mod token_entries;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +13,7 @@ use self::big::BigIndex;
 use self::bti::{BtiIndex, BtiPages};
 use self::key_filter::{FilterSource, KeyFilter};
 use self::samples::Samples;
+pub(super) use self::token_entries::TokenEntries;
 use super::Files;
 use super::row_index::RowIndex;
 use crate::component::{BloomFilter, Component, FilterLayout, IndexEntries, IndexEntry, PromotedIndex};
@@ -199,6 +201,29 @@ impl Lookup {
             Index::Big(big) => big.position_behind(token),
             Index::Bti(bti) => bti.position_behind(token, key_at),
         }
+    }
+
+    /// The entries of all keys with `token`. `key_at` reads the key of the partition at a position.
+    pub(super) fn entries_of(
+        &self,
+        token: &Token,
+        key_at: &mut impl FnMut(u64) -> Result<Vec<u8>>,
+    ) -> Result<TokenEntries> {
+        let big = match &self.index {
+            Index::Big(big) => big,
+            Index::Bti(bti) => return bti.entries_of(token, key_at),
+        };
+        if let Some(entries) = big.entries_of(token)? {
+            return Ok(entries);
+        }
+        let mut warnings = Vec::new();
+        big.sample_anew(&mut warnings)?;
+        self.warn_of(warnings);
+        big.entries_of(token)?.ok_or_else(|| {
+            Error::corrupt("the file changes while it is read")
+                .at(self.path())
+                .advise("copy the SSTable and try again")
+        })
     }
 
     /// Whether the last [`Lookup::find`] went on behind the filter, or there is none.
