@@ -21,6 +21,7 @@ pub use files::{Access, DiskFiles, Files, MemoryFiles};
 pub use header::read_header;
 pub use held_files::HeldFiles;
 pub(crate) use positions::Positions;
+pub use positions::{AbsentBy, FoundPartition, KeySearch};
 pub use ranges::TokenRange;
 pub use slice::{Direction, Slice};
 pub use slice_rows::SliceRows;

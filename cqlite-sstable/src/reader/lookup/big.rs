@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::samples::Samples;
-use super::token_entries::TokenEntries;
+use super::token_entries::{IndexedPartition, TokenEntries};
 use super::{Located, RowsPlace, SearchKey};
 use crate::component::{Component, EntrySearch, IndexEntries, IndexEntry};
 use crate::error::{Error, ErrorKind, RESTORE, Result};
@@ -143,10 +143,12 @@ impl BigIndex {
             if entry.offset == start && entry.key != samples.key(sample) {
                 return Ok(None);
             }
-            if !found.push(&self.partitioner, token, entry.key, entry.position) {
+            let (key, position, offset) = (entry.key.to_owned(), entry.position, entry.offset);
+            let entry = IndexedPartition { key, position, index_position: Some(offset) };
+            if !found.push(&self.partitioner, token, entry) {
                 return Err(Error::corrupt("the keys are not in the order of their tokens")
                     .at(self.source.path())
-                    .offset(entry.offset)
+                    .offset(offset)
                     .advise(RESTORE));
             }
             if found.is_complete {

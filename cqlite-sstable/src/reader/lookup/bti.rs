@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::token_entries::TokenEntries;
+use super::token_entries::{IndexedPartition, TokenEntries};
 use super::{Located, RowsPlace, SearchKey};
 use crate::component::{Component, PartitionEntry, PartitionPosition, Partitions, Rows, RowsEntry};
 use crate::error::{Error, ErrorKind, RESTORE, Result};
@@ -105,7 +105,12 @@ impl BtiIndex {
                 break;
             }
             let position = self.data_position(entry, &mut pages)?;
-            if !found.push(&self.partitioner, token, &key_at(position)?, position) {
+            let index_position = match entry.position {
+                PartitionPosition::Data(_) => None,
+                PartitionPosition::Rows(offset) => Some(offset),
+            };
+            let indexed = IndexedPartition { key: key_at(position)?, position, index_position };
+            if !found.push(&self.partitioner, token, indexed) {
                 return Err(Error::corrupt(
                     "it leads to partitions that are not in the order of their tokens",
                 )

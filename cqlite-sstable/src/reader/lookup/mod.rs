@@ -12,13 +12,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use self::big::BigIndex;
 use self::bti::{BtiIndex, BtiPages};
 use self::key_filter::{FilterSource, KeyFilter};
-use self::samples::Samples;
-pub(super) use self::token_entries::TokenEntries;
-use super::Files;
+use self::samples::{SUMMARY_LIMIT_BYTES, Samples};
+pub(super) use self::token_entries::{IndexedPartition, TokenEntries};
 use super::row_index::RowIndex;
-use crate::component::{BloomFilter, Component, FilterLayout, IndexEntries, IndexEntry, PromotedIndex};
+use super::{AbsentBy, Files};
+use crate::component::{
+    BloomFilter, Component, FilterLayout, IndexEntries, IndexEntry, PromotedIndex, Summary,
+};
 use crate::encoding::RowLayout;
 use crate::error::{Error, Result};
+use crate::io::SourceExt as _;
 use crate::io::{CachedFile, ChunkCache, FileId};
 use crate::partitioner::{Partitioner, Token, hash3_x64_128, murmur3_token_of};
 use crate::version::{Format, Version};
@@ -229,6 +232,34 @@ impl Lookup {
     /// Whether the last [`Lookup::find`] went on behind the filter, or there is none.
     pub(super) fn asked_index(&self, state: &LookupState) -> bool {
         state.asked_index
+    }
+
+    /// Why `key`, which is not there, is told to be absent: the first of the checks of a read that says so.
+    pub(super) fn why_absent(&self, key: &[u8]) -> AbsentBy {
+        let hash = hash3_x64_128(key, 0);
+        let is_outside = |first: &[u8], last: &[u8]| {
+            let partitioner = &self.setting.partitioner;
+            partitioner.compare_keys(key, first).is_lt() || partitioner.compare_keys(key, last).is_gt()
+        };
+        let is_outside = match &self.index {
+            Index::Big(_) => self.setting.files.open(Component::Summary).is_ok_and(|source| {
+                let bytes = source.read_all(SUMMARY_LIMIT_BYTES).unwrap_or_default();
+                Summary::parse(&bytes).is_ok_and(|summary| is_outside(summary.first_key, summary.last_key))
+            }),
+            Index::Bti(bti) => {
+                let [first, last] = bti.ends();
+                is_outside(first, last)
+            }
+        };
+        let is_refused =
+            || self.setting.expects_filter && self.read().is_ok_and(|filter| !filter.may_contain(hash));
+        if is_outside {
+            AbsentBy::Range
+        } else if is_refused() {
+            AbsentBy::Filter
+        } else {
+            AbsentBy::Index
+        }
     }
 
     /// Positions in Data.db at which partitions begin, near the ends of the parts if `length` bytes of data are
