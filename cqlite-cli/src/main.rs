@@ -1,12 +1,15 @@
 //! The command `cqlite`: Apache Cassandra's SSTables without a JVM.
 
+mod diff;
 mod dump;
 mod exit;
+mod find;
 mod info;
 mod inputs;
 mod schema;
 mod tables;
 mod terminal;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -32,16 +35,22 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Verb {
     Dump(dump::Arguments),
+    Diff(diff::Arguments),
+    Find(find::Arguments),
     Info(info::Arguments),
     Schema(schema::Arguments),
+    Trace(trace::Arguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.verb {
         Verb::Dump(arguments) => dump::run(arguments),
+        Verb::Diff(arguments) => diff::run(arguments),
+        Verb::Find(arguments) => find::run(arguments),
         Verb::Info(arguments) => info::run(arguments),
         Verb::Schema(arguments) => schema::run(arguments),
+        Verb::Trace(arguments) => trace::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

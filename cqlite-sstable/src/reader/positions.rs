@@ -6,10 +6,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::partitioner::Token;
 
 /// What an index says about some tokens.
-#[derive(Debug)]
 pub(crate) enum Positions {
-    /// Where in the uncompressed data all partitions with these tokens begin, in order.
-    Known(Vec<u64>),
+    /// Where in the uncompressed data all partitions with these tokens begin, in order, and a cursor that can be moved
+    /// to them.
+    Known(Vec<u64>, Box<Cursor>),
     /// The index is missing, damaged, or not that of the data: all of the data has to be read.
     Unknown(Error),
 }
@@ -45,7 +45,8 @@ pub enum AbsentBy {
 
 /// What the entries of some tokens are.
 enum Entries {
-    Known(Vec<IndexedPartition>),
+    /// The cursor has the data at hand that was compared with them last.
+    Known(Vec<IndexedPartition>, Box<Cursor>),
     Unknown(Error),
 }
 
@@ -57,11 +58,11 @@ impl Sstable {
     /// Damage of the data, and failed reads.
     pub fn search(&self, key: &[u8]) -> Result<(KeySearch, Option<Error>)> {
         match self.entries_of(&[self.partitioner()?.token(key)])? {
-            Entries::Known(entries) => {
+            Entries::Known(entries, cursor) => {
                 let Some(entry) = entries.into_iter().find(|entry| entry.key == key) else {
                     return Ok((KeySearch::Absent(self.lookup()?.why_absent(key)), None));
                 };
-                let mut cursor = self.key_cursor()?;
+                let mut cursor = *cursor;
                 cursor.move_to_partition(entry.position)?;
                 cursor.end_at(entry.position.saturating_add(1));
                 let index_position = entry.index_position;
@@ -88,11 +89,11 @@ impl Sstable {
     /// Damage of the data, and failed reads. An index that is of no use is no error.
     pub(crate) fn positions_of(&self, tokens: &[Token]) -> Result<Positions> {
         Ok(match self.entries_of(tokens)? {
-            Entries::Known(entries) => {
+            Entries::Known(entries, cursor) => {
                 let mut positions: Vec<u64> = entries.into_iter().map(|entry| entry.position).collect();
                 positions.sort_unstable();
                 positions.dedup();
-                Positions::Known(positions)
+                Positions::Known(positions, cursor)
             }
             Entries::Unknown(error) => Positions::Unknown(error),
         })
@@ -127,12 +128,7 @@ impl Sstable {
             }
             entries.extend(found);
         }
-        Ok(Entries::Known(entries))
-    }
-
-    /// A cursor that is set to such positions by [`Cursor::move_to_partition`].
-    pub(crate) fn lookup_cursor(&self) -> Result<Cursor> {
-        self.key_cursor()
+        Ok(Entries::Known(entries, Box::new(cursor)))
     }
 
     /// What the index did is no error. Where a chunk of the data fails its checksum, the error names an offset in

@@ -147,7 +147,9 @@ impl Document<'_> {
     fn print(&self, out: &mut Output<'_>) -> Result<(DumpSummary, bool)> {
         let mut summary = DumpSummary::default();
         match self.filter.tokens().map(|tokens| self.sstable.positions_of(tokens)).transpose()? {
-            Some(Positions::Known(positions)) => return self.print_at(&positions, out, summary),
+            Some(Positions::Known(positions, mut cursor)) => {
+                return self.print_at(&positions, &mut cursor, out, summary);
+            }
             Some(Positions::Unknown(error)) => {
                 summary.warnings.push(format!("{error} (all of the data was read instead)"));
             }
@@ -170,19 +172,19 @@ impl Document<'_> {
     fn print_at(
         &self,
         positions: &[u64],
+        cursor: &mut Cursor,
         out: &mut Output<'_>,
         mut summary: DumpSummary,
     ) -> Result<(DumpSummary, bool)> {
+        summary.partitions = positions.len() as u64;
         let mut printer = PartitionPrinter::new(self, out, &mut summary, Entries::None);
-        let mut cursor = self.sstable.lookup_cursor()?;
         for position in positions {
             cursor.move_to_partition(*position)?;
             if self.filter.accepts(cursor.partition().key) {
-                printer.partition(&mut cursor)?;
+                printer.partition(cursor)?;
             }
         }
         let any = printer.has_entries();
-        summary.partitions = cursor.partitions();
         Ok((summary, any))
     }
 }
