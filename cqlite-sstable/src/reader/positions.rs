@@ -17,7 +17,7 @@ pub(crate) enum Positions {
 /// A partition that was looked for.
 pub struct FoundPartition {
     /// Stands at the head of the partition, and moves over it and no further.
-    pub cursor: Cursor,
+    pub cursor: Box<Cursor>,
     /// Where the partition has an entry of its own in Index.db or Rows.db; none if it has none or was found by a scan.
     pub index_position: Option<u64>,
 }
@@ -58,11 +58,10 @@ impl Sstable {
     /// Damage of the data, and failed reads.
     pub fn search(&self, key: &[u8]) -> Result<(KeySearch, Option<Error>)> {
         match self.entries_of(&[self.partitioner()?.token(key)])? {
-            Entries::Known(entries, cursor) => {
+            Entries::Known(entries, mut cursor) => {
                 let Some(entry) = entries.into_iter().find(|entry| entry.key == key) else {
                     return Ok((KeySearch::Absent(self.lookup()?.why_absent(key)), None));
                 };
-                let mut cursor = *cursor;
                 cursor.move_to_partition(entry.position)?;
                 cursor.end_at(entry.position.saturating_add(1));
                 let index_position = entry.index_position;
@@ -73,7 +72,7 @@ impl Sstable {
                 while cursor.advance_partition()? {
                     if cursor.partition().key == key {
                         cursor.end_at(cursor.partition().position.saturating_add(1));
-                        let found = FoundPartition { cursor, index_position: None };
+                        let found = FoundPartition { cursor: Box::new(cursor), index_position: None };
                         return Ok((KeySearch::Found(found), Some(error)));
                     }
                 }

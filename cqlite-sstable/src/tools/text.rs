@@ -84,6 +84,19 @@ pub(super) fn clustering_json(schema: &TableSchema, clustering: Clustering<'_>) 
     Value::Object(named.collect::<Map<_, _>>())
 }
 
+/// The values of a clustering for people: `c1 = 3, c2 = 'x'`.
+pub(super) fn clustering_text(schema: &TableSchema, clustering: Clustering<'_>) -> String {
+    named_text(&clustering_json(schema, clustering))
+}
+
+/// The fields of an object for people.
+pub(super) fn named_text(values: &Value) -> String {
+    let pairs = values.as_object().into_iter().flatten();
+    let pairs: Vec<String> =
+        pairs.map(|(name, value)| format!("{name} = {}", value.as_str().unwrap_or("null"))).collect();
+    pairs.join(", ")
+}
+
 /// The path of a cell of `column` as text, and the type of its value.
 pub(super) fn path_of(column: &Column, path: Option<&[u8]>) -> (Option<String>, CqlType) {
     let Some(path) = path else { return (None, column.column_type.clone()) };

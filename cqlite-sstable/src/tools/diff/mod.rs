@@ -6,6 +6,7 @@
 
 mod difference;
 mod row;
+mod sides;
 
 use crate::error::{Error, Result};
 use crate::merge::{Partitions, SharedColumns, SideBySide};
@@ -82,7 +83,7 @@ pub fn diff(
     while partitions.advance()? {
         summary.partitions = summary.partitions.saturating_add(1);
         let rows = SideBySide::new(&columns, &order, partitions.at_key())?;
-        let mut differ = Differ::new([a, b], options, rows);
+        let mut differ = Differ::new(a, b, options, rows);
         if !differ.partition(&mut summary, tell)? {
             return Ok(summary);
         }

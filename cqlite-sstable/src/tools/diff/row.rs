@@ -1,14 +1,17 @@
 //! Comparing one partition of two tables.
 
+use super::sides::{Side, Sides};
 use super::{DiffOptions, DiffSide, DiffSummary, Difference};
 use crate::error::Result;
 use crate::merge::{SharedColumn, SideBySide};
 use crate::reader::{Row, RowItem, Unfiltered};
 use crate::row::{Cell, ClusteringKind, DeletionTime, Liveness};
 use crate::schema::ColumnKind;
-use crate::tools::text::{cell_text, clustering_json, key_text, micros_text, path_of, seconds_text};
+use crate::tools::text::{
+    cell_text, clustering_text, hex_text, key_text, micros_text, path_of, seconds_text,
+};
 use crate::tools::trace::{Covering, DeletionKind, Judgement, judge};
-use crate::types::CqlType;
+use crate::types::{CounterShards, CqlType};
 
 type Tell<'t> = &'t mut dyn FnMut(&Difference) -> Result<()>;
 
@@ -26,40 +29,47 @@ struct SideRow {
 
 /// Compares the two sides of a partition.
 pub(super) struct Differ<'a> {
-    sides: [&'a DiffSide<'a>; 2],
+    sides: Sides<&'a DiffSide<'a>>,
     options: &'a DiffOptions,
     rows: SideBySide<'a>,
     /// The range deletion that is open in each cursor.
     open: Vec<DeletionTime>,
-    partition: [DeletionTime; 2],
+    partition: Sides<DeletionTime>,
     /// What both sides' range deletions were, when they were told to differ.
-    told_ranges: [DeletionTime; 2],
+    told_ranges: Sides<DeletionTime>,
     key: String,
     /// Differences of a row or a partition that only one side has are told as one.
     found: Vec<Difference>,
 }
 
 impl<'a> Differ<'a> {
-    pub(super) fn new(sides: [&'a DiffSide<'a>; 2], options: &'a DiffOptions, rows: SideBySide<'a>) -> Self {
+    pub(super) fn new(
+        a: &'a DiffSide<'a>,
+        b: &'a DiffSide<'a>,
+        options: &'a DiffOptions,
+        rows: SideBySide<'a>,
+    ) -> Self {
         let open = vec![DeletionTime::LIVE; rows.len()];
-        let live = [DeletionTime::LIVE; 2];
-        let key = String::new();
-        Self { sides, options, rows, open, partition: live, told_ranges: live, key, found: Vec::new() }
+        let live = Sides::each(|_| DeletionTime::LIVE);
+        let (sides, key, found) = (Sides { a, b }, String::new(), Vec::new());
+        Self { sides, options, rows, open, partition: live, told_ranges: live, key, found }
     }
 
-    fn side(&self, cursor: usize) -> usize {
-        usize::from(self.rows.sstable(cursor) >= self.sides[0].sstables.len())
+    fn side(&self, cursor: usize) -> Side {
+        if self.rows.sstable(cursor) < self.sides.a.sstables.len() { Side::A } else { Side::B }
+    }
+
+    /// Which of the sides `cursors` belong to.
+    fn has(&self, cursors: &[usize]) -> Sides<bool> {
+        Sides::each(|side| cursors.iter().any(|one| self.side(*one) == side))
     }
 
     /// The greatest of what the cursors of each side say.
-    fn greatest(&self, of: impl Fn(usize) -> DeletionTime, cursors: &[usize]) -> [DeletionTime; 2] {
-        let mut greatest = [DeletionTime::LIVE; 2];
+    fn greatest(&self, of: impl Fn(usize) -> DeletionTime, cursors: &[usize]) -> Sides<DeletionTime> {
+        let mut greatest = Sides::each(|_| DeletionTime::LIVE);
         for one in cursors {
-            let deletion = of(*one);
-            let side = if self.side(*one) == 0 { &mut greatest[0] } else { &mut greatest[1] };
-            if !deletion.is_live() {
-                *side = if side.is_live() { deletion } else { deletion.max(*side) };
-            }
+            let side = greatest.get_mut(self.side(*one));
+            *side = later(*side, of(*one));
         }
         greatest
     }
@@ -68,17 +78,16 @@ impl<'a> Differ<'a> {
     pub(super) fn partition(&mut self, summary: &mut DiffSummary, tell: Tell<'_>) -> Result<bool> {
         let all: Vec<usize> = (0..self.rows.len()).collect();
         let Some(first) = all.first() else { return Ok(true) };
-        let key_type = self.sides[0].table.schema.key_type();
+        let key_type = self.sides.a.table.schema.key_type();
         self.key = key_text(&key_type, self.rows.cursor(*first).partition().key);
         self.partition = self.greatest(|one| self.rows.cursor(one).partition().deletion, &all);
-        let has = [0, 1].map(|side| all.iter().any(|one| self.side(*one) == side));
+        let has = self.has(&all);
         self.deletions("deletion of the partition", None, self.partition);
         self.row(&all)?;
         loop {
-            let is_lone = has != [true, true];
+            let is_lone = !(has.a && has.b);
             if is_lone && !self.found.is_empty() {
-                let there = |side: usize| has.get(side).filter(|has| **has).map(|_| "is there".to_owned());
-                let (a, b) = (there(0), there(1));
+                let Sides { a, b } = has.map(there);
                 let partition = self.key.clone();
                 let only = Difference { partition, what: "the partition", a, b, ..Difference::default() };
                 self.found = vec![only];
@@ -118,21 +127,20 @@ impl<'a> Differ<'a> {
         if ranges != self.told_ranges {
             self.told_ranges = ranges;
             let (kind, values) = self.rows.cursor(*first).unfiltered().place();
-            let values = clustering_json(&self.sides[0].table.schema, values);
+            let values = clustering_text(&self.sides.a.table.schema, values);
             self.deletions("deletion of a range", Some(format!("from {} {values}", kind.name())), ranges);
         }
         Ok(())
     }
 
     /// The range deletion of each side that is open here, if it covers more than the partition's does.
-    fn ranges(&self) -> [DeletionTime; 2] {
+    fn ranges(&self) -> Sides<DeletionTime> {
         let all: Vec<usize> = (0..self.rows.len()).collect();
         let open = self.greatest(|one| self.open.get(one).copied().unwrap_or(DeletionTime::LIVE), &all);
-        let beyond = |side: usize| beyond(open[side], self.partition[side]);
-        [beyond(0), beyond(1)]
+        Sides::each(|side| beyond(*open.get(side), *self.partition.get(side)))
     }
 
-    fn deletions(&mut self, what: &'static str, place: Option<String>, [a, b]: [DeletionTime; 2]) {
+    fn deletions(&mut self, what: &'static str, place: Option<String>, Sides { a, b }: Sides<DeletionTime>) {
         if a != b && !self.options.ignore_timestamps {
             let partition = self.key.clone();
             let (a, b) = (deletion_text(a), deletion_text(b));
@@ -149,8 +157,8 @@ impl<'a> Differ<'a> {
         let before = self.found.len();
         let is_static = self.is_static();
         let place = self.row_place(group);
-        let mut sides = [self.side_row(group, 0), self.side_row(group, 1)];
-        let has = [0, 1].map(|side| group.iter().any(|one| self.side(*one) == side));
+        let mut sides = Sides::each(|side| self.side_row(group, side));
+        let has = self.has(group);
         if !is_static {
             self.deletions("deletion of the row", Some(place.clone()), sides.map(|side| side.deletion));
             self.livenesses(&place, sides.map(|side| side.liveness));
@@ -160,20 +168,19 @@ impl<'a> Differ<'a> {
             let (at, shared) = self.rows.column();
             if column != Some(at) {
                 column = Some(at);
-                sides.iter_mut().for_each(|side| side.complex = side.covering);
+                sides = sides.map(|side| SideRow { complex: side.covering, ..side });
             }
             if let Some(shared) = shared
                 && let Some(difference) = self.item(shared, &mut sides)
             {
                 self.found.push(Difference { place: Some(place.clone()), ..difference });
             }
-            if self.found.len() > before && has != [true, true] {
+            if self.found.len() > before && !(has.a && has.b) {
                 break;
             }
         }
-        if self.found.len() > before && has != [true, true] && !is_static {
-            let there = |side: usize| has.get(side).filter(|has| **has).map(|_| "is there".to_owned());
-            let (partition, a, b) = (self.key.clone(), there(0), there(1));
+        if self.found.len() > before && !(has.a && has.b) && !is_static {
+            let (partition, Sides { a, b }) = (self.key.clone(), has.map(there));
             self.found.truncate(before);
             self.found.push(Difference {
                 partition,
@@ -191,19 +198,17 @@ impl<'a> Differ<'a> {
         let row = group.first().and_then(|one| self.rows.cursor(*one).current_row());
         match row {
             Some(row) if !self.is_static() => {
-                format!("row {}", clustering_json(&self.sides[0].table.schema, row.clustering))
+                format!("row {}", clustering_text(&self.sides.a.table.schema, row.clustering))
             }
             _ => "static row".to_owned(),
         }
     }
 
-    fn side_row(&self, group: &[usize], side: usize) -> SideRow {
+    fn side_row(&self, group: &[usize], side: Side) -> SideRow {
         let of_side = group.iter().filter(|one| self.side(**one) == side);
         let rows: Vec<Row<'_>> = of_side.filter_map(|one| self.rows.cursor(*one).current_row()).collect();
-        let outer = match self.is_static() {
-            true => self.partition[side],
-            false => later(self.partition[side], self.ranges()[side]),
-        };
+        let partition = *self.partition.get(side);
+        let outer = if self.is_static() { partition } else { later(partition, *self.ranges().get(side)) };
         let newest = rows.iter().filter_map(|row| row.liveness);
         let newest = newest.reduce(|best, one| if one.precedence(&best).is_gt() { one } else { best });
         let deletion = rows.iter().fold(DeletionTime::LIVE, |latest, row| {
@@ -222,7 +227,7 @@ impl<'a> Differ<'a> {
         }
     }
 
-    fn livenesses(&mut self, place: &str, [a, b]: [Option<Liveness>; 2]) {
+    fn livenesses(&mut self, place: &str, Sides { a, b }: Sides<Option<Liveness>>) {
         let now = self.options.now_seconds;
         let is_live = |liveness: Option<Liveness>| liveness.is_some_and(|one| one.is_live(now));
         let is_same = if self.options.ignore_timestamps { is_live(a) == is_live(b) } else { a == b };
@@ -243,49 +248,48 @@ impl<'a> Differ<'a> {
     }
 
     /// Compares what both sides have of the current cell or deletion of a collection.
-    fn item(&self, shared: &SharedColumn, sides: &mut [SideRow; 2]) -> Option<Difference> {
-        let mut deletions = [DeletionTime::LIVE; 2];
-        let mut cells: [Vec<(usize, Cell<'_>)>; 2] = [Vec::new(), Vec::new()];
+    fn item(&self, shared: &SharedColumn, sides: &mut Sides<SideRow>) -> Option<Difference> {
+        let mut deletions = Sides::each(|_| DeletionTime::LIVE);
+        let mut cells: Sides<Vec<(usize, Cell<'_>)>> = Sides::default();
         for one in self.rows.at_item() {
             let (side, sstable) = (self.side(*one), self.rows.sstable(*one));
             match self.rows.cursor(*one).item() {
-                RowItem::Cell(cell) => cells[side].push((sstable, cell)),
+                RowItem::Cell(cell) => cells.get_mut(side).push((sstable, cell)),
                 RowItem::ComplexDeletion { deletion, .. } => {
-                    deletions[side] = later(deletions[side], deletion);
+                    let latest = deletions.get_mut(side);
+                    *latest = later(*latest, deletion);
                 }
             }
         }
         let partition = self.key.clone();
         let name = shared.column.name.clone();
-        if cells.iter().all(Vec::is_empty) {
-            for (side, deletion) in sides.iter_mut().zip(&mut deletions) {
-                *deletion = beyond(*deletion, side.covering);
-                side.complex = later(side.covering, *deletion);
-            }
-            let [a, b] = deletions;
-            let differs = a != b && !self.options.ignore_timestamps;
-            return differs.then(|| Difference {
-                partition,
-                column: Some(name),
-                what: "deletion of the collection",
-                a: deletion_text(a),
-                b: deletion_text(b),
-                place: None,
+        if cells.a.is_empty() && cells.b.is_empty() {
+            let Sides { a, b } = Sides::each(|of| {
+                let side = sides.get_mut(of);
+                let own = beyond(*deletions.get(of), side.covering);
+                side.complex = later(side.covering, own);
+                own
             });
+            let differs = a != b && !self.options.ignore_timestamps;
+            let (a, b) = (deletion_text(a), deletion_text(b));
+            let what = "deletion of the collection";
+            return differs.then_some(Difference { partition, column: Some(name), what, a, b, place: None });
         }
-        let path = cells.iter().flatten().next().and_then(|(_, cell)| cell.path);
-        let (path_text, value_type) = path_of(&shared.column, path);
+        let first = cells.a.first().or(cells.b.first());
+        let (path_text, value_type) = path_of(&shared.column, first.and_then(|(_, cell)| cell.path));
         let is_counter = shared.column.column_type == CqlType::Counter;
-        let [a, b] = [0, 1].map(|side| self.judge(side, &cells[side], is_counter, sides[side].complex));
-        let said = |judged: &Judgement, cells: &[(usize, Cell<'_>)]| self.said(judged, cells, &value_type);
-        let (a, b) = (said(&a, &cells[0]), said(&b, &cells[1]));
-        let column = path_text.map_or(name.clone(), |path| format!("{name}[{path}]"));
-        (a != b).then(|| Difference { partition, column: Some(column), what: "value", a, b, place: None })
+        let Sides { a, b } = Sides::each(|side| {
+            let cells = cells.get(side);
+            let judged = self.judge(side, cells, is_counter, sides.get(side).complex);
+            self.said(&judged, cells, &value_type)
+        });
+        let column = Some(path_text.map_or(name.clone(), |path| format!("{name}[{path}]")));
+        (a != b).then_some(Difference { partition, column, what: "value", a, b, place: None })
     }
 
     fn judge(
         &self,
-        side: usize,
+        side: Side,
         versions: &[(usize, Cell<'_>)],
         is_counter: bool,
         covering: DeletionTime,
@@ -293,11 +297,11 @@ impl<'a> Differ<'a> {
         let cells: Vec<Cell<'_>> = versions.iter().map(|(_, cell)| *cell).collect();
         let covering = Covering { deletion: covering, kind: DeletionKind::Row, sstable: 0 };
         let kind = if self.is_static() { ColumnKind::Static } else { ColumnKind::Regular };
-        let first = if side == 0 { 0 } else { self.sides[0].sstables.len() };
+        let first = if side == Side::A { 0 } else { self.sides.a.sstables.len() };
         let covers = !covering.deletion.is_live();
         judge(&cells, is_counter, covers.then_some(&covering), |number| {
             let Some((sstable, cell)) = versions.get(number) else { return false };
-            let map = self.sides[side].table.maps.get(sstable.saturating_sub(first));
+            let map = self.sides.get(side).table.maps.get(sstable.saturating_sub(first));
             let mapped = map.and_then(|map| map.get(kind, cell.column));
             mapped.is_some_and(|mapped| !mapped.is_visible_at(cell.timestamp))
         })
@@ -321,12 +325,17 @@ impl<'a> Differ<'a> {
         let timestamp = latest.unwrap_or(winner.timestamp);
         let (ttl, local) = (winner.ttl_seconds, winner.local_deletion_time_seconds);
         let mut text = times_text(&value, timestamp, ttl, local);
-        for shard in judged.shards.iter().flat_map(|shards| shards.as_slice()) {
-            let id = crate::tools::text::hex_text(&shard.id);
+        for shard in judged.shards.iter().flat_map(CounterShards::as_slice) {
+            let id = hex_text(&shard.id);
             text.push_str(&format!(", shard {id} {:?} {} {}", shard.kind, shard.clock, shard.count));
         }
         Some(text)
     }
+}
+
+/// What is said of a side that has something the other one lacks.
+fn there(has: bool) -> Option<String> {
+    has.then(|| "is there".to_owned())
 }
 
 /// The later of two deletions, of which each may be none.

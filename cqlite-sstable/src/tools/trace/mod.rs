@@ -27,7 +27,7 @@ pub struct TracedSstable<'a> {
     /// What the trace calls it.
     pub name: String,
     /// At the head of the partition, if it was found.
-    pub cursor: Option<Cursor>,
+    pub cursor: Option<Box<Cursor>>,
     /// Its header.
     pub header: &'a crate::component::statistics::SerializationHeader,
 }
@@ -74,7 +74,7 @@ pub fn trace(
     let names: Vec<String> = sstables.iter().map(|one| one.name.clone()).collect();
     let with_key = sstables.iter_mut().enumerate();
     let cursors: Vec<(usize, &mut Cursor)> =
-        with_key.filter_map(|(number, one)| Some((number, one.cursor.as_mut()?))).collect();
+        with_key.filter_map(|(number, one)| Some((number, one.cursor.as_deref_mut()?))).collect();
     let side_by_side = SideBySide::new(&columns, &order, cursors)?;
     let mut emit = |event: &Value| -> Result<()> {
         let written = if options.json { writeln!(out, "{event}") } else { readable::write(event, out) };

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::text::{micros_text, seconds_text};
+use super::text::{micros_text, named_text, seconds_text};
 
 /// Writes one thing that a trace tells as lines of text.
 pub(super) fn write(event: &Value, out: &mut dyn Write) -> io::Result<()> {
@@ -42,13 +42,6 @@ fn versions(event: &Value) -> impl Iterator<Item = &Value> {
     event["versions"].as_array().into_iter().flatten()
 }
 
-fn named(values: &Value) -> String {
-    let pairs = values.as_object().into_iter().flatten();
-    let pairs: Vec<String> =
-        pairs.map(|(name, value)| format!("{name} = {}", value.as_str().unwrap_or("null"))).collect();
-    pairs.join(", ")
-}
-
 fn deletion(value: &Value) -> String {
     let at = value["marked_for_delete_at"].as_i64().unwrap_or_default();
     let local = value["local_deletion_time"].as_i64().unwrap_or_default();
@@ -64,7 +57,7 @@ fn covering(event: &Value, name: &str, text: &mut String) {
 }
 
 fn partition(event: &Value, text: &mut String) {
-    let _ = writeln!(text, "partition {} (token {})", named(&event["key"]), string(event, "token"));
+    let _ = writeln!(text, "partition {} (token {})", named_text(&event["key"]), string(event, "token"));
     for holder in event["sstables"].as_array().into_iter().flatten() {
         let _ = write!(text, "  in {} at {}", string(holder, "sstable"), holder["position"]);
         if holder["deletion"].is_object() {
@@ -75,7 +68,7 @@ fn partition(event: &Value, text: &mut String) {
 }
 
 fn row(event: &Value, text: &mut String) {
-    let clustering = named(&event["clustering"]);
+    let clustering = named_text(&event["clustering"]);
     let _ = writeln!(text, "  row{}{clustering}", if clustering.is_empty() { "" } else { " " });
     for version in versions(event) {
         if version["liveness"].is_object() {
@@ -119,7 +112,7 @@ fn range_tombstone(event: &Value, text: &mut String) {
     } else {
         deletion(&event["deletion"])
     };
-    let place = named(&event["clustering"]);
+    let place = named_text(&event["clustering"]);
     let _ = writeln!(
         text,
         "  range tombstone {} {place}: {what}  in {}",
