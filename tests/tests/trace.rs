@@ -37,7 +37,7 @@ fn keys(table: &KnownTable) -> (CqlType, BTreeMap<Vec<u8>, String>) {
 fn trace(table: &KnownTable, key: &str, options: &[&str]) -> Vec<Value> {
     let mut command = cqlite::cqlite();
     command.arg("trace").arg(&table.directory).arg("--schema").arg(table.schema_cql.as_ref().unwrap());
-    let output = command.args(["--json"]).args(options).arg("-k").arg(key).output().unwrap();
+    let output = command.args(["--json"]).args(options).arg(format!("--key={key}")).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{} {key}: {stderr}", table.table);
     let lines = String::from_utf8(output.stdout).unwrap();
@@ -222,9 +222,9 @@ fn a_column_and_a_clustering_leave_out_all_others() {
         let cells = some.iter().filter(|event| event["type"] == "cell").count();
         assert_eq!((cells, of_column(&some)), (of_column(&all), of_column(&all)));
     }
-    let output =
-        cqlite::cqlite().arg("trace").arg(&table.directory).args(["-k", keys.values().next().unwrap()]);
-    let output = output.args(["--column", "no_such_column"]).output().unwrap();
+    let mut command = cqlite::cqlite();
+    command.arg("trace").arg(&table.directory).args(["--column", "no_such_column", "-k"]);
+    let output = command.arg(keys.values().next().unwrap()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
 

@@ -155,6 +155,9 @@ impl BigIndex {
                 break;
             }
         }
+        if found.found.is_empty() && found.neighbour.is_none() {
+            return Err(Error::corrupt("it has no entries").at(self.source.path()).advise(RESTORE));
+        }
         Ok(Some(found))
     }
 

@@ -121,6 +121,12 @@ impl BtiIndex {
                 break;
             }
         }
+        let has_none = found.found.is_empty() && found.neighbour.is_none();
+        if has_none && self.partitioner.token(self.partitions.last_key()) >= *token {
+            return Err(Error::corrupt("the trie ends in front of the last key that the file names")
+                .at(self.partitions_source.path())
+                .advise(RESTORE));
+        }
         Ok(found)
     }
 
