@@ -157,7 +157,7 @@ fn compare(table: &KnownTable, now: &str) -> (usize, usize) {
                     let times: Vec<&Value> = cells.iter().map(|cell| &cell["timestamp"]).collect();
                     match &written[number][name] {
                         Value::Array(all) => {
-                            assert_eq!(times, all.iter().collect::<Vec<_>>(), "{what} {name}")
+                            assert_eq!(times, all.iter().collect::<Vec<_>>(), "{what} {name}");
                         }
                         Value::Null => {}
                         one => assert_eq!(times, [one], "{what} {name}"),
