@@ -34,7 +34,7 @@ pub(super) fn key_text(key_type: &CqlType, key: &[u8]) -> String {
     }
 }
 
-/// The serialized partition key that `text` means, in the form of [`key_text`].
+/// The serialized partition key that `text` means, in the form that a dump prints.
 ///
 /// # Errors
 /// If it is none of the type.
