@@ -144,6 +144,7 @@ fn run_one(
     }
     sstable.warnings().iter().for_each(terminal::warning);
     let summary = dump_with_progress(sstable, options, stdout, &mut |done, total| progress.at(done, total))?;
+    summary.warnings.iter().for_each(terminal::warning);
     if several && options.format != DumpFormat::Internal {
         end_line(stdout)?;
     }

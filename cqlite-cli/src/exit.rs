@@ -26,6 +26,10 @@ pub enum Outcome {
     Unreadable,
     /// A version or compressor that is not supported.
     Unsupported,
+    /// Two tables differ.
+    Different,
+    /// What was looked for is not there.
+    NotFound,
 }
 
 impl Outcome {
@@ -50,10 +54,11 @@ impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
         Self::from(match outcome {
             Outcome::Success => 0,
-            Outcome::Damaged => 1,
+            Outcome::Damaged | Outcome::Different => 1,
             Outcome::Usage => 2,
             Outcome::Unreadable => 3,
             Outcome::Unsupported => 4,
+            Outcome::NotFound => 5,
         })
     }
 }

@@ -2,8 +2,10 @@
 
 mod below;
 mod blockers;
+mod diff;
 mod dump;
 mod exit;
+mod find;
 mod info;
 mod inputs;
 mod ls;
@@ -14,6 +16,7 @@ mod salvage_report;
 mod schema;
 mod tables;
 mod terminal;
+mod trace;
 mod verify;
 
 use std::process::ExitCode;
@@ -41,12 +44,15 @@ struct Arguments {
 enum Verb {
     Blockers(blockers::Arguments),
     Dump(dump::Arguments),
+    Diff(diff::Arguments),
+    Find(find::Arguments),
     Info(info::Arguments),
     Salvage(salvage::Arguments),
     Ls(ls::Arguments),
     Partitions(partitions::Arguments),
     Schema(schema::Arguments),
     Verify(verify::Arguments),
+    Trace(trace::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -54,12 +60,15 @@ fn main() -> ExitCode {
     let result = match &arguments.verb {
         Verb::Blockers(arguments) => blockers::run(arguments),
         Verb::Dump(arguments) => dump::run(arguments),
+        Verb::Diff(arguments) => diff::run(arguments),
+        Verb::Find(arguments) => find::run(arguments),
         Verb::Info(arguments) => info::run(arguments),
         Verb::Salvage(arguments) => salvage::run(arguments),
         Verb::Ls(arguments) => ls::run(arguments),
         Verb::Partitions(arguments) => partitions::run(arguments),
         Verb::Schema(arguments) => schema::run(arguments),
         Verb::Verify(arguments) => verify::run(arguments),
+        Verb::Trace(arguments) => trace::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

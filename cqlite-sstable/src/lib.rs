@@ -7,6 +7,7 @@ pub mod encoding;
 mod error;
 pub mod find;
 pub mod io;
+pub mod merge;
 pub mod partitioner;
 pub mod reader;
 pub mod row;

@@ -23,6 +23,9 @@ use crate::version::Version;
 /// No header is longer; options are a few short words.
 const HEADER_LIMIT_BYTES: usize = 256 * 1024;
 
+/// What is read at first: nearly every header is shorter.
+const HEADER_BYTES: usize = 1024;
+
 /// Longer chunks are refused: several of them are in memory at a time. Cassandra's default is 16 KiB, and 64 KiB
 /// before 4.0.
 const CHUNK_LIMIT_BYTES: u32 = 16 * 1024 * 1024;
@@ -59,9 +62,16 @@ impl CompressionInfo {
     /// # Errors
     /// If the file is cut off, contradicts itself, or names a compressor that is not known.
     pub fn open(source: Arc<dyn Source>, version: Version) -> Result<Self> {
-        let head = usize::try_from(source.len()).unwrap_or(usize::MAX).min(HEADER_LIMIT_BYTES);
-        let mut buffer = vec![0; head];
-        source.read_exact(&mut buffer, 0)?;
+        let read = |limit: usize| -> Result<Vec<u8>> {
+            let length = usize::try_from(source.len()).unwrap_or(usize::MAX).min(limit);
+            let mut buffer = vec![0; length];
+            source.read_exact(&mut buffer, 0)?;
+            Ok(buffer)
+        };
+        let mut buffer = read(HEADER_BYTES)?;
+        if Self::parse(&mut Bytes::new(&buffer), version, &source).is_err() {
+            buffer = read(HEADER_LIMIT_BYTES)?;
+        }
         let mut bytes = Bytes::new(&buffer);
         let parsed = Self::parse(&mut bytes, version, &source)
             .map_err(|error| damaged(error.to_string()).at(source.path()).offset(bytes.position() as u64))?;

@@ -311,6 +311,11 @@ impl Sstable {
         Cursor::new(Arc::clone(&self.layout), window, place, wanted)
     }
 
+    /// The path of Data.db.
+    pub(super) fn data_path(&self) -> &Path {
+        self.data.path()
+    }
+
     /// The uncompressed length of the data, as far as it is known without reading it.
     pub(crate) fn data_length(&self) -> u64 {
         self.compression().map_or_else(|| self.data.len(), |info| info.data_length_bytes)

@@ -6,6 +6,7 @@ mod clustering_order;
 mod deletion_time;
 mod liveness;
 mod prefix_buffer;
+mod reconcile;
 
 pub use cell::Cell;
 pub use clustering::{Clustering, ClusteringBuffer, ClusteringKind, ClusteringValue};
@@ -13,6 +14,7 @@ pub use clustering_order::{ClusteringOrder, ClusteringPrefix};
 pub use deletion_time::DeletionTime;
 pub use liveness::Liveness;
 pub use prefix_buffer::PrefixBuffer;
+pub use reconcile::{Precedence, reconcile, reconcile_counters};
 
 /// Seconds that stand for "no local deletion time": the data is neither deleted nor expiring
 /// (`Cell.NO_DELETION_TIME`).

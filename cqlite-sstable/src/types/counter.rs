@@ -1,9 +1,82 @@
 //! The values of counters: contexts of shards.
 
+use std::cmp::Ordering;
+
 use super::InvalidValue;
 
 /// Bytes of a shard: its counter id, clock and count.
 const SHARD_LENGTH: usize = 32;
+
+/// A mark of a global shard is its index with this bit.
+const GLOBAL_MARK: u16 = 0x8000;
+
+/// How a shard takes part in a merge (`CounterContext`). The greater kind wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ShardKind {
+    /// Of another replica, before Cassandra 2.1.
+    Remote,
+    /// Of this replica, before Cassandra 2.1: counts are added.
+    Local,
+    /// Since Cassandra 2.1: the one with the greatest clock counts.
+    Global,
+}
+
+/// What one replica has counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CounterShard {
+    /// Which replica.
+    pub id: [u8; 16],
+    /// How it is merged.
+    pub kind: ShardKind,
+    /// Which state of the count is the later one.
+    pub clock: i64,
+    /// The count.
+    pub count: i64,
+}
+
+/// The shards of several versions of a counter, merged (`CounterContext.merge`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CounterShards {
+    /// By their ids.
+    shards: Vec<CounterShard>,
+}
+
+impl CounterShards {
+    /// Adds the shards of a version.
+    pub fn merge(&mut self, context: CounterContext<'_>) {
+        for shard in context.shards() {
+            match self.shards.binary_search_by(|known| known.id.cmp(&shard.id)) {
+                Ok(place) => self.shards.get_mut(place).into_iter().for_each(|known| known.merge(shard)),
+                Err(place) => self.shards.insert(place, shard),
+            }
+        }
+    }
+
+    /// The shards, in the order of their ids.
+    pub fn as_slice(&self) -> &[CounterShard] {
+        &self.shards
+    }
+
+    /// The counter's value: the counts of all shards together.
+    pub fn total(&self) -> i64 {
+        self.shards.iter().fold(0, |total: i64, shard| total.wrapping_add(shard.count))
+    }
+}
+
+impl CounterShard {
+    fn merge(&mut self, other: Self) {
+        match self.kind.cmp(&other.kind) {
+            Ordering::Greater => {}
+            Ordering::Less => *self = other,
+            Ordering::Equal if self.kind == ShardKind::Local => {
+                self.clock = self.clock.wrapping_add(other.clock);
+                self.count = self.count.wrapping_add(other.count);
+            }
+            Ordering::Equal if (other.clock, other.count) > (self.clock, self.count) => *self = other,
+            Ordering::Equal => {}
+        }
+    }
+}
 
 /// A counter's value as it is stored: the count of each shard (`db.context.CounterContext`).
 ///
@@ -48,6 +121,30 @@ impl<'a> CounterContext<'a> {
         marks.len() < shards || marks.iter().any(|mark| i16::from_be_bytes(*mark) >= 0)
     }
 
+    /// The shards in the order of their ids. A header with a negative number of marks makes local shards remote
+    /// (`CounterContext.clearAllLocal`).
+    pub fn shards(&self) -> impl Iterator<Item = CounterShard> + use<'a> {
+        let bytes = self.bytes;
+        let marks = bytes.get(2..self.header as usize).unwrap_or_default();
+        let clears_local = bytes.first().is_some_and(|first| first & 0x80 != 0);
+        let shards = bytes.get(self.header as usize..).unwrap_or_default().chunks_exact(SHARD_LENGTH);
+        shards.enumerate().filter_map(move |(index, shard)| {
+            let (id, rest) = shard.split_first_chunk()?;
+            let (clock, count) = rest.split_first_chunk()?;
+            let index = u16::try_from(index).ok()?;
+            let is_marked = |mark: u16| marks.chunks_exact(2).any(|bytes| *bytes == mark.to_be_bytes());
+            let kind = if is_marked(index | GLOBAL_MARK) {
+                ShardKind::Global
+            } else if is_marked(index) && !clears_local {
+                ShardKind::Local
+            } else {
+                ShardKind::Remote
+            };
+            let (clock, count) = (i64::from_be_bytes(*clock), i64::from_be_bytes(*count.first_chunk()?));
+            Some(CounterShard { id: *id, kind, clock, count })
+        })
+    }
+
     /// What Cassandra's tools take for the value: the first eight bytes, header and part of an id. `None` for
     /// a context without shards, where they fail.
     pub fn first_long(&self) -> Option<i64> {
@@ -71,5 +168,30 @@ mod tests {
         assert_eq!(context.first_long(), Some(0x0001_0000_0909_0909));
         assert!(CounterContext::decode(&value[..value.len() - 1]).is_err());
         assert!(CounterContext::decode(&[0x80, 0]).is_err());
+    }
+
+    fn context(marks: &[i16], shards: &[(u8, i64, i64)]) -> Vec<u8> {
+        let mut bytes = (marks.len() as i16).to_be_bytes().to_vec();
+        marks.iter().for_each(|mark| bytes.extend(mark.to_be_bytes()));
+        for (id, clock, count) in shards {
+            bytes.extend([*id; 16]);
+            bytes.extend(clock.to_be_bytes());
+            bytes.extend(count.to_be_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn global_shards_win_over_local_and_those_over_remote_ones_and_local_ones_add_up() {
+        let global = |index: i16| i16::MIN + index;
+        let one = context(&[global(0), 1], &[(1, 5, 10), (2, 5, 20), (3, 5, 30), (4, 5, 40)]);
+        let two = context(&[1], &[(1, 9, 100), (2, 4, 200), (3, 6, 300), (5, 5, 500)]);
+        for order in [[&one, &two], [&two, &one]] {
+            let mut merged = CounterShards::default();
+            order.into_iter().for_each(|bytes| merged.merge(CounterContext::decode(bytes).unwrap()));
+            let counts: Vec<(u8, i64)> = merged.as_slice().iter().map(|one| (one.id[0], one.count)).collect();
+            assert_eq!(counts, [(1, 10), (2, 220), (3, 300), (4, 40), (5, 500)]);
+            assert_eq!(merged.total(), 1070);
+        }
     }
 }

@@ -19,7 +19,7 @@ pub use byte_comparable::write_byte_comparable;
 pub(crate) use byte_comparable::{Separator, write_component, write_escaped, write_varint};
 pub use compare::compare;
 pub(crate) use compare::compare_nullable;
-pub use counter::CounterContext;
+pub use counter::{CounterContext, CounterShard, CounterShards, ShardKind};
 pub use cql_type::CqlType;
 pub use duration::Duration;
 pub use elements::{CompositeComponent, CompositeComponents, Elements};

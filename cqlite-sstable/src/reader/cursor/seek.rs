@@ -9,6 +9,16 @@ impl Cursor {
         self.end = position;
     }
 
+    /// Moves to the partition that begins at `position` of the uncompressed data.
+    ///
+    /// # Errors
+    /// As [`Cursor::advance_partition`], or if the data ends in front of it.
+    pub(crate) fn move_to_partition(&mut self, position: u64) -> Result<()> {
+        self.seek_partition(position)?;
+        self.advance_partition()?;
+        Ok(())
+    }
+
     /// Goes to `position` of the uncompressed data, where a partition has to begin.
     pub(crate) fn seek_partition(&mut self, position: u64) -> Result<()> {
         self.key.clear();

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::samples::Samples;
+use super::token_entries::{IndexedPartition, TokenEntries};
 use super::{Located, RowsPlace, SearchKey};
 use crate::component::{Component, EntrySearch, IndexEntries, IndexEntry};
 use crate::error::{Error, ErrorKind, RESTORE, Result};
@@ -101,13 +102,7 @@ impl BigIndex {
             }
             Answer::Contradiction => {}
         }
-        warnings.push(
-            Error::corrupt("Summary.db names keys and positions that Index.db does not have there")
-                .at(self.source.path())
-                .advise("Index.db was read instead; remove Summary.db: it is made anew"),
-        );
-        *samples = Arc::new(Samples::from_index(Arc::clone(&self.source), self.keys, &self.partitioner)?);
-        *self.samples.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(samples);
+        *samples = self.sample_anew(warnings)?;
         match self.find_by(samples, key, buffer, None)? {
             Answer::Found(located) => Ok(Some(located)),
             Answer::Absent(between) => {
@@ -156,6 +151,47 @@ impl BigIndex {
                 search(samples, sample, key, &entries, &mut reader)
             }
         }
+    }
+
+    /// The entries whose keys have `token`. None if Summary.db leads to a wrong place.
+    pub(super) fn entries_of(&self, token: &Token) -> Result<Option<TokenEntries>> {
+        let samples = self.samples();
+        let sample = samples.before_token(token).unwrap_or(0);
+        let start = samples.range(sample).start;
+        let mut entries = IndexEntries::from(Arc::clone(&self.source), start);
+        let mut found = TokenEntries::default();
+        while let Some(entry) = entries.next_entry()? {
+            if entry.offset == start && entry.key != samples.key(sample) {
+                return Ok(None);
+            }
+            let (key, position, offset) = (entry.key.to_owned(), entry.position, entry.offset);
+            let entry = IndexedPartition { key, position, index_position: Some(offset) };
+            if !found.push(&self.partitioner, token, entry) {
+                return Err(Error::corrupt("the keys are not in the order of their tokens")
+                    .at(self.source.path())
+                    .offset(offset)
+                    .advise(RESTORE));
+            }
+            if found.is_complete {
+                break;
+            }
+        }
+        if found.found.is_empty() && found.neighbour.is_none() {
+            return Err(Error::corrupt("it has no entries").at(self.source.path()).advise(RESTORE));
+        }
+        Ok(Some(found))
+    }
+
+    /// Makes the samples anew from all of Index.db.
+    pub(super) fn sample_anew(&self, warnings: &mut Vec<Error>) -> Result<Arc<Samples>> {
+        warnings.push(
+            Error::corrupt("Summary.db names keys and positions that Index.db does not have there")
+                .at(self.source.path())
+                .advise("Index.db was read instead; remove Summary.db: it is made anew"),
+        );
+        let samples = Arc::new(Samples::from_index(Arc::clone(&self.source), self.keys, &self.partitioner)?);
+        *self.samples.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&samples);
+        Ok(samples)
     }
 
     /// Where in Data.db the first partition with a greater token begins.

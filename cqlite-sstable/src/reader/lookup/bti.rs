@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::token_entries::{IndexedPartition, TokenEntries};
 use super::{Located, RowsPlace, SearchKey};
 use crate::component::{Component, PartitionEntry, PartitionPosition, Partitions, Rows, RowsEntry};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, RESTORE, Result};
 use crate::io::{Source, SourcePages};
 use crate::partitioner::{KeyPosition, Partitioner, Token};
 use crate::reader::Files;
@@ -83,6 +84,51 @@ impl BtiIndex {
             PartitionPosition::Data(position) => Ok(position),
             PartitionPosition::Rows(offset) => Ok(self.rows.entry(&mut pages.rows, offset)?.data_position),
         }
+    }
+
+    /// The entries whose keys have `token`. The trie has beginnings of keys: `key_at` reads the key of the partition
+    /// at a position.
+    pub(super) fn entries_of(
+        &self,
+        token: &Token,
+        key_at: &mut impl FnMut(u64) -> Result<Vec<u8>>,
+    ) -> Result<TokenEntries> {
+        let mut form = Vec::new();
+        Partitioner::write_byte_comparable_token(token, &mut form);
+        let mut pages = self.pages();
+        let mut entries = self.partitions.entries_from(&mut pages.partitions, &form)?;
+        let mut found = TokenEntries::default();
+        while let Some(entry) = entries.next_entry(&mut pages.partitions)? {
+            let prefix = entries.prefix();
+            let is_behind =
+                !form.starts_with(prefix) && !prefix.starts_with(&form) && prefix > form.as_slice();
+            if is_behind && !found.found.is_empty() {
+                break;
+            }
+            let position = self.data_position(entry, &mut pages)?;
+            let index_position = match entry.position {
+                PartitionPosition::Data(_) => None,
+                PartitionPosition::Rows(offset) => Some(offset),
+            };
+            let indexed = IndexedPartition { key: key_at(position)?, position, index_position };
+            if !found.push(&self.partitioner, token, indexed) {
+                return Err(Error::corrupt(
+                    "it leads to partitions that are not in the order of their tokens",
+                )
+                .at(self.partitions_source.path())
+                .advise(RESTORE));
+            }
+            if found.is_complete {
+                break;
+            }
+        }
+        let has_none = found.found.is_empty() && found.neighbour.is_none();
+        if has_none && self.partitioner.token(self.partitions.last_key()) >= *token {
+            return Err(Error::corrupt("the trie ends in front of the last key that the file names")
+                .at(self.partitions_source.path())
+                .advise(RESTORE));
+        }
+        Ok(found)
     }
 
     /// Where in Data.db the first partition with a greater token begins. `key_at` reads the key of the partition at

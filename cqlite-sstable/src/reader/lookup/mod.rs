@@ -4,6 +4,7 @@ mod big;
 mod bti;
 mod key_filter;
 mod samples;
+mod token_entries;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,12 +12,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use self::big::{BigIndex, Neighbors};
 use self::bti::{BtiIndex, BtiPages};
 use self::key_filter::{FilterSource, KeyFilter};
-use self::samples::Samples;
-use super::Files;
+use self::samples::{SUMMARY_LIMIT_BYTES, Samples};
+pub(super) use self::token_entries::{IndexedPartition, TokenEntries};
 use super::row_index::RowIndex;
-use crate::component::{BloomFilter, Component, FilterLayout, IndexEntries, IndexEntry, PromotedIndex};
+use super::{AbsentBy, Files};
+use crate::component::{
+    BloomFilter, Component, FilterLayout, IndexEntries, IndexEntry, PromotedIndex, Summary,
+};
 use crate::encoding::RowLayout;
 use crate::error::{Error, Result};
+use crate::io::SourceExt as _;
 use crate::io::{CachedFile, ChunkCache, FileId};
 use crate::partitioner::{Partitioner, Token, hash3_x64_128, murmur3_token_of};
 use crate::version::{Format, Version};
@@ -231,6 +236,57 @@ impl Lookup {
         match &self.index {
             Index::Big(big) => big.position_behind(token),
             Index::Bti(bti) => bti.position_behind(token, key_at),
+        }
+    }
+
+    /// The entries of all keys with `token`. `key_at` reads the key of the partition at a position.
+    pub(super) fn entries_of(
+        &self,
+        token: &Token,
+        key_at: &mut impl FnMut(u64) -> Result<Vec<u8>>,
+    ) -> Result<TokenEntries> {
+        let big = match &self.index {
+            Index::Big(big) => big,
+            Index::Bti(bti) => return bti.entries_of(token, key_at),
+        };
+        if let Some(entries) = big.entries_of(token)? {
+            return Ok(entries);
+        }
+        let mut warnings = Vec::new();
+        big.sample_anew(&mut warnings)?;
+        self.warn_of(warnings);
+        big.entries_of(token)?.ok_or_else(|| {
+            Error::corrupt("the file changes while it is read")
+                .at(self.path())
+                .advise("copy the SSTable and try again")
+        })
+    }
+
+    /// Why `key`, which is not there, is told to be absent: the first of the checks of a read that says so.
+    pub(super) fn why_absent(&self, key: &[u8]) -> AbsentBy {
+        let hash = hash3_x64_128(key, 0);
+        let is_outside = |first: &[u8], last: &[u8]| {
+            let partitioner = &self.setting.partitioner;
+            partitioner.compare_keys(key, first).is_lt() || partitioner.compare_keys(key, last).is_gt()
+        };
+        let is_outside = match &self.index {
+            Index::Big(_) => self.setting.files.open(Component::Summary).is_ok_and(|source| {
+                let bytes = source.read_all(SUMMARY_LIMIT_BYTES).unwrap_or_default();
+                Summary::parse(&bytes).is_ok_and(|summary| is_outside(summary.first_key, summary.last_key))
+            }),
+            Index::Bti(bti) => {
+                let [first, last] = bti.ends();
+                is_outside(first, last)
+            }
+        };
+        let is_refused =
+            || self.setting.expects_filter && self.read().is_ok_and(|filter| !filter.may_contain(hash));
+        if is_outside {
+            AbsentBy::Range
+        } else if is_refused() {
+            AbsentBy::Filter
+        } else {
+            AbsentBy::Index
         }
     }
 

@@ -14,7 +14,7 @@ use crate::partitioner::{Partitioner, Token, hash3_x64_128, murmur3_token_of};
 const INTERVAL: u64 = 128;
 
 /// No larger Summary.db is read: it would be that of billions of partitions.
-const SUMMARY_LIMIT_BYTES: u64 = 1024 * 1024 * 1024;
+pub(super) const SUMMARY_LIMIT_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// Some of the keys of an Index.db in their order, the first among them.
 #[derive(Debug)]

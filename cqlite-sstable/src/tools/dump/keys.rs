@@ -42,6 +42,11 @@ impl KeyFilter {
         Ok(Self { key_type: header.key_type.clone(), partitioner, tokens, excluded })
     }
 
+    /// The tokens of the wanted keys; none if all partitions are looked at.
+    pub(super) fn tokens(&self) -> Option<&[Token]> {
+        self.tokens.as_deref()
+    }
+
     pub(super) fn accepts(&self, key: &[u8]) -> bool {
         if let Some(tokens) = &self.tokens
             && !tokens.contains(&self.partitioner.token(key))

@@ -27,7 +27,7 @@ use self::output::{Output, WriterSink};
 use self::parallel::Division;
 use self::segments::Segments;
 use crate::error::{Error, Result};
-use crate::reader::{Cursor, ScanOptions, Sstable};
+use crate::reader::{Cursor, Positions, ScanOptions, Sstable};
 
 /// Each thread has several chunks in memory; longer ones than this are left to one thread.
 const LARGE_CHUNK_BYTES: usize = 256 * 1024;
@@ -44,6 +44,8 @@ pub struct DumpSummary {
     pub invalid_values: u64,
     /// What is wrong with the first of them, and where.
     pub first_invalid: Option<String>,
+    /// What a person should know though all was printed: why all of the data was read for single keys.
+    pub warnings: Vec<String>,
 }
 
 impl DumpSummary {
@@ -56,6 +58,7 @@ impl DumpSummary {
     fn append(&mut self, later: Self) {
         self.invalid_values += later.invalid_values;
         self.first_invalid = self.first_invalid.take().or(later.first_invalid);
+        self.warnings.extend(later.warnings);
     }
 }
 
@@ -159,10 +162,19 @@ impl Document<'_> {
         if divided { Segments::open(self.sstable) } else { None }
     }
 
-    /// Prints all partitions in this thread, and returns what it met with and whether there is any output. `at` is
+    /// Prints the partitions in this thread, and returns what it met with and whether there is any output. `at` is
     /// told how far it is in the data.
     fn print(&self, out: &mut Output<'_>, at: &mut dyn FnMut(u64)) -> Result<(DumpSummary, bool)> {
         let mut summary = DumpSummary::default();
+        match self.filter.tokens().map(|tokens| self.sstable.positions_of(tokens)).transpose()? {
+            Some(Positions::Known(positions, mut cursor)) => {
+                return self.print_at(&positions, &mut cursor, out, summary);
+            }
+            Some(Positions::Unknown(error)) => {
+                summary.warnings.push(format!("{error} (all of the data was read instead)"));
+            }
+            None => {}
+        }
         let mut printer = PartitionPrinter::new(self, out, &mut summary, Entries::None);
         let mut cursor = self.sstable.scan(ScanOptions { columns: None, read_ahead: true, digest: true })?;
         let mut told_bytes = 0;
@@ -179,6 +191,26 @@ impl Document<'_> {
         self.sstable.finish_scan(&mut cursor)?;
         let any = printer.has_entries();
         summary.partitions = cursor.partitions();
+        Ok((summary, any))
+    }
+
+    /// As [`Document::print`], of the partitions that begin at these positions.
+    fn print_at(
+        &self,
+        positions: &[u64],
+        cursor: &mut Cursor,
+        out: &mut Output<'_>,
+        mut summary: DumpSummary,
+    ) -> Result<(DumpSummary, bool)> {
+        summary.partitions = positions.len() as u64;
+        let mut printer = PartitionPrinter::new(self, out, &mut summary, Entries::None);
+        for position in positions {
+            cursor.move_to_partition(*position)?;
+            if self.filter.accepts(cursor.partition().key) {
+                printer.partition(cursor)?;
+            }
+        }
+        let any = printer.has_entries();
         Ok((summary, any))
     }
 }

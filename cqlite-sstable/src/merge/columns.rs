@@ -1,0 +1,112 @@
+//! The columns that several SSTables have together.
+
+use std::cmp::Ordering;
+
+use crate::component::statistics::{HeaderColumn, SerializationHeader};
+use crate::error::{Error, Result};
+use crate::schema::Column;
+use crate::types::{CqlType, compare};
+
+/// A column that at least one of several SSTables has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedColumn {
+    /// The name as the header has it.
+    pub name: Vec<u8>,
+    /// The name as text and the type, by the last of the SSTables that have it.
+    pub column: Column,
+}
+
+/// The static and the regular columns of several SSTables, and which of them the columns of each are.
+///
+/// The cells of a row come in the order of its header's columns. Where several headers are put together, all of them
+/// have to agree with one order.
+#[derive(Debug, Clone, Default)]
+pub struct SharedColumns {
+    statics: Vec<SharedColumn>,
+    regulars: Vec<SharedColumn>,
+    /// For each SSTable, the places of its static and of its regular columns.
+    places: Vec<(Vec<usize>, Vec<usize>)>,
+}
+
+impl SharedColumns {
+    /// Puts the columns of these headers together.
+    ///
+    /// # Errors
+    /// If two of them have their columns in contrary orders.
+    pub fn new(headers: &[&SerializationHeader]) -> Result<Self> {
+        let of = |pick: fn(&SerializationHeader) -> &[HeaderColumn]| {
+            let lists: Vec<&[HeaderColumn]> = headers.iter().map(|header| pick(header)).collect();
+            share(&lists)
+        };
+        let (statics, static_places) = of(|header| &header.static_columns)?;
+        let (regulars, regular_places) = of(|header| &header.regular_columns)?;
+        let places = static_places.into_iter().zip(regular_places).collect();
+        Ok(Self { statics, regulars, places })
+    }
+
+    /// The static or the regular columns, in the order of their cells.
+    pub fn columns(&self, is_static: bool) -> &[SharedColumn] {
+        if is_static { &self.statics } else { &self.regulars }
+    }
+
+    /// The place among [`SharedColumns::columns`] of a column of the header of an SSTable.
+    pub fn place(&self, sstable: usize, is_static: bool, header_index: usize) -> usize {
+        let places =
+            self.places.get(sstable).map(|(statics, regulars)| if is_static { statics } else { regulars });
+        places.and_then(|places| places.get(header_index)).copied().unwrap_or(usize::MAX)
+    }
+}
+
+impl SharedColumn {
+    fn new(header: &HeaderColumn) -> Self {
+        let column = Column::new(header.name_text(), header.column_type.clone());
+        Self { name: header.name.clone(), column }
+    }
+
+    /// Compares two paths of cells of this column.
+    pub fn compare_paths(&self, a: Option<&[u8]>, b: Option<&[u8]>) -> Ordering {
+        let (Some(a), Some(b)) = (a, b) else { return a.is_some().cmp(&b.is_some()) };
+        match &self.column.column_type {
+            CqlType::List { .. } => compare(&CqlType::TimeUuid, a, b),
+            CqlType::Set { element, .. } => compare(element, a, b),
+            CqlType::Map { key, .. } => compare(key, a, b),
+            CqlType::User(_) => compare(&CqlType::SmallInt, a, b),
+            _ => Ordering::Equal,
+        }
+    }
+}
+
+/// The columns of several lists in one order, and the places of those of each list.
+fn share(lists: &[&[HeaderColumn]]) -> Result<(Vec<SharedColumn>, Vec<Vec<usize>>)> {
+    let mut shared: Vec<SharedColumn> = Vec::new();
+    for header in lists.iter().flat_map(|list| list.iter()) {
+        match shared.iter_mut().find(|known| is_same(known, header)) {
+            Some(known) => known.column.column_type = header.column_type.clone(),
+            None => shared.push(SharedColumn::new(header)),
+        }
+    }
+    // Cassandra has columns of one cell in front of those of many; ScyllaDB has all by their names.
+    shared.sort_by(|a, b| a.column.comparison_order(&b.column));
+    if let Some(places) = ascending_places(lists, &shared) {
+        return Ok((shared, places));
+    }
+    shared.sort_by(|a, b| a.name.cmp(&b.name));
+    match ascending_places(lists, &shared) {
+        Some(places) => Ok((shared, places)),
+        None => Err(Error::unsupported(
+            "the SSTables have their columns in contrary orders, and cannot be read side by side",
+        )),
+    }
+}
+
+/// A column that became one of many cells, or was dropped and made anew as such, is another one.
+fn is_same(known: &SharedColumn, header: &HeaderColumn) -> bool {
+    known.name == header.name
+        && known.column.column_type.is_multi_cell() == header.column_type.is_multi_cell()
+}
+
+fn ascending_places(lists: &[&[HeaderColumn]], shared: &[SharedColumn]) -> Option<Vec<Vec<usize>>> {
+    let place = |header: &HeaderColumn| shared.iter().position(|known| is_same(known, header));
+    let places: Option<Vec<Vec<usize>>> = lists.iter().map(|list| list.iter().map(place).collect()).collect();
+    places.filter(|places| places.iter().all(|list| list.is_sorted()))
+}
