@@ -92,8 +92,15 @@ impl MutatedSstable {
         changed.components.insert(Component::Crc, crc_db(&content, chunk_bytes));
         changed.components.insert(Component::Digest, crc32fast::hash(&content).to_string().into_bytes());
         changed.components.insert(Component::Data, content);
-        if let Some(statistics) = changed.components.get_mut(&Component::Statistics) {
-            state_no_compression(statistics);
+        let has_checksums = changed.version.has_metadata_checksum();
+        match changed.components.get_mut(&Component::Statistics) {
+            Some(statistics) if has_checksums => state_no_compression(statistics),
+            Some(statistics) => {
+                // Before na, the offset of STATS, the third component, stands behind a count and five numbers.
+                let stats = statistics[24..28].try_into().map_or(0, u32::from_be_bytes);
+                state_ratio_of_none(statistics, stats as usize);
+            }
+            None => {}
         }
         changed
     }
@@ -163,7 +170,14 @@ pub fn fix_statistics_checksums(file: &mut [u8]) {
 
 /// Makes the compression ratio in STATS that of uncompressed data.
 pub fn state_no_compression(file: &mut [u8]) {
-    let mut at = component_ranges(file)[2].start;
+    let stats = component_ranges(file)[2].start;
+    state_ratio_of_none(file, stats);
+    fix_statistics_checksums(file);
+}
+
+/// Makes the compression ratio that of uncompressed data in the STATS that begin at this offset.
+fn state_ratio_of_none(file: &mut [u8], stats: usize) {
+    let mut at = stats;
     for _histogram in 0..2 {
         let pairs = file[at..at + 4].try_into().map_or(0, u32::from_be_bytes) as usize;
         at += 4 + 16 * pairs;
@@ -171,7 +185,6 @@ pub fn state_no_compression(file: &mut [u8]) {
     // The commit log position, the least and greatest timestamp, deletion time and TTL.
     at += 12 + 16 + 8 + 8;
     file[at..at + 8].copy_from_slice(&(-1.0_f64).to_be_bytes());
-    fix_statistics_checksums(file);
 }
 
 /// Makes STATS count so many partitions, in the last bucket that is not the overflow.
