@@ -42,33 +42,33 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    Blockers(blockers::Arguments),
     Dump(dump::Arguments),
-    Diff(diff::Arguments),
-    Find(find::Arguments),
     Info(info::Arguments),
-    Salvage(salvage::Arguments),
     Ls(ls::Arguments),
-    Partitions(partitions::Arguments),
     Schema(schema::Arguments),
-    Verify(verify::Arguments),
+    Find(find::Arguments),
     Trace(trace::Arguments),
+    Partitions(partitions::Arguments),
+    Blockers(blockers::Arguments),
+    Diff(diff::Arguments),
+    Verify(verify::Arguments),
+    Salvage(salvage::Arguments),
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.verb {
-        Verb::Blockers(arguments) => blockers::run(arguments),
         Verb::Dump(arguments) => dump::run(arguments),
-        Verb::Diff(arguments) => diff::run(arguments),
-        Verb::Find(arguments) => find::run(arguments),
         Verb::Info(arguments) => info::run(arguments),
-        Verb::Salvage(arguments) => salvage::run(arguments),
         Verb::Ls(arguments) => ls::run(arguments),
-        Verb::Partitions(arguments) => partitions::run(arguments),
         Verb::Schema(arguments) => schema::run(arguments),
-        Verb::Verify(arguments) => verify::run(arguments),
+        Verb::Find(arguments) => find::run(arguments),
         Verb::Trace(arguments) => trace::run(arguments),
+        Verb::Partitions(arguments) => partitions::run(arguments),
+        Verb::Blockers(arguments) => blockers::run(arguments),
+        Verb::Diff(arguments) => diff::run(arguments),
+        Verb::Verify(arguments) => verify::run(arguments),
+        Verb::Salvage(arguments) => salvage::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),
