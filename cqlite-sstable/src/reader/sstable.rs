@@ -446,5 +446,6 @@ fn layout_of(header: &SerializationHeader, version: Version) -> RowLayout {
         clustering: header.clustering_types.iter().map(ValueLength::of).collect(),
         statics: ColumnsLayout::new(header.static_columns.iter().map(|column| &column.column_type)),
         regulars: ColumnsLayout::new(header.regular_columns.iter().map(|column| &column.column_type)),
+        takes_any_idle_bits: false,
     }
 }

@@ -7,10 +7,10 @@ use crate::error::Result;
 use crate::row::DeletionTime;
 
 impl Cursor {
-    /// Lets rows end where their cells end, as Cassandra reads them: for bytes whose damage may be in a row's size.
-    /// Every row must be read to its end.
-    pub(crate) fn ignore_row_sizes(&mut self) {
-        self.ignores_row_sizes = true;
+    /// Reads as Cassandra does, where damage may be in what tells Cassandra nothing: rows end where their cells end,
+    /// whatever their size says, and bits that no version defines may be set. Every row must be read to its end.
+    pub(crate) fn take_any_idle_bits(&mut self) {
+        Arc::make_mut(&mut self.layout).takes_any_idle_bits = true;
     }
 
     /// Goes into the partition that begins at `position` without reading its head, of which another file tells.

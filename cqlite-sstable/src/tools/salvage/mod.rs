@@ -12,6 +12,7 @@ mod partition;
 mod pass;
 mod report;
 mod row;
+mod search;
 mod setting;
 mod sink;
 mod streams;
@@ -79,7 +80,7 @@ pub fn salvage(
     let gaps = pass.run()?;
     if !survey.bad.is_empty() && sstable.compression().is_none() {
         let mut cursor = sstable.unchecked_cursor()?;
-        cursor.ignore_row_sizes();
+        cursor.take_any_idle_bits();
         Pass::new(&setting, cursor, Role::Suspects(&gaps), &[], (&mut streams, &mut report))?.run()?;
     }
     streams.finish(&mut report)?;

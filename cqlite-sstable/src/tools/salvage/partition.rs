@@ -22,6 +22,8 @@ pub(super) struct InPartition {
     pub(super) resumed_at: Option<Block>,
     /// It, or what is left of it, stands behind something greater.
     pub(super) out_of_order: bool,
+    /// It was searched for, and what was found does not prove that it begins here.
+    pub(super) is_uncertain: bool,
     /// Where the next partition begins, where the data alone is not believed.
     pub(super) limit: Option<u64>,
     /// The place of the row or marker that was read last.
@@ -46,6 +48,7 @@ impl InPartition {
             blocks: None,
             resumed_at: None,
             out_of_order: false,
+            is_uncertain: false,
             limit: None,
             last: None,
             open: DeletionTime::LIVE,
@@ -56,6 +59,7 @@ impl InPartition {
     /// Where what is read of it goes.
     pub(super) fn stream(&self, role: Role<'_>) -> Stream {
         match role {
+            Role::Sound(_) if self.is_uncertain => Stream::Suspect,
             Role::Sound(Stream::Recovered) if self.out_of_order => Stream::OutOfOrder,
             Role::Sound(stream) => stream,
             Role::Suspects(_) => Stream::Suspect,

@@ -6,6 +6,7 @@ use super::blocks::Blocks;
 use super::known::{Known, KnownPartitions};
 use super::partition::InPartition;
 use super::row::RowReader;
+use super::search::Search;
 use super::setting::Setting;
 use super::streams::Streams;
 use super::survey::{is_damage, range_of};
@@ -48,6 +49,9 @@ pub(super) struct Pass<'a, 's> {
     /// The cursor stands where the next partition begins.
     in_sync: bool,
     last_key: Vec<u8>,
+    search: Option<Search<'a>>,
+    /// Partitions in front of this place were found by a search that does not prove them.
+    certain_from: u64,
 }
 
 /// How a partition ended.
@@ -95,6 +99,8 @@ impl<'a, 's> Pass<'a, 's> {
             gaps: Vec::new(),
             in_sync: false,
             last_key: Vec::new(),
+            search: None,
+            certain_from: 0,
         })
     }
 
@@ -108,8 +114,14 @@ impl<'a, 's> Pass<'a, 's> {
                 Ended::At(next) if next < self.length => (next, None),
                 Ended::At(_) => break,
                 Ended::Lost(at) => match self.next_known(at)? {
-                    Some(known) => (known.position, Some(known)),
-                    None => break,
+                    Some(known) => {
+                        self.certain_from = 0;
+                        (known.position, Some(known))
+                    }
+                    None => match self.search(at)? {
+                        Some(position) => (position, None),
+                        None => break,
+                    },
                 },
             };
         }
@@ -136,6 +148,20 @@ impl<'a, 's> Pass<'a, 's> {
     /// The next partition that the index knows behind `at`.
     fn next_known(&mut self, at: u64) -> Result<Option<Known>> {
         Ok(self.known.behind(at).filter(|known| known.position < self.length).cloned())
+    }
+
+    /// The next partition behind `at` that can be found without an index.
+    fn search(&mut self, at: u64) -> Result<Option<u64>> {
+        if self.is_suspects() || self.setting.is_unproven {
+            return Ok(None);
+        }
+        let search = match &mut self.search {
+            Some(search) => search,
+            none => none.insert(Search::new(self.setting)?),
+        };
+        let found = search.next(at, self.bad, &self.last_key)?;
+        self.certain_from = found.map_or(0, |found| found.certain_from);
+        Ok(found.map(|found| found.position))
     }
 
     fn partition(&mut self, position: u64, known: Option<Known>) -> Result<Ended> {
@@ -177,6 +203,10 @@ impl<'a, 's> Pass<'a, 's> {
 
     /// Decides whether the partition stands in order.
     fn place_partition(&mut self, partition: &mut InPartition) {
+        partition.is_uncertain = partition.position < self.certain_from;
+        if partition.is_uncertain {
+            return;
+        }
         let key = self.cursor.partition().key;
         let ascends =
             self.last_key.is_empty() || self.setting.partitioner.compare_keys(&self.last_key, key).is_lt();
