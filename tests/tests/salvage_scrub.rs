@@ -80,7 +80,7 @@ fn fill(connection: &mut Connection, shape: &str) {
                 connection.execute(&format!("{delete} ck >= {from} AND ck < {}", from + 90)).unwrap();
             }
             connection
-                .execute(&format!("UPDATE ks.{shape} SET s = 'static of {pk}' WHERE pk = {pk}"))
+                .execute(&format!("UPDATE ks.{shape} USING TIMESTAMP 1000000 SET s = 'static of {pk}' WHERE pk = {pk}"))
                 .unwrap();
         }
     }

@@ -75,6 +75,8 @@ pub struct Cursor {
     /// Where the row or marker moved to last begins.
     row_start: u64,
     row_end: u64,
+    /// Where its size says that the row moved to last ends.
+    stated_row_end: u64,
     columns: ColumnSet,
     /// Cells of the current complex column that are still to come.
     complex_left: usize,
@@ -133,6 +135,7 @@ impl Cursor {
             row,
             row_start: 0,
             row_end: 0,
+            stated_row_end: 0,
             columns: ColumnSet::default(),
             complex_left: 0,
             complex_column: 0,
@@ -300,8 +303,9 @@ impl Cursor {
         self.marker = None;
         self.row = header;
         self.row_start = start;
+        self.stated_row_end = start.saturating_add(header.length);
         self.row_end = match self.layout.takes_any_idle_bits {
-            false => start.saturating_add(header.length),
+            false => self.stated_row_end,
             true => self.window.data_length(),
         };
         if self.row_end > self.window.data_length() || self.row_end < self.window.position() {

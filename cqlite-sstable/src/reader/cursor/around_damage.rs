@@ -36,8 +36,8 @@ impl Cursor {
         Ok(())
     }
 
-    /// Where the row ends that the cursor is in, if it is in one.
+    /// Where the row ends by its size that the cursor is in, if it is in one.
     pub(crate) fn unfinished_row_end(&self) -> Option<u64> {
-        (self.state == State::Row).then_some(self.row_end)
+        (self.state == State::Row).then_some(self.stated_row_end)
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct InPartition {
     pub(super) is_uncertain: bool,
     /// Where the next partition begins, where the data alone is not believed.
     pub(super) limit: Option<u64>,
+    /// From where to where a row was passed over by its size that no checksum vouches for.
+    pub(super) passed_over: Option<(u64, u64)>,
     /// The place of the row or marker that was read last.
     last: Option<PrefixBuffer>,
     /// The range deletion that is open in what was written.
@@ -50,6 +52,7 @@ impl InPartition {
             out_of_order: false,
             is_uncertain: false,
             limit: None,
+            passed_over: None,
             last: None,
             open: DeletionTime::LIVE,
             held: None,

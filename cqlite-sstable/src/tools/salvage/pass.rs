@@ -285,17 +285,20 @@ impl<'a, 's> Pass<'a, 's> {
                     return Ok(Ended::At(self.cursor.next_position()));
                 }
                 Err(error) if is_damage(&error) => {
-                    let row_end =
-                        self.cursor.unfinished_row_end().filter(|end| *end > at && !self.is_suspects());
+                    let row_end = self.end_of_lost_row(partition, at);
                     self.open_gap(at, Some(self.streams.key().to_owned()), &error)?;
                     match row_end {
                         // The row is lost, and its size tells where the next one begins.
-                        Some(end) if end < self.length => {
+                        Some(end) => {
                             self.cursor.seek_unfiltered(end).or_else(|error| self.tolerate(error))?;
                         }
                         _ => {
                             self.lose_deletion(partition)?;
-                            if !self.resume(partition, at)? {
+                            let from = match partition.passed_over {
+                                Some((from, to)) if to == at => from,
+                                _ => at,
+                            };
+                            if !self.resume(partition, from)? {
                                 // What was read may have swallowed the partitions behind this one.
                                 let lost_from =
                                     if partition.limit.is_some() { partition.position } else { at };
@@ -307,6 +310,20 @@ impl<'a, 's> Pass<'a, 's> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Where the row at `at` ends that cannot be read, if that is known. A size that no checksum vouches for is
+    /// believed once: if there is damage where it leads, too, reading goes on at a block.
+    fn end_of_lost_row(&self, partition: &mut InPartition, at: u64) -> Option<u64> {
+        let end = self.cursor.unfinished_row_end().filter(|end| *end > at && *end < self.length)?;
+        if self.is_suspects() {
+            let is_second = partition.passed_over.is_some_and(|(_, to)| to == at);
+            if is_second || partition.limit.is_some_and(|limit| end >= limit) {
+                return None;
+            }
+            partition.passed_over = Some((at, end));
+        }
+        Some(end)
     }
 
     /// Damage at a place that is sought is met again when it is read.
