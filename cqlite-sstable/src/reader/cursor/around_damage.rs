@@ -40,4 +40,9 @@ impl Cursor {
     pub(crate) fn unfinished_row_end(&self) -> Option<u64> {
         (self.state == State::Row).then_some(self.stated_row_end)
     }
+
+    /// Where the row moved to last ends by its size.
+    pub(crate) fn stated_row_end(&self) -> u64 {
+        self.stated_row_end
+    }
 }

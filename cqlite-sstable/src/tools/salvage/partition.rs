@@ -28,6 +28,9 @@ pub(super) struct InPartition {
     pub(super) limit: Option<u64>,
     /// From where to where a row was passed over by its size that no checksum vouches for.
     pub(super) passed_over: Option<(u64, u64)>,
+    /// Where the first row begins whose cells did not end where its size says, and where that is. All rows behind it
+    /// may be out of step.
+    pub(super) out_of_step: Option<(u64, u64)>,
     /// The place of the row or marker that was read last.
     last: Option<PrefixBuffer>,
     /// The range deletion that is open in what was written.
@@ -53,6 +56,7 @@ impl InPartition {
             is_uncertain: false,
             limit: None,
             passed_over: None,
+            out_of_step: None,
             last: None,
             open: DeletionTime::LIVE,
             held: None,
@@ -139,6 +143,13 @@ impl Pass<'_, '_> {
         };
         if partition.limit.is_some_and(|limit| self.cursor.next_position() >= limit) {
             return Err(self.cursor.corrupt_at(at, "a row runs into the next partition"));
+        }
+        if is_row && self.is_suspects() {
+            let stated = self.cursor.stated_row_end();
+            match stated == self.cursor.next_position() {
+                true => partition.out_of_step = None,
+                false => _ = partition.out_of_step.get_or_insert((at, stated)),
+            }
         }
         let place = self.cursor.unfiltered().place();
         let invalid_marker = !is_row && self.rows.check_clustering(place.1).is_some();

@@ -312,17 +312,21 @@ impl<'a, 's> Pass<'a, 's> {
         }
     }
 
-    /// Where the row at `at` ends that cannot be read, if that is known. A size that no checksum vouches for is
-    /// believed once: if there is damage where it leads, too, reading goes on at a block.
+    /// Where the row at `at` ends that cannot be read, if that is known. A size that no checksum vouches for, of this
+    /// row or the one in front of it that brought reading out of step, is believed once: if there is damage where it
+    /// leads, too, reading goes on at a block.
     fn end_of_lost_row(&self, partition: &mut InPartition, at: u64) -> Option<u64> {
-        let end = self.cursor.unfinished_row_end().filter(|end| *end > at && *end < self.length)?;
-        if self.is_suspects() {
-            let is_second = partition.passed_over.is_some_and(|(_, to)| to == at);
-            if is_second || partition.limit.is_some_and(|limit| end >= limit) {
-                return None;
-            }
-            partition.passed_over = Some((at, end));
+        let own_end = self.cursor.unfinished_row_end();
+        if !self.is_suspects() {
+            return own_end.filter(|end| *end > at && *end < self.length);
         }
+        let (from, end) = partition.out_of_step.take().or(own_end.map(|end| (at, end)))?;
+        let limit = partition.limit.unwrap_or(self.length).min(self.length);
+        let is_second = partition.passed_over.is_some_and(|(_, to)| to == at);
+        if is_second || end <= from || end >= limit {
+            return None;
+        }
+        partition.passed_over = Some((from, end));
         Some(end)
     }
 
