@@ -79,9 +79,14 @@ pub fn salvage(
     let pass = Pass::new(&setting, cursor, Role::Sound(stream), &survey.bad, (&mut streams, &mut report))?;
     let gaps = pass.run()?;
     if !survey.bad.is_empty() && sstable.compression().is_none() {
-        let mut cursor = sstable.unchecked_cursor()?;
-        cursor.take_any_idle_bits();
-        Pass::new(&setting, cursor, Role::Suspects(&gaps), &[], (&mut streams, &mut report))?.run()?;
+        // Where partitions have many rows, the blocks of their indexes lead to what stands in other places.
+        let has_strays = sstable.header().clustering_types.is_empty();
+        let strays = has_strays.then_some(Role::Strays(&gaps));
+        for role in [Role::Suspects(&gaps)].into_iter().chain(strays) {
+            let mut cursor = sstable.unchecked_cursor()?;
+            cursor.take_any_idle_bits();
+            Pass::new(&setting, cursor, role, &[], (&mut streams, &mut report))?.run()?;
+        }
     }
     streams.finish(&mut report)?;
     Ok(report)

@@ -69,7 +69,7 @@ impl InPartition {
             Role::Sound(_) if self.is_uncertain => Stream::Suspect,
             Role::Sound(Stream::Recovered) if self.out_of_order => Stream::OutOfOrder,
             Role::Sound(stream) => stream,
-            Role::Suspects(_) => Stream::Suspect,
+            Role::Suspects(_) | Role::Strays(_) => Stream::Suspect,
         }
     }
 

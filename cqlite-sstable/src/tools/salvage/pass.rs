@@ -22,6 +22,9 @@ pub(super) enum Role<'a> {
     Sound(Stream),
     /// To read rows from the gaps that an earlier pass left, whatever their checksums are.
     Suspects(&'a [Range<u64>]),
+    /// To read those partitions from the gaps that stand where the index has none or another one: blocks of a
+    /// file may have been stored in each other's places.
+    Strays(&'a [Range<u64>]),
 }
 
 /// A stretch that gives no rows, as long as its end is not known.
@@ -50,6 +53,8 @@ pub(super) struct Pass<'a, 's> {
     in_sync: bool,
     last_key: Vec<u8>,
     search: Option<Search<'a>>,
+    /// The partition is none that the index has here.
+    is_stray: bool,
     /// Partitions in front of this place were found by a search that does not prove them.
     certain_from: u64,
 }
@@ -83,7 +88,7 @@ impl<'a, 's> Pass<'a, 's> {
         let sstable = setting.sstable;
         let length = match role {
             Role::Sound(_) => sstable.data_length(),
-            Role::Suspects(_) => sstable.data_length().min(sstable.data().len()),
+            Role::Suspects(_) | Role::Strays(_) => sstable.data_length().min(sstable.data().len()),
         };
         Ok(Self {
             setting,
@@ -100,6 +105,7 @@ impl<'a, 's> Pass<'a, 's> {
             in_sync: false,
             last_key: Vec::new(),
             search: None,
+            is_stray: false,
             certain_from: 0,
         })
     }
@@ -134,7 +140,7 @@ impl<'a, 's> Pass<'a, 's> {
     }
 
     pub(super) fn is_suspects(&self) -> bool {
-        matches!(self.role, Role::Suspects(_))
+        matches!(self.role, Role::Suspects(_) | Role::Strays(_))
     }
 
     /// Whether what lies at `position` is wanted by this pass.
@@ -142,6 +148,7 @@ impl<'a, 's> Pass<'a, 's> {
         match self.role {
             Role::Sound(_) => true,
             Role::Suspects(gaps) => range_of(gaps, position).is_some(),
+            Role::Strays(gaps) => self.is_stray && range_of(gaps, position).is_some(),
         }
     }
 
@@ -187,7 +194,14 @@ impl<'a, 's> Pass<'a, 's> {
             Head::Read => {
                 self.close_gap(position)?;
                 self.place_partition(&mut partition);
-                if self.is_suspects() || self.setting.is_unproven {
+                if matches!(self.role, Role::Strays(_)) {
+                    let key = self.cursor.partition().key;
+                    // Without an index, partitions were read one behind the other before.
+                    self.is_stray = match &known {
+                        Some(known) => !known.fits(key, &self.setting.partitioner),
+                        None => self.known.behind(position).is_some(),
+                    };
+                } else if asks_index {
                     partition.limit = self.known.behind(position).map(|next| next.position);
                 }
                 if self.wants(position) {
@@ -198,7 +212,15 @@ impl<'a, 's> Pass<'a, 's> {
                 }
             }
         }
-        self.unfiltereds(&mut partition)
+        let ended = self.unfiltereds(&mut partition)?;
+        // What the index has here, and was not handed out, runs into what the index has next: it is read again.
+        if let (Role::Strays(_), false, Ended::At(end)) = (self.role, self.is_stray, &ended)
+            && self.known.behind(position).is_some_and(|next| next.position != *end)
+        {
+            self.in_sync = false;
+            return Ok(Ended::At(position));
+        }
+        Ok(ended)
     }
 
     /// Decides whether the partition stands in order.
@@ -256,17 +278,18 @@ impl<'a, 's> Pass<'a, 's> {
         let fits = match &read {
             Ok(_) => {
                 let key = self.cursor.partition().key;
-                let matters = resumed || self.is_suspects();
+                let strays = matches!(self.role, Role::Strays(_));
+                let matters = !strays && (resumed || self.is_suspects());
                 let as_known =
                     !matters || known.is_none_or(|known| known.fits(key, &self.setting.partitioner));
-                as_known && validate(&self.setting.sstable.header().key_type, key).is_ok()
+                as_known && !key.is_empty() && validate(&self.setting.sstable.header().key_type, key).is_ok()
             }
             Err(_) => false,
         };
         if fits {
             return Ok(());
         }
-        if let Some(key) = whole_key.filter(|_| self.is_suspects()) {
+        if let Some(key) = whole_key.filter(|_| matches!(self.role, Role::Suspects(_))) {
             return self.cursor.read_partition_as(key, position);
         }
         read?;
