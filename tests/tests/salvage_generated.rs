@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 
+use cqlite_sstable::Component;
 use cqlite_sstable::partitioner::Partitioner;
 use cqlite_sstable::reader::Sstable;
 use cqlite_sstable::tools::salvage::{Loss, LossKind, SalvageOptions, SalvageSink, Stream, salvage};
 use cqlite_sstable::types::CqlType;
-use cqlite_sstable::Component;
 use cqlite_tests::cassandra::Format;
 use cqlite_tests::cqlite::cqlite;
 use cqlite_tests::fixtures;
@@ -34,7 +34,8 @@ struct Generated {
 
 /// Keys in the order of their tokens.
 fn keys(range: std::ops::Range<i32>) -> Vec<[u8; 4]> {
-    let partitioner = Partitioner::parse("org.apache.cassandra.dht.Murmur3Partitioner", &CqlType::Int).unwrap();
+    let partitioner =
+        Partitioner::parse("org.apache.cassandra.dht.Murmur3Partitioner", &CqlType::Int).unwrap();
     let mut keys: Vec<[u8; 4]> = range.map(i32::to_be_bytes).collect();
     keys.sort_by(|a, b| partitioner.compare_keys(a, b));
     keys
@@ -80,7 +81,8 @@ fn with_copies_in_values() -> Generated {
     let mut random = Random::new(5);
     let others = keys(1_000_000..1_004_000);
     let all = keys(0..300);
-    let partitioner = Partitioner::parse("org.apache.cassandra.dht.Murmur3Partitioner", &CqlType::Int).unwrap();
+    let partitioner =
+        Partitioner::parse("org.apache.cassandra.dht.Murmur3Partitioner", &CqlType::Int).unwrap();
     let partitions: Vec<Vec<u8>> = all
         .iter()
         .enumerate()
@@ -190,8 +192,12 @@ fn every_row_that_is_not_recovered_lies_in_a_gap_of_the_list_and_gaps_lie_in_ord
     let all = rows(&sound);
     for seed in 0..200 {
         let found = salvaged(&damaged(&sound, 4, &mut Random::new(seed)));
-        let gaps: Vec<_> =
-            found.losses.iter().filter(|loss| loss.kind == LossKind::Gap).map(|loss| loss.data.clone()).collect();
+        let gaps: Vec<_> = found
+            .losses
+            .iter()
+            .filter(|loss| loss.kind == LossKind::Gap)
+            .map(|loss| loss.data.clone())
+            .collect();
         assert_eq!(gaps.len() as u64, found.report.gaps);
         assert!(gaps.windows(2).all(|pair| pair[0].end <= pair[1].start), "seed {seed}: {gaps:?}");
         let lost_bytes: u64 = gaps.iter().map(|gap| gap.end - gap.start).sum();
@@ -268,10 +274,9 @@ fn header_of_user_type() -> Vec<u8> {
     push_prefixed(&mut header, b"BytesType");
     header.push(0);
     header.push(2);
-    for (name, column_type) in [
-        (&b"v"[..], &b"UserType(ks,70616972,61:Int32Type,62:UTF8Type)"[..]),
-        (b"w", b"BytesType"),
-    ] {
+    for (name, column_type) in
+        [(&b"v"[..], &b"UserType(ks,70616972,61:Int32Type,62:UTF8Type)"[..]), (b"w", b"BytesType")]
+    {
         push_prefixed(&mut header, name);
         push_prefixed(&mut header, column_type);
     }
@@ -280,7 +285,7 @@ fn header_of_user_type() -> Vec<u8> {
 
 #[test]
 fn a_user_type_that_the_header_does_not_call_frozen_is_read_as_the_schema_says() {
-    const CELL: &str = "{\"column\":\"v\",\"ts\":0,\"value\":\"0000000400000009000000026162\"}";
+    const CELL: &str = "\"value\":\"0000000400000009000000026162\"}";
     let value = [&[0, 0, 0, 4, 0, 0, 0, 9, 0, 0, 0, 2][..], b"ab"].concat();
     let partitions: Vec<Vec<u8>> = keys(0..20).into_iter().map(|key| partition(key, &value)).collect();
     let sstable = generated(&partitions, &header_of_user_type()).sstable;
@@ -301,6 +306,6 @@ fn a_user_type_that_the_header_does_not_call_frozen_is_read_as_the_schema_says()
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let text = fs::read(out.join("nb-1-big.jsonl")).unwrap();
     let found = cqlite_tests::salvaged::items(&text);
-    let with_value = found.iter().filter(|item| item.contains(CELL));
+    let with_value = found.iter().filter(|item| item.contains(CELL) && item.contains("\"column\":\"v\""));
     assert_eq!(with_value.count(), 20, "{found:?}");
 }

@@ -31,6 +31,8 @@ pub(super) struct InPartition {
     /// Where the first row begins whose cells did not end where its size says, and where that is. All rows behind it
     /// may be out of step.
     pub(super) out_of_step: Option<(u64, u64)>,
+    /// The furthest place at which a row could not be read.
+    pub(super) failed_at: u64,
     /// The place of the row or marker that was read last.
     last: Option<PrefixBuffer>,
     /// The range deletion that is open in what was written.
@@ -57,6 +59,7 @@ impl InPartition {
             limit: None,
             passed_over: None,
             out_of_step: None,
+            failed_at: 0,
             last: None,
             open: DeletionTime::LIVE,
             held: None,

@@ -346,7 +346,10 @@ impl<'a, 's> Pass<'a, 's> {
         let (from, end) = partition.out_of_step.take().or(own_end.map(|end| (at, end)))?;
         let limit = partition.limit.unwrap_or(self.length).min(self.length);
         let is_second = partition.passed_over.is_some_and(|(_, to)| to == at);
-        if is_second || end <= from || end >= limit {
+        // What was read behind a step back is not gone through a third time.
+        let was_read_twice = from < partition.failed_at;
+        partition.failed_at = partition.failed_at.max(at);
+        if is_second || was_read_twice || end <= from || end >= limit {
             return None;
         }
         partition.passed_over = Some((from, end));

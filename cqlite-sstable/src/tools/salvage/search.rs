@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
+use super::SalvageOptions;
 use super::row::RowReader;
 use super::setting::Setting;
 use super::survey::is_damage;
-use super::SalvageOptions;
 use crate::component::{BloomFilter, Component, FilterLayout};
 use crate::encoding::Bytes;
 use crate::error::Result;
@@ -68,7 +68,8 @@ impl<'a> Search<'a> {
         let layout = FilterLayout::of(sstable.version());
         let sizes = &sstable.statistics().stats.estimated_partition_size_bytes;
         let largest = sizes.buckets().filter(|(_, count)| *count > 0).map(|(size, _)| size).max();
-        let largest = largest.filter(|_| sizes.overflow_count() == 0).and_then(|size| u64::try_from(size).ok());
+        let largest =
+            largest.filter(|_| sizes.overflow_count() == 0).and_then(|size| u64::try_from(size).ok());
         Ok(Self {
             setting,
             feed: sstable.lookup_feed()?,
@@ -124,7 +125,8 @@ impl<'a> Search<'a> {
                 self.held.drain(..gone);
                 base = base.saturating_add(gone as u64);
                 at = at.saturating_sub(gone);
-                while self.held.len().saturating_sub(at) < HEAD_BYTES.saturating_mul(2) && held_to < sound.end {
+                while self.held.len().saturating_sub(at) < HEAD_BYTES.saturating_mul(2) && held_to < sound.end
+                {
                     if !self.hold_more()? {
                         return Ok(None);
                     }
