@@ -2,8 +2,9 @@
 //!
 //! Cassandra's `sstablescrub` gives up a partition at its first damaged byte. Here a damaged chunk costs what lies in
 //! it: reading goes on behind the row, at the next block of the promoted index or the row trie, or at the next
-//! partition that the index knows, or that a search proves where there is none. Nothing is guessed: a row counts as recovered only if every byte of it is covered
-//! by a checksum that matches, or if there are no checksums at all. `docs/salvage.md` tells the rest.
+//! partition that the index knows, or that a search proves where there is none. Nothing is guessed: a row
+//! counts as recovered only if every byte of it is covered by a checksum that matches, or if there are no
+//! checksums at all. `docs/salvage.md` tells the rest.
 
 mod blocks;
 mod known;
