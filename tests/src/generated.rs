@@ -99,7 +99,7 @@ fn statistics() -> Vec<u8> {
 }
 
 /// `CREATE TABLE (k int, c blob, v blob, m map<int, blob>, PRIMARY KEY (k, c))`, all bases zero.
-fn header() -> Vec<u8> {
+pub fn header() -> Vec<u8> {
     let mut header = vec![0, 0, 0];
     push_prefixed(&mut header, b"Int32Type");
     header.push(1);
@@ -113,7 +113,8 @@ fn header() -> Vec<u8> {
     header
 }
 
-fn push_prefixed(into: &mut Vec<u8>, bytes: &[u8]) {
+/// Bytes with their length in front as a vint.
+pub fn push_prefixed(into: &mut Vec<u8>, bytes: &[u8]) {
     push_uvint(into, bytes.len() as u64);
     into.extend(bytes);
 }

@@ -199,6 +199,25 @@ pub fn state_partitions(file: &mut [u8], count: i64) {
     fix_statistics_checksums(file);
 }
 
+/// Makes STATS count partitions of these sizes in bytes.
+pub fn state_partition_sizes(file: &mut [u8], sizes_bytes: &[usize]) {
+    let start = component_ranges(file)[2].start;
+    let pairs = file[start..start + 4].try_into().map_or(0, u32::from_be_bytes) as usize;
+    let at = |pair: usize| start + 4 + 16 * pair;
+    let number = |file: &[u8], at: usize| file[at..at + 8].try_into().map_or(0, i64::from_be_bytes);
+    for pair in 0..pairs {
+        file[at(pair) + 8..at(pair) + 16].fill(0);
+    }
+    for size in sizes_bytes {
+        // The greatest size of a bucket stands beside the count of the next one.
+        let bucket = (0..pairs - 1).find(|bucket| number(file, at(bucket + 1)) >= *size as i64);
+        let place = at(bucket.unwrap_or(pairs - 1)) + 8;
+        let count = number(file, place) + 1;
+        file[place..place + 8].copy_from_slice(&count.to_be_bytes());
+    }
+    fix_statistics_checksums(file);
+}
+
 /// Where the bodies of the components of a Statistics.db lie, without their checksums, by its table.
 fn component_ranges(file: &[u8]) -> Vec<Range<usize>> {
     let offset = |index: usize| {

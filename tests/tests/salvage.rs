@@ -92,7 +92,9 @@ fn whatever_is_damaged_no_row_is_recovered_that_was_not_there_and_ranges_stay_cl
     let (mut damages, mut recovered, mut all) = (0, 0, 0);
     for known in fixtures::sstables().unwrap() {
         let compressed = MutatedSstable::read(&known.data_path);
-        for (sound, is_small) in [(in_small_chunks(&compressed), true), (compressed, false)] {
+        // A Statistics.db without checksums has another head, which is not made to say that Data.db is uncompressed.
+        let small = compressed.version.has_metadata_checksum().then(|| (in_small_chunks(&compressed), true));
+        for (sound, is_small) in small.into_iter().chain([(compressed, false)]) {
             let items = original(&sound);
             let rows: BTreeSet<&String> = items.iter().filter(|item| is_row(item)).collect();
             for seed in 0..12 {

@@ -46,6 +46,27 @@ pub fn read_clustering(
     lengths: &[ValueLength],
     into: &mut ClusteringBuffer,
 ) -> Result<(), DecodeError> {
+    read_values::<true>(bytes, lengths, into)
+}
+
+/// As [`read_clustering`], passing over what headers name beyond that, as Cassandra does.
+///
+/// # Errors
+/// If the bytes end early.
+pub fn read_clustering_with_idle_bits(
+    bytes: &mut Bytes<'_>,
+    lengths: &[ValueLength],
+    into: &mut ClusteringBuffer,
+) -> Result<(), DecodeError> {
+    read_values::<false>(bytes, lengths, into)
+}
+
+#[inline]
+fn read_values<const STRICT: bool>(
+    bytes: &mut Bytes<'_>,
+    lengths: &[ValueLength],
+    into: &mut ClusteringBuffer,
+) -> Result<(), DecodeError> {
     into.clear();
     for batch in lengths.chunks(BATCH) {
         let mut header = bytes.uvint()?;
@@ -54,11 +75,12 @@ pub fn read_clustering(
                 0 => ClusteringValue::Value(length.read(bytes)?),
                 1 => ClusteringValue::Value(&[]),
                 2 => ClusteringValue::Null,
+                _ if !STRICT => ClusteringValue::Null,
                 _ => return Err(DecodeError::Invalid("a clustering value is both null and empty")),
             });
             header >>= 2;
         }
-        if header != 0 {
+        if STRICT && header != 0 {
             return Err(DecodeError::Invalid("a clustering has more values than the table has columns"));
         }
     }

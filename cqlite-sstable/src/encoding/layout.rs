@@ -61,6 +61,9 @@ pub struct RowLayout {
     pub statics: ColumnsLayout,
     /// The regular columns.
     pub regulars: ColumnsLayout,
+    /// Whether bits and sizes that tell Cassandra nothing may be anything, as Cassandra takes them. Else they are
+    /// damage.
+    pub takes_any_idle_bits: bool,
 }
 
 impl RowLayout {

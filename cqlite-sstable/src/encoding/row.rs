@@ -12,6 +12,7 @@
 
 use std::ops::Range;
 
+use super::clustering::read_clustering_with_idle_bits;
 use super::{Bytes, ColumnLayout, ColumnSet, DecodeError, Deltas, RowLayout, read_bound, read_clustering};
 use crate::row::{ClusteringBuffer, ClusteringKind, DeletionTime, Liveness};
 
@@ -62,6 +63,19 @@ impl UnfilteredKind {
             _ => Err(DecodeError::Invalid("the flags of a row or marker are none that exist")),
         }
     }
+
+    /// As [`Self::peek`], passing over flags beside those of an end or a marker, as Cassandra does.
+    ///
+    /// # Errors
+    /// If there is no byte.
+    pub fn peek_with_idle_bits(bytes: &Bytes<'_>) -> Result<Self, DecodeError> {
+        let flags = bytes.peek().ok_or(DecodeError::Short { needed: bytes.position().saturating_add(1) })?;
+        Ok(match flags {
+            _ if flags & END_OF_PARTITION != 0 => Self::End,
+            _ if flags & IS_MARKER != 0 => Self::Marker,
+            _ => Self::Row,
+        })
+    }
 }
 
 /// A row as far as it stands in front of its columns.
@@ -103,12 +117,15 @@ impl RowHeader {
         let start = bytes.position();
         let flags = bytes.u8()?;
         let extended = if flags & HAS_EXTENSION != 0 { bytes.u8()? } else { 0 };
-        if extended & !(IS_STATIC | HAS_SHADOWABLE_DELETION | HAS_SHADOWABLE_DELETION_OF_SCYLLA) != 0 {
+        let known = IS_STATIC | HAS_SHADOWABLE_DELETION | HAS_SHADOWABLE_DELETION_OF_SCYLLA;
+        if extended & !known != 0 && !layout.takes_any_idle_bits {
             return Err(DecodeError::Invalid("the extended flags of a row are none that exist"));
         }
         let is_static = extended & IS_STATIC != 0;
         if is_static {
             clustering.clear();
+        } else if layout.takes_any_idle_bits {
+            read_clustering_with_idle_bits(bytes, &layout.clustering, clustering)?;
         } else {
             read_clustering(bytes, &layout.clustering, clustering)?;
         }
@@ -195,7 +212,7 @@ impl MarkerHeader {
         bytes.uvint()?;
         let deletion = layout.deltas.deletion_time(bytes)?;
         let opened = if kind.is_boundary() { Some(layout.deltas.deletion_time(bytes)?) } else { None };
-        if bytes.position().saturating_sub(body) as u64 != size {
+        if bytes.position().saturating_sub(body) as u64 != size && !layout.takes_any_idle_bits {
             return Err(DecodeError::Invalid("a range tombstone marker does not have its stated size"));
         }
         Ok(Self { kind, deletion, opened })
@@ -250,7 +267,7 @@ impl CellParts {
     ///
     /// # Errors
     /// As [`CellParts::read`], but for the flags.
-    pub fn read_with_any_flags(
+    pub fn read_with_idle_bits(
         bytes: &mut Bytes<'_>,
         column: ColumnLayout,
         deltas: &Deltas,

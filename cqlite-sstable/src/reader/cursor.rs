@@ -75,6 +75,8 @@ pub struct Cursor {
     /// Where the row or marker moved to last begins.
     row_start: u64,
     row_end: u64,
+    /// Where its size says that the row moved to last ends.
+    stated_row_end: u64,
     columns: ColumnSet,
     /// Cells of the current complex column that are still to come.
     complex_left: usize,
@@ -82,8 +84,6 @@ pub struct Cursor {
     item: Item,
     /// The next item was already moved to, to find out whether the row has any.
     item_is_ahead: bool,
-    /// Rows end where their cells end, whatever their size says.
-    ignores_row_sizes: bool,
 }
 
 #[derive(Debug)]
@@ -135,12 +135,12 @@ impl Cursor {
             row,
             row_start: 0,
             row_end: 0,
+            stated_row_end: 0,
             columns: ColumnSet::default(),
             complex_left: 0,
             complex_column: 0,
             item: Item::ComplexDeletion(0, DeletionTime::LIVE),
             item_is_ahead: false,
-            ignores_row_sizes: false,
         }
     }
 
@@ -176,7 +176,7 @@ impl Cursor {
     }
 
     fn read_static_row(&mut self) -> Result<()> {
-        if self.decode_ahead(UnfilteredKind::peek)? != UnfilteredKind::Row {
+        if self.peek_kind()? != UnfilteredKind::Row {
             return Err(self.corrupt("the static row is missing"));
         }
         self.start_row(true)?;
@@ -223,7 +223,7 @@ impl Cursor {
             State::Row => self.skip_row()?,
             State::Unfiltered => {}
         }
-        match self.decode_ahead(UnfilteredKind::peek)? {
+        match self.peek_kind()? {
             UnfilteredKind::End => {
                 self.window.consume(1);
                 self.state = State::Between;
@@ -266,6 +266,13 @@ impl Cursor {
         }
     }
 
+    fn peek_kind(&mut self) -> Result<UnfilteredKind> {
+        match self.layout.takes_any_idle_bits {
+            false => self.decode_ahead(UnfilteredKind::peek),
+            true => self.decode_ahead(UnfilteredKind::peek_with_idle_bits),
+        }
+    }
+
     fn read_marker(&mut self) -> Result<()> {
         let layout = Arc::clone(&self.layout);
         let mut values = std::mem::take(&mut self.clustering);
@@ -296,8 +303,9 @@ impl Cursor {
         self.marker = None;
         self.row = header;
         self.row_start = start;
-        self.row_end = match self.ignores_row_sizes {
-            false => start.saturating_add(header.length),
+        self.stated_row_end = start.saturating_add(header.length);
+        self.row_end = match self.layout.takes_any_idle_bits {
+            false => self.stated_row_end,
             true => self.window.data_length(),
         };
         if self.row_end > self.window.data_length() || self.row_end < self.window.position() {
@@ -423,9 +431,9 @@ impl Cursor {
         loop {
             let mut bytes = Bytes::new(self.window.bytes());
             let (deltas, liveness) = (&self.layout.deltas, self.row.liveness.as_ref());
-            let read = match self.ignores_row_sizes {
+            let read = match self.layout.takes_any_idle_bits {
                 false => CellParts::read(&mut bytes, layout, deltas, liveness),
-                true => CellParts::read_with_any_flags(&mut bytes, layout, deltas, liveness),
+                true => CellParts::read_with_idle_bits(&mut bytes, layout, deltas, liveness),
             };
             match read {
                 Ok(parts) => {
@@ -443,7 +451,7 @@ impl Cursor {
     }
 
     fn end_row(&mut self) -> Result<bool> {
-        if self.ignores_row_sizes {
+        if self.layout.takes_any_idle_bits {
             self.row_end = self.window.position();
         }
         if self.window.position() != self.row_end {

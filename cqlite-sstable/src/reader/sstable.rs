@@ -265,6 +265,13 @@ impl Sstable {
                 column.column_type = column.column_type.freeze();
             }
         }
+        // Rows have simple columns first, each kind by name: what is frozen stands among the simple ones.
+        for columns in [&mut header.static_columns, &mut header.regular_columns] {
+            columns.sort_by(|a, b| {
+                let kinds = a.column_type.is_multi_cell().cmp(&b.column_type.is_multi_cell());
+                kinds.then_with(|| a.name.cmp(&b.name))
+            });
+        }
         self.layout = Arc::new(layout_of(header, self.version));
         self.statistics = Arc::new(statistics);
     }
@@ -451,5 +458,6 @@ fn layout_of(header: &SerializationHeader, version: Version) -> RowLayout {
         clustering: header.clustering_types.iter().map(ValueLength::of).collect(),
         statics: ColumnsLayout::new(header.static_columns.iter().map(|column| &column.column_type)),
         regulars: ColumnsLayout::new(header.regular_columns.iter().map(|column| &column.column_type)),
+        takes_any_idle_bits: false,
     }
 }

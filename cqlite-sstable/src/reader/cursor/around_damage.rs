@@ -7,10 +7,10 @@ use crate::error::Result;
 use crate::row::DeletionTime;
 
 impl Cursor {
-    /// Lets rows end where their cells end, as Cassandra reads them: for bytes whose damage may be in a row's size.
-    /// Every row must be read to its end.
-    pub(crate) fn ignore_row_sizes(&mut self) {
-        self.ignores_row_sizes = true;
+    /// Reads as Cassandra does, where damage may be in what tells Cassandra nothing: rows end where their cells end,
+    /// whatever their size says, and bits that no version defines may be set. Every row must be read to its end.
+    pub(crate) fn take_any_idle_bits(&mut self) {
+        Arc::make_mut(&mut self.layout).takes_any_idle_bits = true;
     }
 
     /// Goes into the partition that begins at `position` without reading its head, of which another file tells.
@@ -36,8 +36,13 @@ impl Cursor {
         Ok(())
     }
 
-    /// Where the row ends that the cursor is in, if it is in one.
+    /// Where the row ends by its size that the cursor is in, if it is in one.
     pub(crate) fn unfinished_row_end(&self) -> Option<u64> {
-        (self.state == State::Row).then_some(self.row_end)
+        (self.state == State::Row).then_some(self.stated_row_end)
+    }
+
+    /// Where the row moved to last ends by its size.
+    pub(crate) fn stated_row_end(&self) -> u64 {
+        self.stated_row_end
     }
 }

@@ -114,7 +114,9 @@ impl KnownPartitions {
         };
         let (walk, notes) = match opened {
             Ok(walk) => (walk, Vec::new()),
-            Err(error) => (Walk::Nothing, vec![format!("{error}: behind damage, no partition can be found")]),
+            Err(error) => {
+                (Walk::Nothing, vec![format!("{error}: behind damage, partitions are searched for")])
+            }
         };
         let mut known = Self { checks, walk, next: None, notes };
         known.advance();

@@ -2,8 +2,9 @@
 //!
 //! Cassandra's `sstablescrub` gives up a partition at its first damaged byte. Here a damaged chunk costs what lies in
 //! it: reading goes on behind the row, at the next block of the promoted index or the row trie, or at the next
-//! partition that the index knows. Nothing is guessed: a row counts as recovered only if every byte of it is covered
-//! by a checksum that matches, or if there are no checksums at all. `docs/salvage.md` tells the rest.
+//! partition that the index knows, or that a search proves where there is none. Nothing is guessed: a row
+//! counts as recovered only if every byte of it is covered by a checksum that matches, or if there are no
+//! checksums at all. `docs/salvage.md` tells the rest.
 
 mod blocks;
 mod known;
@@ -12,6 +13,7 @@ mod partition;
 mod pass;
 mod report;
 mod row;
+mod search;
 mod setting;
 mod sink;
 mod streams;
@@ -78,9 +80,14 @@ pub fn salvage(
     let pass = Pass::new(&setting, cursor, Role::Sound(stream), &survey.bad, (&mut streams, &mut report))?;
     let gaps = pass.run()?;
     if !survey.bad.is_empty() && sstable.compression().is_none() {
-        let mut cursor = sstable.unchecked_cursor()?;
-        cursor.ignore_row_sizes();
-        Pass::new(&setting, cursor, Role::Suspects(&gaps), &[], (&mut streams, &mut report))?.run()?;
+        // Where partitions have many rows, the blocks of their indexes lead to what stands in other places.
+        let has_strays = sstable.header().clustering_types.is_empty();
+        let strays = has_strays.then_some(Role::Strays(&gaps));
+        for role in [Role::Suspects(&gaps)].into_iter().chain(strays) {
+            let mut cursor = sstable.unchecked_cursor()?;
+            cursor.take_any_idle_bits();
+            Pass::new(&setting, cursor, role, &[], (&mut streams, &mut report))?.run()?;
+        }
     }
     streams.finish(&mut report)?;
     Ok(report)

@@ -17,8 +17,14 @@ pub struct SalvageOptions {
     pub skips_in_counters: bool,
 }
 
+impl SalvageOptions {
+    /// For reading rows that are believed only if all their values are valid.
+    pub(super) const VALIDATING: Self =
+        Self { table: None, validates: true, reinserts_overflowed_ttl: false, skips_in_counters: false };
+}
+
 impl Default for SalvageOptions {
     fn default() -> Self {
-        Self { table: None, validates: true, reinserts_overflowed_ttl: false, skips_in_counters: false }
+        Self::VALIDATING
     }
 }

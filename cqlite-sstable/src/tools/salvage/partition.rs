@@ -22,8 +22,17 @@ pub(super) struct InPartition {
     pub(super) resumed_at: Option<Block>,
     /// It, or what is left of it, stands behind something greater.
     pub(super) out_of_order: bool,
+    /// It was searched for, and what was found does not prove that it begins here.
+    pub(super) is_uncertain: bool,
     /// Where the next partition begins, where the data alone is not believed.
     pub(super) limit: Option<u64>,
+    /// From where to where a row was passed over by its size that no checksum vouches for.
+    pub(super) passed_over: Option<(u64, u64)>,
+    /// Where the first row begins whose cells did not end where its size says, and where that is. All rows behind it
+    /// may be out of step.
+    pub(super) out_of_step: Option<(u64, u64)>,
+    /// The furthest place at which a row could not be read.
+    pub(super) failed_at: u64,
     /// The place of the row or marker that was read last.
     last: Option<PrefixBuffer>,
     /// The range deletion that is open in what was written.
@@ -46,7 +55,11 @@ impl InPartition {
             blocks: None,
             resumed_at: None,
             out_of_order: false,
+            is_uncertain: false,
             limit: None,
+            passed_over: None,
+            out_of_step: None,
+            failed_at: 0,
             last: None,
             open: DeletionTime::LIVE,
             held: None,
@@ -56,9 +69,10 @@ impl InPartition {
     /// Where what is read of it goes.
     pub(super) fn stream(&self, role: Role<'_>) -> Stream {
         match role {
+            Role::Sound(_) if self.is_uncertain => Stream::Suspect,
             Role::Sound(Stream::Recovered) if self.out_of_order => Stream::OutOfOrder,
             Role::Sound(stream) => stream,
-            Role::Suspects(_) => Stream::Suspect,
+            Role::Suspects(_) | Role::Strays(_) => Stream::Suspect,
         }
     }
 
@@ -132,6 +146,13 @@ impl Pass<'_, '_> {
         };
         if partition.limit.is_some_and(|limit| self.cursor.next_position() >= limit) {
             return Err(self.cursor.corrupt_at(at, "a row runs into the next partition"));
+        }
+        if is_row && self.is_suspects() {
+            let stated = self.cursor.stated_row_end();
+            match stated == self.cursor.next_position() {
+                true => partition.out_of_step = None,
+                false => _ = partition.out_of_step.get_or_insert((at, stated)),
+            }
         }
         let place = self.cursor.unfiltered().place();
         let invalid_marker = !is_row && self.rows.check_clustering(place.1).is_some();

@@ -6,6 +6,7 @@ use super::blocks::Blocks;
 use super::known::{Known, KnownPartitions};
 use super::partition::InPartition;
 use super::row::RowReader;
+use super::search::Search;
 use super::setting::Setting;
 use super::streams::Streams;
 use super::survey::{is_damage, range_of};
@@ -21,6 +22,9 @@ pub(super) enum Role<'a> {
     Sound(Stream),
     /// To read rows from the gaps that an earlier pass left, whatever their checksums are.
     Suspects(&'a [Range<u64>]),
+    /// To read those partitions from the gaps that stand where the index has none or another one: blocks of a
+    /// file may have been stored in each other's places.
+    Strays(&'a [Range<u64>]),
 }
 
 /// A stretch that gives no rows, as long as its end is not known.
@@ -48,6 +52,11 @@ pub(super) struct Pass<'a, 's> {
     /// The cursor stands where the next partition begins.
     in_sync: bool,
     last_key: Vec<u8>,
+    search: Option<Search<'a>>,
+    /// The partition is none that the index has here.
+    is_stray: bool,
+    /// Partitions in front of this place were found by a search that does not prove them.
+    certain_from: u64,
 }
 
 /// How a partition ended.
@@ -79,7 +88,7 @@ impl<'a, 's> Pass<'a, 's> {
         let sstable = setting.sstable;
         let length = match role {
             Role::Sound(_) => sstable.data_length(),
-            Role::Suspects(_) => sstable.data_length().min(sstable.data().len()),
+            Role::Suspects(_) | Role::Strays(_) => sstable.data_length().min(sstable.data().len()),
         };
         Ok(Self {
             setting,
@@ -95,6 +104,9 @@ impl<'a, 's> Pass<'a, 's> {
             gaps: Vec::new(),
             in_sync: false,
             last_key: Vec::new(),
+            search: None,
+            is_stray: false,
+            certain_from: 0,
         })
     }
 
@@ -108,8 +120,14 @@ impl<'a, 's> Pass<'a, 's> {
                 Ended::At(next) if next < self.length => (next, None),
                 Ended::At(_) => break,
                 Ended::Lost(at) => match self.next_known(at)? {
-                    Some(known) => (known.position, Some(known)),
-                    None => break,
+                    Some(known) => {
+                        self.certain_from = 0;
+                        (known.position, Some(known))
+                    }
+                    None => match self.search(at)? {
+                        Some(position) => (position, None),
+                        None => break,
+                    },
                 },
             };
         }
@@ -122,7 +140,7 @@ impl<'a, 's> Pass<'a, 's> {
     }
 
     pub(super) fn is_suspects(&self) -> bool {
-        matches!(self.role, Role::Suspects(_))
+        matches!(self.role, Role::Suspects(_) | Role::Strays(_))
     }
 
     /// Whether what lies at `position` is wanted by this pass.
@@ -130,12 +148,27 @@ impl<'a, 's> Pass<'a, 's> {
         match self.role {
             Role::Sound(_) => true,
             Role::Suspects(gaps) => range_of(gaps, position).is_some(),
+            Role::Strays(gaps) => self.is_stray && range_of(gaps, position).is_some(),
         }
     }
 
     /// The next partition that the index knows behind `at`.
     fn next_known(&mut self, at: u64) -> Result<Option<Known>> {
         Ok(self.known.behind(at).filter(|known| known.position < self.length).cloned())
+    }
+
+    /// The next partition behind `at` that can be found without an index.
+    fn search(&mut self, at: u64) -> Result<Option<u64>> {
+        if self.is_suspects() || self.setting.is_unproven {
+            return Ok(None);
+        }
+        let search = match &mut self.search {
+            Some(search) => search,
+            none => none.insert(Search::new(self.setting)?),
+        };
+        let found = search.next(at, self.bad, &self.last_key)?;
+        self.certain_from = found.map_or(0, |found| found.certain_from);
+        Ok(found.map(|found| found.position))
     }
 
     fn partition(&mut self, position: u64, known: Option<Known>) -> Result<Ended> {
@@ -161,7 +194,14 @@ impl<'a, 's> Pass<'a, 's> {
             Head::Read => {
                 self.close_gap(position)?;
                 self.place_partition(&mut partition);
-                if self.is_suspects() || self.setting.is_unproven {
+                if matches!(self.role, Role::Strays(_)) {
+                    let key = self.cursor.partition().key;
+                    // Without an index, partitions were read one behind the other before.
+                    self.is_stray = match &known {
+                        Some(known) => !known.fits(key, &self.setting.partitioner),
+                        None => self.known.behind(position).is_some(),
+                    };
+                } else if asks_index {
                     partition.limit = self.known.behind(position).map(|next| next.position);
                 }
                 if self.wants(position) {
@@ -172,11 +212,23 @@ impl<'a, 's> Pass<'a, 's> {
                 }
             }
         }
-        self.unfiltereds(&mut partition)
+        let ended = self.unfiltereds(&mut partition)?;
+        // What the index has here, and was not handed out, runs into what the index has next: it is read again.
+        if let (Role::Strays(_), false, Ended::At(end)) = (self.role, self.is_stray, &ended)
+            && self.known.behind(position).is_some_and(|next| next.position != *end)
+        {
+            self.in_sync = false;
+            return Ok(Ended::At(position));
+        }
+        Ok(ended)
     }
 
     /// Decides whether the partition stands in order.
     fn place_partition(&mut self, partition: &mut InPartition) {
+        partition.is_uncertain = partition.position < self.certain_from;
+        if partition.is_uncertain {
+            return;
+        }
         let key = self.cursor.partition().key;
         let ascends =
             self.last_key.is_empty() || self.setting.partitioner.compare_keys(&self.last_key, key).is_lt();
@@ -226,17 +278,18 @@ impl<'a, 's> Pass<'a, 's> {
         let fits = match &read {
             Ok(_) => {
                 let key = self.cursor.partition().key;
-                let matters = resumed || self.is_suspects();
+                let strays = matches!(self.role, Role::Strays(_));
+                let matters = !strays && (resumed || self.is_suspects());
                 let as_known =
                     !matters || known.is_none_or(|known| known.fits(key, &self.setting.partitioner));
-                as_known && validate(&self.setting.sstable.header().key_type, key).is_ok()
+                as_known && !key.is_empty() && validate(&self.setting.sstable.header().key_type, key).is_ok()
             }
             Err(_) => false,
         };
         if fits {
             return Ok(());
         }
-        if let Some(key) = whole_key.filter(|_| self.is_suspects()) {
+        if let Some(key) = whole_key.filter(|_| matches!(self.role, Role::Suspects(_))) {
             return self.cursor.read_partition_as(key, position);
         }
         read?;
@@ -255,17 +308,20 @@ impl<'a, 's> Pass<'a, 's> {
                     return Ok(Ended::At(self.cursor.next_position()));
                 }
                 Err(error) if is_damage(&error) => {
-                    let row_end =
-                        self.cursor.unfinished_row_end().filter(|end| *end > at && !self.is_suspects());
+                    let row_end = self.end_of_lost_row(partition, at);
                     self.open_gap(at, Some(self.streams.key().to_owned()), &error)?;
                     match row_end {
                         // The row is lost, and its size tells where the next one begins.
-                        Some(end) if end < self.length => {
+                        Some(end) => {
                             self.cursor.seek_unfiltered(end).or_else(|error| self.tolerate(error))?;
                         }
                         _ => {
                             self.lose_deletion(partition)?;
-                            if !self.resume(partition, at)? {
+                            let from = match partition.passed_over {
+                                Some((from, to)) if to == at => from,
+                                _ => at,
+                            };
+                            if !self.resume(partition, from)? {
                                 // What was read may have swallowed the partitions behind this one.
                                 let lost_from =
                                     if partition.limit.is_some() { partition.position } else { at };
@@ -277,6 +333,27 @@ impl<'a, 's> Pass<'a, 's> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Where the row at `at` ends that cannot be read, if that is known. A size that no checksum vouches for, of this
+    /// row or the one in front of it that brought reading out of step, is believed once: if there is damage where it
+    /// leads, too, reading goes on at a block.
+    fn end_of_lost_row(&self, partition: &mut InPartition, at: u64) -> Option<u64> {
+        let own_end = self.cursor.unfinished_row_end();
+        if !self.is_suspects() {
+            return own_end.filter(|end| *end > at && *end < self.length);
+        }
+        let (from, end) = partition.out_of_step.take().or(own_end.map(|end| (at, end)))?;
+        let limit = partition.limit.unwrap_or(self.length).min(self.length);
+        let is_second = partition.passed_over.is_some_and(|(_, to)| to == at);
+        // What was read behind a step back is not gone through a third time.
+        let was_read_twice = from < partition.failed_at;
+        partition.failed_at = partition.failed_at.max(at);
+        if is_second || was_read_twice || end <= from || end >= limit {
+            return None;
+        }
+        partition.passed_over = Some((from, end));
+        Some(end)
     }
 
     /// Damage at a place that is sought is met again when it is read.
