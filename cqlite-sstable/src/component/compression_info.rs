@@ -223,6 +223,11 @@ impl ChunkOffsets {
         }
     }
 
+    /// Where in CompressionInfo.db the offset of a chunk lies.
+    pub(crate) fn place_of(&self, index: u64) -> u64 {
+        self.info.offsets_start.saturating_add(index.saturating_mul(OFFSET_BYTES))
+    }
+
     fn offset(&mut self, index: u64) -> Result<u64> {
         let place = index.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
         if let Some(offset) = place.and_then(|place| self.window.get(place)) {
@@ -238,7 +243,7 @@ impl ChunkOffsets {
         self.at_once = more.clamp(self.least, WINDOW_OFFSETS);
         let count = self.info.chunk_count.saturating_sub(index).min(self.at_once);
         let mut buffer = vec![0; count.saturating_mul(OFFSET_BYTES) as usize];
-        let place = self.info.offsets_start.saturating_add(index.saturating_mul(OFFSET_BYTES));
+        let place = self.place_of(index);
         self.info.source.read_exact(&mut buffer, place)?;
         self.window.clear();
         self.window.extend(buffer.as_chunks::<8>().0.iter().map(|offset| u64::from_be_bytes(*offset)));

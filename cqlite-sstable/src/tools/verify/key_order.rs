@@ -12,6 +12,7 @@ pub(super) struct KeyOrder {
     partitioner: Option<Partitioner>,
     last: Option<(Token, Vec<u8>)>,
     filter: Option<BloomFilter>,
+    filter_layout: FilterLayout,
     keys: u64,
 }
 
@@ -25,7 +26,8 @@ impl KeyOrder {
             findings.error(Check::Filter, Component::Filter, &error);
             None
         });
-        Self { partitioner: partitioner.ok(), last: None, filter, keys: 0 }
+        let filter_layout = FilterLayout::of(sstable.version());
+        Self { partitioner: partitioner.ok(), last: None, filter, filter_layout, keys: 0 }
     }
 
     /// The partitioner, if it is known.
@@ -37,9 +39,8 @@ impl KeyOrder {
     pub(super) fn key(&mut self, key: &[u8], at: &Where<'_>, findings: &mut Findings) -> [u64; 2] {
         let hash = hash3_x64_128(key, 0);
         self.keys = self.keys.saturating_add(1);
-        if self.filter.as_ref().is_some_and(|filter| !filter.may_contain(hash)) {
-            let told = "the filter says that there is no partition with this key: it is not found".to_owned();
-            at.tell_of((Component::Filter, Place::Whole), Check::Filter, told, findings);
+        if let Some(bit) = self.filter.as_ref().and_then(|filter| filter.missing_bit(hash)) {
+            denied(BloomFilter::offset_of(bit, self.filter_layout), at, findings);
         }
         let token = match &self.partitioner {
             Some(Partitioner::Murmur3) => Token::Murmur3(murmur3_token_of(key, hash)),
@@ -83,6 +84,12 @@ impl KeyOrder {
 fn open_filter(sstable: &Sstable) -> Result<Option<BloomFilter>> {
     let Some(source) = sstable.files().open_if_there(Component::Filter)? else { return Ok(None) };
     BloomFilter::open(&*source, FilterLayout::of(sstable.version())).map(Some)
+}
+
+#[cold]
+fn denied(offset: u64, at: &Where<'_>, findings: &mut Findings) {
+    let told = "the filter says that there is no partition with this key, of which a bit is missing here: it is not found";
+    at.tell_of((Component::Filter, Place::Offset(offset)), Check::Filter, told.to_owned(), findings);
 }
 
 #[cold]
