@@ -305,10 +305,10 @@ impl<'a> Scan<'a> {
         }
         let statistics = self.sstable.statistics();
         statistics::check(statistics, &self.collected, self.is_whole, findings);
+        self.keys.finish(self.is_whole, &statistics.header, findings);
         if !self.is_whole {
             return;
         }
-        self.keys.finish(findings);
         let stats = &statistics.stats;
         let ends = [
             ("firstKey", &stats.first_key, self.first_key.as_deref(), "first"),
