@@ -219,7 +219,8 @@ impl ChunkOffsets {
             ))
             .advise("Data.db has been cut off: restore it from a snapshot or replica")),
             _ => Err(damaged(format!("chunk {index} begins at byte {start} but the next one at {end}"))
-                .at(self.info.source.path())),
+                .at(self.info.source.path())
+                .offset(self.place_of(index))),
         }
     }
 
