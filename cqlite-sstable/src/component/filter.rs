@@ -102,9 +102,9 @@ impl BloomFilter {
     }
 
     fn new(hashes: u32, words: Vec<u64>) -> Self {
-        // No more words fit in memory than that their bits can be counted; there is at least one.
-        let bits = (words.len() as u64).saturating_mul(64).max(64);
-        Self { hashes, reciprocal: u64::MAX / bits, words }
+        // There is at least one word, and no more than that their bits can be counted.
+        let bits = (words.len() as u64).saturating_mul(64);
+        Self { hashes, reciprocal: u64::MAX.checked_div(bits).unwrap_or(0), words }
     }
 
     /// An empty filter with room for so many keys, at a chance of about 0.01 that it lets another one pass.
