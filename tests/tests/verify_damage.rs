@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use cqlite_sstable::{
     Component,
-    tools::verify::{Check, Place, Report, Verdict, VerifyOptions, verify},
+    tools::verify::{Check, Finding, Place, Report, Verdict, VerifyOptions, verify},
 };
 use cqlite_tests::{
     cassandra::Format,
@@ -370,9 +370,7 @@ fn what_is_wrong_behind_right_checksums_is_found_and_blamed_on_its_component() {
             let report = check(&wrong);
             let is_told = report.damages().any(|finding| {
                 let is_blamed = finding.component.is_some_and(|one| components.contains(&one));
-                finding.check == expected
-                    && is_blamed
-                    && (finding.place != Place::Whole || !has_offsets(finding.component))
+                finding.check == expected && is_blamed && is_in_file(finding, &wrong)
             });
             if !is_told {
                 missed.push(format!("{what} in {}: {:#?}", base.name, report.findings));
@@ -385,7 +383,63 @@ fn what_is_wrong_behind_right_checksums_is_found_and_blamed_on_its_component() {
     assert!(made >= 200, "{made}");
 }
 
-/// Those of which a finding has a place; the others are one thing as a whole, or trees.
-fn has_offsets(component: Option<Component>) -> bool {
-    matches!(component, Some(Component::Data | Component::Index | Component::Statistics))
+/// Whether the finding names a place that its file, or the content of Data.db, has.
+fn is_in_file(finding: &Finding, sstable: &MutatedSstable) -> bool {
+    let length = |component: Component| sstable.components.get(&component).map_or(0, Vec::len) as u64;
+    match finding.place {
+        Place::Whole => false,
+        Place::Offset(offset) => finding.component.is_some_and(|one| offset <= length(one)),
+        Place::Position(position) => position < sstable.uncompressed().len() as u64,
+    }
+}
+
+/// Corruptions of one field or entry of a component.
+const PLACED: [(&str, Corruption, Component); 16] = {
+    use Component::{Filter, Index, Statistics, Summary};
+    [
+        ("an index position off", index_position_off, Index),
+        ("an index key changed", index_key_changed, Index),
+        ("an index entry missing", index_entry_missing, Index),
+        ("index entries swapped", index_entries_swapped, Index),
+        ("a missing filter bit", missing_filter_bit, Filter),
+        ("a summary position off", summary_position_off, Summary),
+        ("a least timestamp too great", min_timestamp_too_great, Statistics),
+        ("a greatest timestamp too small", max_timestamp_too_small, Statistics),
+        ("a deletion time too small", max_deletion_time_too_small, Statistics),
+        ("a deletion time too great", min_deletion_time_too_great, Statistics),
+        ("a least TTL too great", min_ttl_too_great, Statistics),
+        ("a greatest TTL too small", max_ttl_too_small, Statistics),
+        ("too few rows counted", too_few_rows_counted, Statistics),
+        ("too few columns counted", too_few_columns_counted, Statistics),
+        ("deleted partitions denied", deleted_partitions_denied, Statistics),
+        ("a wrong last key", last_key_wrong, Statistics),
+    ]
+};
+
+/// The first wrong byte is no further behind the place of a finding: no entry or field here is longer.
+const FIELD_BYTES: u64 = 48;
+
+#[test]
+fn what_is_wrong_in_one_field_is_told_with_the_offset_of_that_field() {
+    let bases = bases();
+    for (number, (what, corrupt, component)) in (0..).zip(PLACED) {
+        let mut random = Random::new(number);
+        let mut of_this = 0;
+        for base in &bases {
+            let Some(wrong) = corrupt(base, &mut random) else { continue };
+            let Some(before) = base.sstable.components.get(&component) else { continue };
+            let after = &wrong.components[&component];
+            let Some(first) = before.iter().zip(after).position(|(a, b)| a != b) else { continue };
+            of_this += 1;
+            let first = first as u64;
+            let report = check(&wrong);
+            let is_placed = report.damages().any(|finding| {
+                let is_there = matches!(finding.place, Place::Offset(offset)
+                    if offset <= first && first - offset < FIELD_BYTES);
+                finding.component == Some(component) && is_there
+            });
+            assert!(is_placed, "{what} in {} at {first}: {:#?}", base.name, report.findings);
+        }
+        assert!(of_this > 0, "there is no {what}");
+    }
 }

@@ -219,8 +219,14 @@ impl ChunkOffsets {
             ))
             .advise("Data.db has been cut off: restore it from a snapshot or replica")),
             _ => Err(damaged(format!("chunk {index} begins at byte {start} but the next one at {end}"))
-                .at(self.info.source.path())),
+                .at(self.info.source.path())
+                .offset(self.place_of(index))),
         }
+    }
+
+    /// Where in CompressionInfo.db the offset of a chunk lies.
+    pub(crate) fn place_of(&self, index: u64) -> u64 {
+        self.info.offsets_start.saturating_add(index.saturating_mul(OFFSET_BYTES))
     }
 
     fn offset(&mut self, index: u64) -> Result<u64> {
@@ -238,7 +244,7 @@ impl ChunkOffsets {
         self.at_once = more.clamp(self.least, WINDOW_OFFSETS);
         let count = self.info.chunk_count.saturating_sub(index).min(self.at_once);
         let mut buffer = vec![0; count.saturating_mul(OFFSET_BYTES) as usize];
-        let place = self.info.offsets_start.saturating_add(index.saturating_mul(OFFSET_BYTES));
+        let place = self.place_of(index);
         self.info.source.read_exact(&mut buffer, place)?;
         self.window.clear();
         self.window.extend(buffer.as_chunks::<8>().0.iter().map(|offset| u64::from_be_bytes(*offset)));

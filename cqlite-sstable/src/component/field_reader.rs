@@ -11,12 +11,24 @@ pub(crate) struct FieldReader<'a> {
     start: u64,
     /// What the part is called in errors.
     part: &'static str,
+    /// The fields that were read and where they begin, if that is recorded.
+    recorded: Option<Vec<(&'static str, u64)>>,
 }
 
 impl<'a> FieldReader<'a> {
     /// Reads `body`, which lies at offset `start` of the file and is called `part`.
     pub(crate) fn new(part: &'static str, body: &'a [u8], start: u64) -> Self {
-        Self { bytes: Bytes::new(body), start, part }
+        Self { bytes: Bytes::new(body), start, part, recorded: None }
+    }
+
+    /// Records from now on where the fields begin.
+    pub(crate) fn recording(self) -> Self {
+        Self { recorded: Some(Vec::new()), ..self }
+    }
+
+    /// The fields that were read and where they begin. What was read in several steps stands there once.
+    pub(crate) fn into_recorded(self) -> Vec<(&'static str, u64)> {
+        self.recorded.unwrap_or_default()
     }
 
     /// The offset in the file of what is read next.
@@ -32,21 +44,26 @@ impl<'a> FieldReader<'a> {
     /// Reads one field.
     pub(crate) fn read<T>(
         &mut self,
-        field: &str,
+        field: &'static str,
         read: impl FnOnce(&mut Bytes<'a>) -> Result<T, DecodeError>,
     ) -> Result<T> {
         let offset = self.offset();
+        if let Some(recorded) = &mut self.recorded
+            && recorded.last().is_none_or(|(last, _)| *last != field)
+        {
+            recorded.push((field, offset));
+        }
         read(&mut self.bytes).map_err(|error| self.broken(field, offset, &error))
     }
 
     /// Reads a Java boolean: one byte, true unless it is 0.
-    pub(crate) fn boolean(&mut self, field: &str) -> Result<bool> {
+    pub(crate) fn boolean(&mut self, field: &'static str) -> Result<bool> {
         self.read(field, |bytes| Ok(bytes.u8()? != 0))
     }
 
     /// Reads a count of entries as `i32`. A count of more entries than the bytes that follow could hold, at
     /// `entry_bytes` or more each, is an error, so that the result may size an allocation.
-    pub(crate) fn count(&mut self, field: &str, entry_bytes: usize) -> Result<usize> {
+    pub(crate) fn count(&mut self, field: &'static str, entry_bytes: usize) -> Result<usize> {
         let offset = self.offset();
         let count = self.read(field, Bytes::i32)?;
         let count = usize::try_from(count).map_err(|_| self.broken(field, offset, &"a count is negative"))?;
@@ -54,13 +71,13 @@ impl<'a> FieldReader<'a> {
     }
 
     /// As [`Self::count`], for a count that is an unsigned vint.
-    pub(crate) fn vint_count(&mut self, field: &str, entry_bytes: usize) -> Result<usize> {
+    pub(crate) fn vint_count(&mut self, field: &'static str, entry_bytes: usize) -> Result<usize> {
         let offset = self.offset();
         let count = self.read(field, Bytes::length)?;
         self.bounded(field, offset, count, entry_bytes)
     }
 
-    fn bounded(&self, field: &str, offset: u64, count: usize, entry_bytes: usize) -> Result<usize> {
+    fn bounded(&self, field: &'static str, offset: u64, count: usize, entry_bytes: usize) -> Result<usize> {
         match count.checked_mul(entry_bytes) {
             Some(needed) if needed <= self.remaining() => Ok(count),
             _ => {
@@ -72,7 +89,7 @@ impl<'a> FieldReader<'a> {
     }
 
     /// An error about `field`, which lies at `offset` of the file.
-    pub(crate) fn broken(&self, field: &str, offset: u64, what: &dyn std::fmt::Display) -> Error {
+    pub(crate) fn broken(&self, field: &'static str, offset: u64, what: &dyn std::fmt::Display) -> Error {
         Error::corrupt(format!("{field} of {}: {what}", self.part)).offset(offset)
     }
 }
@@ -87,6 +104,17 @@ mod tests {
         assert_eq!(reader.read("sstableLevel", Bytes::i32).unwrap(), 1);
         let error = reader.read("repairedAt", Bytes::i64).unwrap_err();
         assert_eq!(error.to_string(), "offset 104: repairedAt of STATS: the bytes end too early");
+    }
+
+    #[test]
+    fn fields_are_recorded_once_with_their_offsets() {
+        let mut reader = FieldReader::new("STATS", &[0, 0, 0, 2, 7, 8, 9], 100).recording();
+        let count = reader.count("numbers", 1).unwrap();
+        for _ in 0..count {
+            reader.read("numbers", Bytes::u8).unwrap();
+        }
+        reader.read("last", Bytes::u8).unwrap();
+        assert_eq!(reader.into_recorded(), [("numbers", 100), ("last", 106)]);
     }
 
     #[test]

@@ -17,6 +17,9 @@ const ADVICE: &str = "remove the file: lookups do without it, and Cassandra make
 /// Cassandra takes 20 hashes at most.
 const HASH_LIMIT: i32 = 64;
 
+/// The two numbers in front of the words.
+const HEAD_BYTES: u64 = 8;
+
 /// Cassandra itself cannot hold more bits than this many bytes.
 const LIMIT_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 
@@ -55,6 +58,8 @@ impl FilterLayout {
 pub struct BloomFilter {
     hashes: u32,
     words: Vec<u64>,
+    /// 2^64 divided by the number of bits, rounded down.
+    reciprocal: u64,
 }
 
 impl BloomFilter {
@@ -93,13 +98,19 @@ impl BloomFilter {
             FilterLayout::Bytes => u64::from_le_bytes(*bytes),
             FilterLayout::BigEndianWords => u64::from_be_bytes(*bytes),
         };
-        Ok(Self { hashes: hashes as u32, words: body.as_chunks::<8>().0.iter().map(word).collect() })
+        Ok(Self::new(hashes as u32, body.as_chunks::<8>().0.iter().map(word).collect()))
+    }
+
+    fn new(hashes: u32, words: Vec<u64>) -> Self {
+        // There is at least one word, and no more than that their bits can be counted.
+        let bits = (words.len() as u64).saturating_mul(64);
+        Self { hashes, reciprocal: u64::MAX.checked_div(bits).unwrap_or(0), words }
     }
 
     /// An empty filter with room for so many keys, at a chance of about 0.01 that it lets another one pass.
     pub fn for_keys(keys: u64) -> Self {
         let bits = keys.saturating_mul(BITS_PER_KEY).saturating_add(20);
-        Self { hashes: HASHES, words: vec![0; usize::try_from(bits.div_ceil(64)).unwrap_or(usize::MAX)] }
+        Self::new(HASHES, vec![0; usize::try_from(bits.div_ceil(64)).unwrap_or(usize::MAX)])
     }
 
     /// Adds a key by its hash ([`crate::partitioner::hash3_x64_128`] with seed 0).
@@ -114,19 +125,35 @@ impl BloomFilter {
     /// Whether the key with this hash may have been added. If not, it surely was not.
     #[inline]
     pub fn may_contain(&self, hash: [u64; 2]) -> bool {
-        let set =
-            |bit: u64| self.words.get((bit >> 6) as usize).is_some_and(|word| word >> (bit & 63) & 1 == 1);
-        self.bits(hash).all(set)
+        self.missing_bit(hash).is_none()
     }
 
-    /// The bits of a key: `abs(h1 + j * h0) % capacity` in Java's arithmetic (`BloomFilter.setIndexes`).
+    /// The first bit of a key that is not set: the key with this hash was not added.
+    #[inline]
+    pub fn missing_bit(&self, hash: [u64; 2]) -> Option<u64> {
+        let is_set =
+            |bit: u64| self.words.get((bit >> 6) as usize).is_some_and(|word| word >> (bit & 63) & 1 == 1);
+        self.bits(hash).find(|bit| !is_set(*bit))
+    }
+
+    /// The bits of a key: `abs((h1 + j * h0) % capacity)` in Java's arithmetic (`BloomFilter.setIndexes`).
     #[inline]
     fn bits(&self, [step, base]: [u64; 2]) -> impl Iterator<Item = u64> + use<> {
-        let capacity = (self.words.len() as i64).saturating_mul(64);
+        let (capacity, reciprocal) = ((self.words.len() as u64).saturating_mul(64), self.reciprocal);
         (0..u64::from(self.hashes)).map(move |j| {
-            let hash = base.wrapping_add(j.wrapping_mul(step)) as i64;
-            hash.checked_rem(capacity).unwrap_or(0).unsigned_abs()
+            // The remainder of a negative number is that of its amount, but for the sign.
+            let amount = (base.wrapping_add(j.wrapping_mul(step)) as i64).unsigned_abs();
+            remainder(amount, capacity, reciprocal)
         })
+    }
+
+    /// Where in a Filter.db of this layout the byte with `bit` lies.
+    pub fn offset_of(bit: u64, layout: FilterLayout) -> u64 {
+        let byte = match layout {
+            FilterLayout::Bytes => bit >> 3,
+            FilterLayout::BigEndianWords => (bit >> 3) ^ 7,
+        };
+        HEAD_BYTES.saturating_add(byte)
     }
 
     /// How many bits are set: for each key at most one a hash.
@@ -145,6 +172,15 @@ impl BloomFilter {
     }
 }
 
+/// `number % divisor`, where `reciprocal` is 2^64 divided by it, less at most 1: a multiplication instead of a
+/// division. The quotient that it gives is right or too small by one.
+#[inline]
+fn remainder(number: u64, divisor: u64, reciprocal: u64) -> u64 {
+    let quotient = (u128::from(number).wrapping_mul(u128::from(reciprocal)) >> 64) as u64;
+    let left = number.wrapping_sub(quotient.wrapping_mul(divisor));
+    if left >= divisor { left.wrapping_sub(divisor) } else { left }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +197,46 @@ mod tests {
         assert!((0..1000).all(|key| filter.may_contain(hash(key))));
         let passed = (1000..11_000).filter(|key| filter.may_contain(hash(*key))).count();
         assert!(passed < 300, "{passed} of 10,000 pass");
+    }
+
+    #[test]
+    fn the_remainder_is_the_one_that_a_division_gives() {
+        let numbers = (0..64).flat_map(|shift| {
+            let power = 1_u64 << shift;
+            [power - 1, power, power + 1, power.wrapping_mul(0x9E37_79B9_7F4A_7C15), u64::MAX - power]
+        });
+        for divisor in (1..2000).map(|words| words * 64).chain([1 << 32, 1 << 62, (1 << 40) - 64]) {
+            for number in numbers.clone().chain([divisor - 1, divisor, 2 * divisor - 1]) {
+                let found = remainder(number, divisor, u64::MAX / divisor);
+                assert_eq!(found, number % divisor, "{number} % {divisor}");
+            }
+        }
+    }
+
+    #[test]
+    fn bits_are_those_of_javas_signed_remainder() {
+        let filter = BloomFilter::new(7, vec![0; 12_345]);
+        for [step, base] in [[0, 1 << 63], [u64::MAX, 0], hash(1), hash(2), [1 << 63, u64::MAX >> 1]] {
+            let java = (0..7).map(|j: u64| {
+                let sum = (base as i64).wrapping_add((j as i64).wrapping_mul(step as i64));
+                (sum % (12_345 * 64)).unsigned_abs()
+            });
+            assert!(filter.bits([step, base]).eq(java), "{step} {base}");
+        }
+    }
+
+    #[test]
+    fn the_byte_of_a_missing_bit_is_found_in_both_layouts() {
+        for layout in [FilterLayout::Bytes, FilterLayout::BigEndianWords] {
+            let mut bytes = vec![0, 0, 0, 3, 0, 0, 0, 2];
+            bytes.extend([0xFF; 16]);
+            let full = BloomFilter::parse(&bytes, layout).unwrap();
+            assert_eq!(full.missing_bit(hash(5)), None);
+            let bit = full.bits(hash(5)).next().unwrap();
+            bytes[BloomFilter::offset_of(bit, layout) as usize] ^= 1 << (bit & 7);
+            let filter = BloomFilter::parse(&bytes, layout).unwrap();
+            assert_eq!(filter.missing_bit(hash(5)), Some(bit), "{layout:?}");
+        }
     }
 
     #[test]

@@ -113,6 +113,27 @@ impl Partitions {
         &self.last_key
     }
 
+    /// Where in the file the root of the trie lies.
+    pub fn root(&self) -> u64 {
+        self.trie.root
+    }
+
+    /// Where in the file the length of the first key lies.
+    pub fn first_key_offset(&self) -> u64 {
+        self.trie.end
+    }
+
+    /// Where in the file the length of the last key lies.
+    pub fn last_key_offset(&self) -> u64 {
+        self.trie.end.saturating_add(2).saturating_add(self.first_key.len() as u64)
+    }
+
+    /// Where in the file the number of partitions lies.
+    pub fn key_count_offset(&self) -> u64 {
+        let keys_end = self.last_key_offset().saturating_add(2).saturating_add(self.last_key.len() as u64);
+        keys_end.saturating_add(8)
+    }
+
     /// The only partition that can have this key, given in its byte-comparable form and with the lowest byte of
     /// the second half of its hash (`PartitionIndex.Reader.exactCandidate`).
     ///
@@ -183,6 +204,9 @@ pub struct PartitionEntries {
     path: Arc<Path>,
     walk: Forward,
     key_count: u64,
+    key_count_at: u64,
+    /// The node of the partition that was given last.
+    node: u64,
     /// Whether the walk began at the first one, so that all are counted.
     whole: bool,
     /// How many were given.
@@ -194,8 +218,17 @@ pub struct PartitionEntries {
 
 impl PartitionEntries {
     fn new(partitions: &Partitions, walk: Forward, whole: bool) -> Self {
-        let (path, key_count) = (Arc::clone(&partitions.path), partitions.key_count);
-        Self { path, walk, key_count, whole, count: 0, last_data: None, last_rows: None }
+        Self {
+            path: Arc::clone(&partitions.path),
+            walk,
+            key_count: partitions.key_count,
+            key_count_at: partitions.key_count_offset(),
+            node: partitions.trie.root,
+            whole,
+            count: 0,
+            last_data: None,
+            last_rows: None,
+        }
     }
 
     /// The next partition; `pages` are those of the same file.
@@ -213,16 +246,22 @@ impl PartitionEntries {
         self.walk.path()
     }
 
+    /// Where in the file the node of the partition lies that was given last.
+    pub fn node(&self) -> u64 {
+        self.node
+    }
+
     fn advance(&mut self, pages: &mut dyn Pages) -> Result<Option<PartitionEntry>> {
         let (found, told) = (self.walk.next(pages)?, self.key_count);
         let Some(position) = found else {
             if self.whole && self.count != told {
                 let count = self.count;
                 let what = format!("the trie has {count} partitions, but the end of the file tells {told}");
-                return Err(Error::corrupt(what).advise(ADVICE));
+                return Err(Error::corrupt(what).offset(self.key_count_at).advise(ADVICE));
             }
             return Ok(None);
         };
+        self.node = position;
         let entry = payload(&self.walk.node(pages, position)?, position)?;
         let last = match entry.position {
             PartitionPosition::Data(_) => &mut self.last_data,

@@ -154,7 +154,8 @@ impl RowsEntry {
         let start = separator(&self.trie.node(pages, position)?, position)?;
         let walk = Forward::after(self.trie, pages, bound)?;
         let blocks = Blocks { path: Arc::clone(&self.path), block_count: self.block_count, count: 0 };
-        Ok(RowBlocks { blocks, walk, start, whole: position == self.trie.root, done: false })
+        let whole = position == self.trie.root;
+        Ok(RowBlocks { blocks, walk, start, nodes: [position; 2], whole, done: false })
     }
 
     /// All blocks, the last one first.
@@ -221,6 +222,8 @@ pub struct RowBlocks {
     blocks: Blocks,
     walk: Forward,
     start: Separator,
+    /// The nodes of the separators in front of the block that was given last and behind it.
+    nodes: [u64; 2],
     whole: bool,
     done: bool,
 }
@@ -241,6 +244,12 @@ impl RowBlocks {
         self.walk.path()
     }
 
+    /// Where in the file the nodes of two separators lie: of the one in front of the block that was given last, which
+    /// tells of the block, and of the one behind it.
+    pub fn nodes(&self) -> [u64; 2] {
+        self.nodes
+    }
+
     fn advance(&mut self, pages: &mut dyn Pages) -> Result<Option<RowBlock>> {
         if self.done {
             return Ok(None);
@@ -251,6 +260,8 @@ impl RowBlocks {
         };
         let next = separator(&self.walk.node(pages, position)?, position)?;
         let start = std::mem::replace(&mut self.start, next);
+        let [_, before] = self.nodes;
+        self.nodes = [before, position];
         self.blocks.next(start, next.offset, position)
     }
 }

@@ -16,6 +16,9 @@ const ADVICE: &str = "remove the file: it is made anew from Index.db";
 const OFFSET_BYTES: usize = 4;
 const POSITION_BYTES: usize = 8;
 
+/// What is in front of the offsets.
+const HEAD_BYTES: u64 = 24;
+
 /// A Summary.db, borrowed.
 #[derive(Debug, Clone)]
 pub struct Summary<'a> {
@@ -126,6 +129,24 @@ impl<'a> Summary<'a> {
         Some(SummaryEntry { key, index_position: u64::from_le_bytes(*position) })
     }
 
+    /// Where in the file the entry `index` lies, or the first key if there is none.
+    pub fn offset_of(&self, index: usize) -> u64 {
+        let start = self.range(index).map_or(self.entries.len(), |range| range.start);
+        HEAD_BYTES
+            .saturating_add(self.offsets.len().saturating_mul(OFFSET_BYTES) as u64)
+            .saturating_add(start as u64)
+    }
+
+    /// Where in the file the length of the first key lies.
+    pub fn first_key_offset(&self) -> u64 {
+        self.offset_of(self.len())
+    }
+
+    /// Where in the file the length of the last key lies.
+    pub fn last_key_offset(&self) -> u64 {
+        self.first_key_offset().saturating_add(4).saturating_add(self.first_key.len() as u64)
+    }
+
     /// Where in `entries` the entry lies.
     fn range(&self, index: usize) -> Option<std::ops::Range<usize>> {
         let offsets_bytes = self.offsets.len().checked_mul(OFFSET_BYTES)?;
@@ -144,7 +165,7 @@ impl<'a> Summary<'a> {
     }
 }
 
-fn key<'a>(reader: &mut FieldReader<'a>, field: &str) -> Result<&'a [u8]> {
+fn key<'a>(reader: &mut FieldReader<'a>, field: &'static str) -> Result<&'a [u8]> {
     let length = reader.count(field, 1)?;
     reader.read(field, |bytes| bytes.take(length))
 }
@@ -186,6 +207,10 @@ mod tests {
         assert_eq!((summary.first_key, summary.last_key), (&b"a"[..], &b"zz"[..]));
         let read: Vec<_> = summary.iter().map(|entry| (entry.key, entry.index_position)).collect();
         assert_eq!(read, [(&b"a"[..], 0), (b"bc", 77)]);
+        assert_eq!([summary.offset_of(0), summary.offset_of(1)], [32, 41]);
+        assert_eq!(bytes[41..43], *b"bc");
+        assert_eq!((summary.first_key_offset(), summary.last_key_offset()), (51, 56));
+        assert_eq!(bytes[56..], *b"\0\0\0\x02zz");
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub struct PromotedIndex {
     deletion: DeletionTime,
     count: u64,
     blocks_start: u64,
+    /// Where the block that was read last is described.
+    block_at: u64,
     /// Bytes of the file from `window_start` on.
     window: Vec<u8>,
     window_start: u64,
@@ -79,6 +81,7 @@ impl PromotedIndex {
     /// # Errors
     /// If it cannot be read or contradicts the format.
     pub fn open(source: Arc<dyn Source>, layout: Arc<RowLayout>, range: Range<u64>) -> Result<Self> {
+        let range_start = range.start;
         let mut index = Self {
             source,
             layout,
@@ -87,6 +90,7 @@ impl PromotedIndex {
             deletion: DeletionTime::LIVE,
             count: 0,
             blocks_start: 0,
+            block_at: range_start,
             window: Vec::new(),
             window_start: 0,
         };
@@ -147,12 +151,18 @@ impl PromotedIndex {
         self.range.start
     }
 
+    /// Where in Index.db the block that was read last is described.
+    pub fn block_offset(&self) -> u64 {
+        self.block_at
+    }
+
     /// Reads block `number` into `block`.
     ///
     /// # Errors
     /// If there is none of this number, it cannot be read, or it contradicts the format.
     pub fn read(&mut self, number: u64, block: &mut IndexBlock) -> Result<()> {
         let range = self.block_range(number)?;
+        self.block_at = range.start;
         self.load(range.clone())?;
         let skipped = range.start.saturating_sub(self.window_start) as usize;
         let length = range.end.saturating_sub(range.start) as usize;

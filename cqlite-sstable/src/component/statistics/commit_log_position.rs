@@ -55,7 +55,7 @@ impl IntervalSet {
         Self { intervals: vec![CommitLogInterval { start, end }] }
     }
 
-    pub(super) fn parse(reader: &mut FieldReader<'_>, field: &str) -> Result<Self> {
+    pub(super) fn parse(reader: &mut FieldReader<'_>, field: &'static str) -> Result<Self> {
         const ENTRY_BYTES: usize = 2 * CommitLogPosition::SERIALIZED_BYTES;
         let count = reader.count(field, ENTRY_BYTES)?;
         let mut ordered = BTreeMap::new();

@@ -1,6 +1,7 @@
 //! The range of clusterings that an SSTable has.
 
 use super::super::field_reader::FieldReader;
+use super::field_offsets::{COVERED_END, COVERED_START};
 use crate::encoding::{Bytes, DecodeError, ValueLength, read_bound};
 use crate::error::Result;
 use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringValue};
@@ -33,10 +34,10 @@ impl CoveredClusterings {
     /// Reads a slice of two bounds over `types`, as since `oa`.
     pub(super) fn parse(reader: &mut FieldReader<'_>, types: &[CqlType]) -> Result<Self> {
         let lengths: Vec<_> = types.iter().map(ValueLength::of).collect();
-        let start = reader.read("the start of coveredClustering", |bytes| {
+        let start = reader.read(COVERED_START[0], |bytes| {
             covered_bound(bytes, &lengths, [ClusteringKind::InclStartBound, ClusteringKind::ExclStartBound])
         })?;
-        let end = reader.read("the end of coveredClustering", |bytes| {
+        let end = reader.read(COVERED_END[0], |bytes| {
             covered_bound(bytes, &lengths, [ClusteringKind::InclEndBound, ClusteringKind::ExclEndBound])
         })?;
         Ok(Self::Slice { start, end })
@@ -44,8 +45,8 @@ impl CoveredClusterings {
 
     /// Reads two lists of values, both inclusive, as before `oa`.
     pub(super) fn parse_legacy(reader: &mut FieldReader<'_>) -> Result<Self> {
-        let start = legacy_values(reader, "minClusteringValues")?;
-        let end = legacy_values(reader, "maxClusteringValues")?;
+        let start = legacy_values(reader, COVERED_START[1])?;
+        let end = legacy_values(reader, COVERED_END[1])?;
         if start.as_clustering().is_empty() && end.as_clustering().is_empty() {
             return Ok(Self::All);
         }
@@ -69,7 +70,7 @@ fn covered_bound(
     Ok(CoveredBound { kind, values })
 }
 
-fn legacy_values(reader: &mut FieldReader<'_>, field: &str) -> Result<ClusteringBuffer> {
+fn legacy_values(reader: &mut FieldReader<'_>, field: &'static str) -> Result<ClusteringBuffer> {
     let count = reader.count(field, 2)?;
     let mut values = ClusteringBuffer::default();
     for _ in 0..count {

@@ -28,7 +28,7 @@ impl EstimatedHistogram {
 
     /// Reads `i32 n`, then n pairs of an offset and a count. There is one count more than offsets: the first
     /// offset comes twice, and a later count lies beside the offset of the bucket before its own.
-    pub(super) fn parse(reader: &mut FieldReader<'_>, field: &str) -> Result<Self> {
+    pub(super) fn parse(reader: &mut FieldReader<'_>, field: &'static str) -> Result<Self> {
         let at = reader.offset();
         let pairs = reader.count(field, 16)?;
         let Some(buckets) = pairs.checked_sub(1).filter(|buckets| *buckets > 0) else {

@@ -86,7 +86,7 @@ impl SerializationHeader {
 }
 
 /// A marshal class name behind its length.
-fn parse_type(reader: &mut FieldReader<'_>, field: &str) -> Result<CqlType> {
+fn parse_type(reader: &mut FieldReader<'_>, field: &'static str) -> Result<CqlType> {
     let at = reader.offset();
     let text = reader.read(field, Bytes::vint_prefixed)?;
     let text =
@@ -96,14 +96,14 @@ fn parse_type(reader: &mut FieldReader<'_>, field: &str) -> Result<CqlType> {
 }
 
 /// A count and so many types.
-pub(super) fn parse_types(reader: &mut FieldReader<'_>, field: &str) -> Result<Vec<CqlType>> {
+pub(super) fn parse_types(reader: &mut FieldReader<'_>, field: &'static str) -> Result<Vec<CqlType>> {
     let count = reader.vint_count(field, 1)?;
     (0..count).map(|_| parse_type(reader, field)).collect()
 }
 
 /// The columns in the order in which rows have them: the simple ones before those of several cells. Cassandra lists
 /// them so. ScyllaDB lists them all by name, but writes its rows in the same order as Cassandra.
-fn parse_columns(reader: &mut FieldReader<'_>, field: &str) -> Result<Vec<HeaderColumn>> {
+fn parse_columns(reader: &mut FieldReader<'_>, field: &'static str) -> Result<Vec<HeaderColumn>> {
     let count = reader.vint_count(field, 2)?;
     let mut columns: Vec<HeaderColumn> = Vec::new();
     let mut seen = HashSet::new();

@@ -14,6 +14,7 @@ mod commit_log_position;
 mod compaction;
 mod covered_clusterings;
 mod estimated_histogram;
+mod field_offsets;
 mod frame;
 mod header;
 mod stats;
@@ -25,6 +26,7 @@ pub use commit_log_position::{CommitLogInterval, CommitLogPosition, IntervalSet}
 pub use compaction::CompactionMetadata;
 pub use covered_clusterings::{CoveredBound, CoveredClusterings};
 pub use estimated_histogram::EstimatedHistogram;
+pub use field_offsets::FieldOffsets;
 pub use header::{HeaderColumn, SerializationHeader};
 pub use stats::StatsMetadata;
 pub use tombstone_histogram::{TombstoneBin, TombstoneHistogram};
@@ -47,8 +49,12 @@ pub struct Statistics {
     pub stats: StatsMetadata,
     /// Where in the file [`Self::stats`] begin.
     pub stats_offset: u64,
+    /// Where in the file the fields of [`Self::stats`] begin.
+    pub stats_fields: FieldOffsets,
     /// The types and columns of the rows, and the bases of their encoded numbers.
     pub header: SerializationHeader,
+    /// Where in the file [`Self::header`] begins.
+    pub header_offset: u64,
 }
 
 impl Statistics {
@@ -70,16 +76,20 @@ impl Statistics {
     /// ```
     pub fn parse(bytes: &[u8], version: Version) -> Result<Self> {
         let frame = Frame::parse(bytes, version)?;
-        let mut stats = frame.component(ComponentType::Stats)?;
-        let stats_offset = stats.offset();
-        let (stats, version) = StatsMetadata::parse(&mut stats, version)?;
+        let mut reader = frame.component(ComponentType::Stats)?.recording();
+        let stats_offset = reader.offset();
+        let (stats, version) = StatsMetadata::parse(&mut reader, version)?;
+        let mut header = frame.component(ComponentType::Header)?;
+        let header_offset = header.offset();
         Ok(Self {
             version,
             stats_offset,
+            stats_fields: FieldOffsets { fields: reader.into_recorded(), start: stats_offset },
             validation: ValidationMetadata::parse(&mut frame.component(ComponentType::Validation)?)?,
             compaction: CompactionMetadata::parse(&mut frame.component(ComponentType::Compaction)?)?,
             stats,
-            header: SerializationHeader::parse(&mut frame.component(ComponentType::Header)?, version)?,
+            header: SerializationHeader::parse(&mut header, version)?,
+            header_offset,
         })
     }
 }

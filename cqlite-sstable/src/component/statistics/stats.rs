@@ -223,14 +223,14 @@ fn parse_commit_log(
 }
 
 /// A byte that is 0 if there is no UUID, then the UUID.
-fn parse_uuid(reader: &mut FieldReader<'_>, field: &str, recorded: bool) -> Result<Option<[u8; 16]>> {
+fn parse_uuid(reader: &mut FieldReader<'_>, field: &'static str, recorded: bool) -> Result<Option<[u8; 16]>> {
     if !recorded || !reader.boolean(field)? {
         return Ok(None);
     }
     reader.read(field, Bytes::array).map(Some)
 }
 
-fn parse_key(reader: &mut FieldReader<'_>, field: &str, recorded: bool) -> Result<Option<Vec<u8>>> {
+fn parse_key(reader: &mut FieldReader<'_>, field: &'static str, recorded: bool) -> Result<Option<Vec<u8>>> {
     if !recorded {
         return Ok(None);
     }

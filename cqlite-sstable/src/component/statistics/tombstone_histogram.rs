@@ -26,7 +26,7 @@ pub struct TombstoneHistogram {
 
 impl TombstoneHistogram {
     /// Reads the form that `oa` and `da` have.
-    pub(super) fn parse(reader: &mut FieldReader<'_>, field: &str) -> Result<Self> {
+    pub(super) fn parse(reader: &mut FieldReader<'_>, field: &'static str) -> Result<Self> {
         Self::parse_with(reader, field, 12, |bytes| {
             Ok(TombstoneBin {
                 local_deletion_time_seconds: saturating(bytes.i64()?, MAX_DELETION_TIME),
@@ -36,7 +36,7 @@ impl TombstoneHistogram {
     }
 
     /// Reads the form before `oa`.
-    pub(super) fn parse_legacy(reader: &mut FieldReader<'_>, field: &str) -> Result<Self> {
+    pub(super) fn parse_legacy(reader: &mut FieldReader<'_>, field: &'static str) -> Result<Self> {
         Self::parse_with(reader, field, 16, |bytes| {
             Ok(TombstoneBin {
                 local_deletion_time_seconds: saturating(bytes.f64()? as i64, LEGACY_MAX_DELETION_TIME),
@@ -47,7 +47,7 @@ impl TombstoneHistogram {
 
     fn parse_with(
         reader: &mut FieldReader<'_>,
-        field: &str,
+        field: &'static str,
         entry_bytes: usize,
         read: impl Fn(&mut Bytes<'_>) -> Result<TombstoneBin, crate::encoding::DecodeError>,
     ) -> Result<Self> {

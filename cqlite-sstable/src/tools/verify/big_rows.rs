@@ -40,16 +40,26 @@ impl BigRows {
                 "the rows are said to begin {stated} bytes behind the partition, but do at {}",
                 head.length
             );
-            opened.tell(told, at, findings);
+            opened.tell_of_head(told, at, findings);
         }
         if opened.index.partition_deletion() != head.deletion {
-            opened.tell("the deletion of the partition is another one in the index".to_owned(), at, findings);
+            opened.tell_of_head(
+                "the deletion of the partition is another one in the index".to_owned(),
+                at,
+                findings,
+            );
         }
         Ok(opened)
     }
 
-    fn tell(&self, message: String, at: &Where<'_>, findings: &mut Findings) {
+    /// Tells of the head.
+    fn tell_of_head(&self, message: String, at: &Where<'_>, findings: &mut Findings) {
         at.tell_of((Component::Index, Place::Offset(self.index.offset())), CHECK, message, findings);
+    }
+
+    /// Tells of the block.
+    fn tell(&self, message: String, at: &Where<'_>, findings: &mut Findings) {
+        at.tell_of((Component::Index, Place::Offset(self.index.block_offset())), CHECK, message, findings);
     }
 
     fn end(&self) -> u64 {

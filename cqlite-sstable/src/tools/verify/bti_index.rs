@@ -32,7 +32,10 @@ struct Entry {
     position: u64,
     hash_byte: Option<u8>,
     prefix: Vec<u8>,
-    rows: Option<RowsEntry>,
+    /// The entry of its rows, and where that lies in Rows.db.
+    rows: Option<(RowsEntry, u64)>,
+    /// The node of its payload in Partitions.db.
+    node: u64,
 }
 
 impl BtiIndex {
@@ -70,7 +73,9 @@ impl BtiIndex {
             match self.entries.next_entry(&mut self.walk_pages) {
                 Ok(Some(entry)) => {
                     let rows = match (entry.position, &mut self.rows) {
-                        (PartitionPosition::Rows(at), Some((rows, pages))) => Some(rows.entry(pages, at)),
+                        (PartitionPosition::Rows(at), Some((rows, pages))) => {
+                            Some(rows.entry(pages, at).map(|entry| (entry, at)))
+                        }
                         (PartitionPosition::Rows(_), None) => continue,
                         (PartitionPosition::Data(_), _) => None,
                     };
@@ -84,12 +89,13 @@ impl BtiIndex {
                     };
                     let position = match (entry.position, &rows) {
                         (PartitionPosition::Data(position), _) => position,
-                        (_, Some(rows)) => rows.data_position,
+                        (_, Some((rows, _))) => rows.data_position,
                         (PartitionPosition::Rows(_), None) => continue,
                     };
                     let prefix = self.entries.prefix().to_owned();
                     let (at, hash_byte) = (entry.position, entry.hash_byte);
-                    self.ahead = Some(Entry { at, position, hash_byte, prefix, rows });
+                    let node = self.entries.node();
+                    self.ahead = Some(Entry { at, position, hash_byte, prefix, rows, node });
                 }
                 Ok(None) => self.ended = true,
                 Err(error) => {
@@ -101,14 +107,14 @@ impl BtiIndex {
         self.ahead.as_ref()
     }
 
-    /// The partition of `key` comes. Returns the entry of its rows, if it has one.
+    /// The partition of `key` comes. Returns the entry of its rows, if it has one, and where that lies in Rows.db.
     pub(super) fn partition(
         &mut self,
         key: &[u8],
         [_, hash]: [u64; 2],
         at: &Where<'_>,
         findings: &mut Findings,
-    ) -> Option<RowsEntry> {
+    ) -> Option<(RowsEntry, u64)> {
         self.count = self.count.saturating_add(1);
         self.first_key.get_or_insert_with(|| key.to_owned());
         self.last_key.clear();
@@ -127,8 +133,7 @@ impl BtiIndex {
         hash_byte: u8,
         at: &Where<'_>,
         findings: &mut Findings,
-    ) -> Option<RowsEntry> {
-        let whole = (Component::Partitions, Place::Whole);
+    ) -> Option<(RowsEntry, u64)> {
         while self
             .peek(findings)
             .is_some_and(|entry| entry.position < at.position && !comparable.starts_with(&entry.prefix))
@@ -138,10 +143,13 @@ impl BtiIndex {
         let is_ours = |entry: &Entry| entry.position == at.position || comparable.starts_with(&entry.prefix);
         let Some(entry) = self.ahead.take_if(|entry| is_ours(entry)) else {
             if !self.damaged {
-                at.tell_of(whole, CHECK, "no entry leads to the partition".to_owned(), findings);
+                let next = self.ahead.as_ref().map_or_else(|| self.partitions.root(), |entry| entry.node);
+                let place = (Component::Partitions, Place::Offset(next));
+                at.tell_of(place, CHECK, "no entry leads to the partition".to_owned(), findings);
             }
             return None;
         };
+        let mut node = entry.node;
         let wrong = if entry.position != at.position {
             Some(format!(
                 "the entry leads to position {} of the uncompressed data, but the partition begins at {}",
@@ -155,7 +163,10 @@ impl BtiIndex {
             match self.partitions.find(&mut self.find_pages, comparable, hash_byte) {
                 Ok(found) if found == Some(entry.at) => None,
                 Ok(_) => Some("the key is not found where its entry is".to_owned()),
-                Err(error) => Some(error.message().to_owned()),
+                Err(error) => {
+                    node = error.byte_offset().unwrap_or(node);
+                    Some(error.message().to_owned())
+                }
             }
         };
         if let Some(wrong) = wrong {
@@ -163,7 +174,7 @@ impl BtiIndex {
                 PartitionPosition::Rows(offset) if entry.position != at.position => {
                     (Component::Rows, Place::Offset(offset))
                 }
-                _ => whole,
+                _ => (Component::Partitions, Place::Offset(node)),
             };
             at.tell_of(place, CHECK, wrong, findings);
         }
@@ -172,7 +183,7 @@ impl BtiIndex {
 
     fn extra(&mut self, findings: &mut Findings) {
         if let Some(entry) = self.ahead.take() {
-            findings.damage(CHECK, (Component::Partitions, Place::Whole), || {
+            findings.damage(CHECK, (Component::Partitions, Place::Offset(entry.node)), || {
                 let position = entry.position;
                 format!("an entry leads to position {position} of the uncompressed data, where its partition is not")
             });
@@ -201,17 +212,18 @@ impl BtiIndex {
         if !is_whole {
             return;
         }
-        let mut damage = |message: &str| {
-            findings.damage(CHECK, (Component::Partitions, Place::Whole), || message.to_owned());
+        let partitions = &self.partitions;
+        let mut damage = |offset: u64, message: &str| {
+            findings.damage(CHECK, (Component::Partitions, Place::Offset(offset)), || message.to_owned());
         };
         if self.partitions.key_count() != self.count {
-            damage("it counts another number of partitions than there are");
+            damage(partitions.key_count_offset(), "it counts another number of partitions than there are");
         }
         if self.first_key.as_deref().is_some_and(|first| first != self.partitions.first_key()) {
-            damage("its first key is not that of the first partition");
+            damage(partitions.first_key_offset(), "its first key is not that of the first partition");
         }
         if self.last_key != self.partitions.last_key() {
-            damage("its last key is not that of the last partition");
+            damage(partitions.last_key_offset(), "its last key is not that of the last partition");
         }
     }
 }

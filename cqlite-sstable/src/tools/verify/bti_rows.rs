@@ -12,6 +12,8 @@ const CHECK: Check = Check::RowIndex;
 
 /// Follows the blocks of an entry of Rows.db beside the rows.
 pub(super) struct BtiRows {
+    /// Where in Rows.db the entry lies.
+    entry_at: u64,
     blocks: RowBlocks,
     block: Option<RowBlock>,
     is_begun: bool,
@@ -23,17 +25,22 @@ pub(super) struct BtiRows {
 impl BtiRows {
     /// Begins with the first block, and compares key and deletion.
     pub(super) fn open(
-        entry: &RowsEntry,
+        (entry, entry_at): (&RowsEntry, u64),
         pages: &mut dyn Pages,
         key: &[u8],
         head: &Head,
         (at, findings): (&Where<'_>, &mut Findings),
     ) -> Result<Self> {
         if entry.key != key {
-            tell("the entry has another key than the partition".to_owned(), at, findings);
+            tell(entry_at, "the entry has another key than the partition".to_owned(), at, findings);
         }
         if entry.deletion != head.deletion {
-            tell("the deletion of the partition is another one in the index".to_owned(), at, findings);
+            tell(
+                entry_at,
+                "the deletion of the partition is another one in the index".to_owned(),
+                at,
+                findings,
+            );
         }
         let mut blocks = entry.blocks(pages)?;
         let block = blocks.next_block(pages)?;
@@ -42,9 +49,9 @@ impl BtiRows {
                 "the first block begins at {}, but the rows do at {}",
                 first.start_offset, head.length
             );
-            tell(told, at, findings);
+            tell(blocks.nodes()[0], told, at, findings);
         }
-        Ok(Self { blocks, block, is_begun: false, comparable: Vec::new(), separator: Vec::new() })
+        Ok(Self { entry_at, blocks, block, is_begun: false, comparable: Vec::new(), separator: Vec::new() })
     }
 
     /// The next row or marker comes. False if the index is of no more use.
@@ -56,24 +63,25 @@ impl BtiRows {
         (at, findings): (&Where<'_>, &mut Findings),
     ) -> Result<bool> {
         let Some(block) = self.block else {
-            tell(format!("no block holds what begins at {}", step.start), at, findings);
+            tell(self.entry_at, format!("no block holds what begins at {}", step.start), at, findings);
             return Ok(false);
         };
+        let [front, behind] = self.blocks.nodes();
         if !self.is_begun {
             if block.start_offset != step.start {
                 let told = format!("a block begins at {}, but should at {}", block.start_offset, step.start);
-                tell(told, at, findings);
+                tell(front, told, at, findings);
                 return Ok(false);
             }
             if block.open_deletion != step.open_before {
                 let told = format!("another range deletion is open at {}, where a block begins", step.start);
-                tell(told, at, findings);
+                tell(front, told, at, findings);
             }
             self.write(step, order);
             if self.separator > self.comparable {
                 let told =
                     format!("the separator in front of the block at {} is behind its first row", step.start);
-                tell(told, at, findings);
+                tell(front, told, at, findings);
             }
             self.is_begun = true;
         }
@@ -82,7 +90,7 @@ impl BtiRows {
         }
         if step.end > block.end_offset {
             let told = format!("a block ends at {}, within a row or in front of the end", block.end_offset);
-            tell(told, at, findings);
+            tell(behind, told, at, findings);
             return Ok(false);
         }
         self.write(step, order);
@@ -91,7 +99,7 @@ impl BtiRows {
                 "the separator behind the block that ends at {} is in front of its last row",
                 step.end
             );
-            tell(told, at, findings);
+            tell(behind, told, at, findings);
         }
         self.separator.clear();
         self.separator.extend_from_slice(self.blocks.end_separator());
@@ -109,11 +117,12 @@ impl BtiRows {
     pub(super) fn finish(&self, at: &Where<'_>, findings: &mut Findings) {
         if let Some(block) = &self.block {
             let told = format!("the partition ends in front of the end of a block, {}", block.end_offset);
-            tell(told, at, findings);
+            let [_, behind] = self.blocks.nodes();
+            tell(behind, told, at, findings);
         }
     }
 }
 
-fn tell(message: String, at: &Where<'_>, findings: &mut Findings) {
-    at.tell_of((Component::Rows, Place::Whole), CHECK, message, findings);
+fn tell(offset: u64, message: String, at: &Where<'_>, findings: &mut Findings) {
+    at.tell_of((Component::Rows, Place::Offset(offset)), CHECK, message, findings);
 }

@@ -104,7 +104,8 @@ fn compressed(
         };
         let length = payload.end.saturating_sub(payload.start);
         if length > CHUNK_LIMIT_BYTES {
-            findings.damage(CHECK, (Component::CompressionInfo, Place::Whole), || {
+            let place = Place::Offset(offsets.place_of(index));
+            findings.damage(CHECK, (Component::CompressionInfo, place), || {
                 format!("chunk {index} would have {length} bytes, more than any chunk")
             });
             continue;

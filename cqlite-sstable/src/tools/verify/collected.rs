@@ -107,18 +107,20 @@ impl Collected {
         }
     }
 
+    /// Returns whether the cell neither expires nor deletes.
     #[inline]
-    pub(super) fn cell(&mut self, cell: &Cell<'_>) {
+    pub(super) fn cell(&mut self, cell: &Cell<'_>) -> bool {
         self.cells = self.cells.saturating_add(1);
         // Most cells are as the one before: nothing new.
         let is_plain = cell.local_deletion_time_seconds == NO_DELETION_TIME && cell.ttl_seconds == 0;
         if is_plain && self.last_plain == Some(cell.timestamp) {
-            return;
+            return true;
         }
         if is_plain {
             self.last_plain = Some(cell.timestamp);
         }
         self.times(cell.timestamp, cell.ttl_seconds, cell.local_deletion_time_seconds);
+        is_plain
     }
 
     pub(super) fn legacy_counter_shards(&mut self) {

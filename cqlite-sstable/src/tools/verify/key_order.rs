@@ -1,9 +1,10 @@
 //! The order of partitions, and the bloom filter.
 
+use super::filter_check::FilterCheck;
 use super::where_at::Where;
-use super::{Check, Findings, Place, Severity};
-use crate::component::{BloomFilter, Component, FilterLayout};
-use crate::error::Result;
+use super::{Check, Findings, Severity};
+use crate::component::Component;
+use crate::component::statistics::SerializationHeader;
 use crate::partitioner::{Partitioner, Token, hash3_x64_128, murmur3_token_of};
 use crate::reader::Sstable;
 
@@ -11,8 +12,7 @@ use crate::reader::Sstable;
 pub(super) struct KeyOrder {
     partitioner: Option<Partitioner>,
     last: Option<(Token, Vec<u8>)>,
-    filter: Option<BloomFilter>,
-    keys: u64,
+    filter: Option<FilterCheck>,
 }
 
 impl KeyOrder {
@@ -20,12 +20,11 @@ impl KeyOrder {
         let partitioner = sstable.partitioner();
         let partitioner =
             partitioner.map_err(|error| findings.error(Check::PartitionOrder, Component::Statistics, &error));
-        let filter = open_filter(sstable);
-        let filter = filter.unwrap_or_else(|error| {
+        let filter = FilterCheck::open(sstable).unwrap_or_else(|error| {
             findings.error(Check::Filter, Component::Filter, &error);
             None
         });
-        Self { partitioner: partitioner.ok(), last: None, filter, keys: 0 }
+        Self { partitioner: partitioner.ok(), last: None, filter }
     }
 
     /// The partitioner, if it is known.
@@ -36,10 +35,8 @@ impl KeyOrder {
     /// The partition of `key` comes. Returns the hash of the key.
     pub(super) fn key(&mut self, key: &[u8], at: &Where<'_>, findings: &mut Findings) -> [u64; 2] {
         let hash = hash3_x64_128(key, 0);
-        self.keys = self.keys.saturating_add(1);
-        if self.filter.as_ref().is_some_and(|filter| !filter.may_contain(hash)) {
-            let told = "the filter says that there is no partition with this key: it is not found".to_owned();
-            at.tell_of((Component::Filter, Place::Whole), Check::Filter, told, findings);
+        if let Some(filter) = &mut self.filter {
+            filter.key((key, hash, at.position), at.header(), findings);
         }
         let token = match &self.partitioner {
             Some(Partitioner::Murmur3) => Token::Murmur3(murmur3_token_of(key, hash)),
@@ -62,15 +59,10 @@ impl KeyOrder {
         hash
     }
 
-    /// All partitions were seen.
-    pub(super) fn finish(&self, findings: &mut Findings) {
-        let Some(filter) = &self.filter else { return };
-        let most = self.keys.saturating_mul(u64::from(filter.hashes()));
-        let set = filter.set_bits();
-        if set > most {
-            findings.note(Check::Filter, (Component::Filter, Place::Whole), || {
-                format!("{set} bits are set, but the keys set {most} at most: needless reads follow, no wrong ones")
-            });
+    /// No more partitions come; `is_whole` if all did.
+    pub(super) fn finish(&mut self, is_whole: bool, header: &SerializationHeader, findings: &mut Findings) {
+        if let Some(filter) = &mut self.filter {
+            filter.finish(is_whole, header, findings);
         }
     }
 
@@ -78,11 +70,6 @@ impl KeyOrder {
     pub(super) fn last_key(&self) -> Option<&[u8]> {
         self.last.as_ref().map(|(_, key)| key.as_slice())
     }
-}
-
-fn open_filter(sstable: &Sstable) -> Result<Option<BloomFilter>> {
-    let Some(source) = sstable.files().open_if_there(Component::Filter)? else { return Ok(None) };
-    BloomFilter::open(&*source, FilterLayout::of(sstable.version())).map(Some)
 }
 
 #[cold]

@@ -16,6 +16,7 @@ mod check;
 mod checksums;
 mod collected;
 mod components;
+mod filter_check;
 mod finding;
 mod findings;
 mod key_order;

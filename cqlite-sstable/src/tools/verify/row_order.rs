@@ -11,7 +11,8 @@ use crate::row::{ClusteringOrder, ClusteringPrefix, DeletionTime, PrefixBuffer};
 pub(super) struct RowOrder {
     pub(super) order: ClusteringOrder,
     covered: Option<[PrefixBuffer; 2]>,
-    stats_offset: u64,
+    /// Where in Statistics.db the two ends lie.
+    covered_at: [u64; 2],
     /// The last row or marker of the partition.
     last: PrefixBuffer,
     is_first: bool,
@@ -32,7 +33,7 @@ impl RowOrder {
         Self {
             order: ClusteringOrder::new(statistics.header.clustering_types.clone()),
             covered,
-            stats_offset: statistics.stats_offset,
+            covered_at: statistics.stats_fields.of_covered_clusterings(),
             last: PrefixBuffer::bottom(),
             is_first: true,
             open: DeletionTime::LIVE,
@@ -112,7 +113,9 @@ impl RowOrder {
             "the covered clusterings leave out a row or marker of the partition at position {} of the uncompressed data",
             at.position
         );
-        let place = (Component::Statistics, Place::Offset(self.stats_offset));
+        let [start_at, end_at] = self.covered_at;
+        let is_in_front = self.order.compare(start.as_prefix(), place).is_gt();
+        let place = (Component::Statistics, Place::Offset(if is_in_front { start_at } else { end_at }));
         at.tell_of(place, Check::Statistics, told, findings);
     }
 }

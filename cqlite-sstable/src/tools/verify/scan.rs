@@ -213,8 +213,10 @@ impl<'a> Scan<'a> {
             },
             Index::Bti(index) => match index.partition(key, hash, at, findings).zip(index.rows_pages()) {
                 None => Ok(RowIndex::None),
-                Some((entry, pages)) => BtiRows::open(&entry, pages, key, head, (at, findings))
-                    .map(|rows| RowIndex::Bti(Box::new(rows))),
+                Some(((entry, entry_at), pages)) => {
+                    BtiRows::open((&entry, entry_at), pages, key, head, (at, findings))
+                        .map(|rows| RowIndex::Bti(Box::new(rows)))
+                }
             },
         };
         self.row_index = opened.unwrap_or_else(|error| {
@@ -303,10 +305,10 @@ impl<'a> Scan<'a> {
         }
         let statistics = self.sstable.statistics();
         statistics::check(statistics, &self.collected, self.is_whole, findings);
+        self.keys.finish(self.is_whole, &statistics.header, findings);
         if !self.is_whole {
             return;
         }
-        self.keys.finish(findings);
         let stats = &statistics.stats;
         let ends = [
             ("firstKey", &stats.first_key, self.first_key.as_deref(), "first"),
@@ -316,7 +318,7 @@ impl<'a> Scan<'a> {
             if let (Some(stated), Some(found)) = (stated, found)
                 && stated != found
             {
-                let place = (Component::Statistics, Place::Offset(statistics.stats_offset));
+                let place = (Component::Statistics, Place::Offset(statistics.stats_fields.of(field)));
                 findings.damage(Check::Statistics, place, || {
                     format!("{field} is not the key of the {which} partition")
                 });

@@ -3,7 +3,7 @@
 use super::collected::{Collected, Extremes};
 use super::{Check, Findings, Place};
 use crate::component::Component;
-use crate::component::statistics::Statistics;
+use crate::component::statistics::{FieldOffsets, Statistics};
 use crate::row::NO_DELETION_TIME;
 
 const CHECK: Check = Check::Statistics;
@@ -13,7 +13,7 @@ const LEGACY_MAX_DELETION_TIME: i64 = i32::MAX as i64 - 1;
 
 /// Compares what Statistics.db tells with the rows; what only all rows together tell, if all were read.
 pub(super) fn check(statistics: &Statistics, found: &Collected, is_whole: bool, findings: &mut Findings) {
-    let mut stated = Stated { place: Place::Offset(statistics.stats_offset), findings };
+    let mut stated = Stated { fields: &statistics.stats_fields, findings };
     stated.bounds(statistics, found, is_whole);
     stated.flags(statistics, found, is_whole);
     if is_whole {
@@ -23,17 +23,21 @@ pub(super) fn check(statistics: &Statistics, found: &Collected, is_whole: bool, 
 }
 
 struct Stated<'a> {
-    place: Place,
+    fields: &'a FieldOffsets,
     findings: &'a mut Findings,
 }
 
 impl Stated<'_> {
-    fn damage(&mut self, message: String) {
-        self.findings.damage(CHECK, (Component::Statistics, self.place), || message);
+    fn place(&self, field: &str) -> (Component, Place) {
+        (Component::Statistics, Place::Offset(self.fields.of(field)))
     }
 
-    fn note(&mut self, message: String) {
-        self.findings.note(CHECK, (Component::Statistics, self.place), || message);
+    fn damage(&mut self, field: &str, message: String) {
+        self.findings.damage(CHECK, self.place(field), || message);
+    }
+
+    fn note(&mut self, field: &str, message: String) {
+        self.findings.note(CHECK, self.place(field), || message);
     }
 
     /// Cassandra skips an SSTable by its bounds: one that leaves out a row is damage, one that is wide is none.
@@ -42,28 +46,33 @@ impl Stated<'_> {
             return;
         }
         let [least, greatest] = stated;
+        let [least_name, greatest_name] = [format!("min{name}"), format!("max{name}")];
         if least > found.least.0 {
             let (value, position) = found.least;
-            self.damage(format!(
-                "min{name} is {}, but the partition at position {position} of the uncompressed data has {}",
+            self.damage(&least_name, format!(
+                "{least_name} is {}, but the partition at position {position} of the uncompressed data has {}",
                 shown(least),
                 shown(value)
             ));
         } else if greatest < found.greatest.0 {
             let (value, position) = found.greatest;
-            self.damage(format!(
-                "max{name} is {}, but the partition at position {position} of the uncompressed data has {}",
+            self.damage(&greatest_name, format!(
+                "{greatest_name} is {}, but the partition at position {position} of the uncompressed data has {}",
                 shown(greatest),
                 shown(value)
             ));
         } else if is_whole && (least, greatest) != (found.least.0, found.greatest.0) {
-            self.note(format!(
-                "{name} is said to be from {} to {}, and is from {} to {}",
-                shown(least),
-                shown(greatest),
-                shown(found.least.0),
-                shown(found.greatest.0)
-            ));
+            let is_least = least != found.least.0;
+            self.note(
+                if is_least { &least_name } else { &greatest_name },
+                format!(
+                    "{name} is said to be from {} to {}, and is from {} to {}",
+                    shown(least),
+                    shown(greatest),
+                    shown(found.least.0),
+                    shown(found.greatest.0)
+                ),
+            );
         }
     }
 
@@ -93,7 +102,7 @@ impl Stated<'_> {
         let stats = &statistics.stats;
         if let Some(position) = found.partition_deletion {
             if !stats.has_partition_level_deletions {
-                self.damage(format!(
+                self.damage("hasPartitionLevelDeletions", format!(
                     "hasPartitionLevelDeletions is false, but the partition at position {position} of the uncompressed data is deleted"
                 ));
             }
@@ -101,14 +110,17 @@ impl Stated<'_> {
             && stats.has_partition_level_deletions
             && statistics.version.has_partition_level_deletions_marker()
         {
-            self.note("hasPartitionLevelDeletions is true, but no partition is deleted".to_owned());
+            self.note(
+                "hasPartitionLevelDeletions",
+                "hasPartitionLevelDeletions is true, but no partition is deleted".to_owned(),
+            );
         }
         match found.legacy_shards {
-            Some(position) if !stats.has_legacy_counter_shards => self.damage(format!(
+            Some(position) if !stats.has_legacy_counter_shards => self.damage("hasLegacyCounterShards", format!(
                 "hasLegacyCounterShards is false, but the partition at position {position} of the uncompressed data has some"
             )),
             None if is_whole && stats.has_legacy_counter_shards => {
-                self.note("hasLegacyCounterShards is true, but there are none".to_owned());
+                self.note("hasLegacyCounterShards", "hasLegacyCounterShards is true, but there are none".to_owned());
             }
             _ => {}
         }
@@ -118,14 +130,19 @@ impl Stated<'_> {
         let stats = &statistics.stats;
         let (sizes, stated) = (&found.partition_sizes, &stats.estimated_partition_size_bytes);
         if sizes != stated {
-            self.damage(match sizes.count() == stated.count() {
-                true => "estimatedPartitionSize counts partitions of other sizes than there are".to_owned(),
-                false => format!(
-                    "estimatedPartitionSize counts {} partitions, but there are {}",
-                    stated.count(),
-                    sizes.count()
-                ),
-            });
+            self.damage(
+                "estimatedPartitionSize",
+                match sizes.count() == stated.count() {
+                    true => {
+                        "estimatedPartitionSize counts partitions of other sizes than there are".to_owned()
+                    }
+                    false => format!(
+                        "estimatedPartitionSize counts {} partitions, but there are {}",
+                        stated.count(),
+                        sizes.count()
+                    ),
+                },
+            );
         }
         let counts = [
             ("totalRows", "rows", stats.total_rows, found.rows),
@@ -136,19 +153,20 @@ impl Stated<'_> {
             match u64::try_from(stated) {
                 Ok(stated) if stated == found => {}
                 // A scrub counts the rows of a partition that it then leaves out.
-                Ok(stated) if stated > found => self.note(told()),
-                _ => self.damage(told()),
+                Ok(stated) if stated > found => self.note(name, told()),
+                _ => self.damage(name, told()),
             }
         }
         if found.cells_per_partition != stats.estimated_cells_per_partition {
             self.note(
+                "estimatedCellPerPartitionCount",
                 "estimatedCellPerPartitionCount counts other numbers of cells than there are".to_owned(),
             );
         }
         let bins = stats.estimated_tombstone_drop_times.bins();
         let dropped = bins.iter().fold(0_u64, |sum, bin| sum.saturating_add(bin.count.max(0) as u64));
         if dropped != found.drop_times {
-            self.note(format!(
+            self.note("estimatedTombstoneDropTime", format!(
                 "estimatedTombstoneDropTime counts {dropped} times of deletion or expiry, but there are {}",
                 found.drop_times
             ));
@@ -159,10 +177,13 @@ impl Stated<'_> {
     fn encoding(&mut self, statistics: &Statistics, found: &Collected) {
         let header = &statistics.header;
         if found.timestamps.any() && header.min_timestamp > found.timestamps.least.0 {
-            self.note(format!(
-                "the base of encoded timestamps, {}, is above the least timestamp, {}",
-                header.min_timestamp, found.timestamps.least.0
-            ));
+            let place = (Component::Statistics, Place::Offset(statistics.header_offset));
+            self.findings.note(CHECK, place, || {
+                format!(
+                    "the base of encoded timestamps, {}, is above the least timestamp, {}",
+                    header.min_timestamp, found.timestamps.least.0
+                )
+            });
         }
     }
 }
@@ -182,7 +203,8 @@ pub(super) fn check_ratio(
 ) {
     let (stated, found) = (statistics.stats.compression_ratio, stored_bytes as f64 / data_bytes as f64);
     if stated >= 0.0 && data_bytes > 0 && (stated - found).abs() > 0.001 {
-        findings.note(CHECK, (Component::Statistics, Place::Offset(statistics.stats_offset)), || {
+        let place = Place::Offset(statistics.stats_fields.of("compressionRatio"));
+        findings.note(CHECK, (Component::Statistics, place), || {
             format!("compressionRatio is {stated}, but that of the chunks is {found}")
         });
     }

@@ -9,6 +9,11 @@ use crate::reader::Files;
 const CHECK: Check = Check::Summary;
 const LIMIT_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
+/// Where in the file the least interval, the sampling level and the size at full sampling lie.
+const INTERVAL_AT: u64 = 0;
+const SAMPLING_AT: u64 = 16;
+const SIZE_AT: u64 = 20;
+
 /// The sampling level at which nothing was left out.
 const FULL_SAMPLING: i32 = 128;
 
@@ -49,8 +54,8 @@ impl<'a> SummaryCheck<'a> {
         }
     }
 
-    fn damage(findings: &mut Findings, message: impl FnOnce() -> String) {
-        findings.damage(CHECK, (Component::Summary, Place::Whole), message);
+    fn damage(offset: u64, findings: &mut Findings, message: impl FnOnce() -> String) {
+        findings.damage(CHECK, (Component::Summary, Place::Offset(offset)), message);
     }
 
     /// The next entry of Index.db comes.
@@ -60,7 +65,7 @@ impl<'a> SummaryCheck<'a> {
         while let Some(sample) = summary.get(self.next).filter(|sample| sample.index_position < entry.offset)
         {
             let (number, position) = (self.next, sample.index_position);
-            Self::damage(findings, || {
+            Self::damage(summary.offset_of(number), findings, || {
                 format!("entry {number} leads to byte {position} of Index.db, where no entry begins")
             });
             self.next = self.next.saturating_add(1);
@@ -69,7 +74,7 @@ impl<'a> SummaryCheck<'a> {
             Some(sample) => {
                 if sample.key != entry.key {
                     let (number, position) = (self.next, entry.offset);
-                    Self::damage(findings, || {
+                    Self::damage(summary.offset_of(number), findings, || {
                         format!(
                             "entry {number} has another key than that at byte {position} of Index.db, where it leads"
                         )
@@ -79,7 +84,7 @@ impl<'a> SummaryCheck<'a> {
                 self.since_sample = 0;
             }
             None if entry.offset == 0 => {
-                Self::damage(findings, || {
+                Self::damage(summary.offset_of(0), findings, || {
                     "the first entry of Index.db is not in it: its key is not found".to_owned()
                 });
             }
@@ -88,7 +93,7 @@ impl<'a> SummaryCheck<'a> {
                 let interval = u64::try_from(summary.min_index_interval).unwrap_or(0);
                 if summary.sampling_level == FULL_SAMPLING && self.since_sample == interval {
                     let position = entry.offset;
-                    Self::damage(findings, || {
+                    Self::damage(summary.offset_of(self.next.saturating_sub(1)), findings, || {
                         format!(
                             "the key at byte {position} of Index.db is {interval} behind the entry before it: so far Cassandra does not look"
                         )
@@ -103,28 +108,33 @@ impl<'a> SummaryCheck<'a> {
         let summary = &self.summary;
         let left = summary.len().saturating_sub(self.next);
         if left > 0 {
-            Self::damage(findings, || {
+            Self::damage(summary.offset_of(self.next), findings, || {
                 format!("{left} entries lead to no entry of Index.db, or are not in order")
             });
         }
         if let Some((first, last)) = ends {
             if summary.first_key != first {
-                Self::damage(findings, || "its first key is not that of the first partition".to_owned());
+                Self::damage(summary.first_key_offset(), findings, || {
+                    "its first key is not that of the first partition".to_owned()
+                });
             }
             if summary.last_key != last {
-                Self::damage(findings, || "its last key is not that of the last partition".to_owned());
+                Self::damage(summary.last_key_offset(), findings, || {
+                    "its last key is not that of the last partition".to_owned()
+                });
             }
         }
         let interval = u64::try_from(summary.min_index_interval).unwrap_or(0);
         let expected = self.entries.checked_div(interval).map(|_| self.entries.div_ceil(interval));
         let stated = summary.size_at_full_sampling;
         if expected != u64::try_from(stated).ok() {
-            findings.note(CHECK, (Component::Summary, Place::Whole), || {
+            findings.note(CHECK, (Component::Summary, Place::Offset(SIZE_AT)), || {
                 format!("a full sample would have {stated} entries of one in {interval}, which is not so for {} partitions", self.entries)
             });
         }
         if !(1..=FULL_SAMPLING).contains(&summary.sampling_level) || interval == 0 {
-            Self::damage(findings, || {
+            let offset = if interval == 0 { INTERVAL_AT } else { SAMPLING_AT };
+            Self::damage(offset, findings, || {
                 format!(
                     "the sampling level {} or the interval {interval} is none that exists",
                     summary.sampling_level

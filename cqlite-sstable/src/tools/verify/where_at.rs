@@ -21,6 +21,11 @@ impl<'a> Where<'a> {
         Self { header, key, position, text: OnceCell::new() }
     }
 
+    /// The types and columns of the SSTable.
+    pub(super) fn header(&self) -> &'a SerializationHeader {
+        self.header
+    }
+
     /// The partition key as text.
     pub(super) fn partition(&self) -> &str {
         self.text.get_or_init(|| key_text(&self.header.key_type, self.key))
