@@ -8,13 +8,16 @@
 )]
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use cqlite_benches::bench_table;
-use cqlite_sstable::io::ChunkCache;
+use cqlite_sstable::component::CompressionInfo;
+use cqlite_sstable::io::{ChunkCache, ChunkFeed, Feed as _, FileSource};
 use cqlite_sstable::partitioner::hash3_x64_128;
-use cqlite_sstable::reader::{Cursor, Reader, ReaderOptions, RowItem, ScanOptions, Sstable};
+use cqlite_sstable::reader::{Access, Cursor, Reader, ReaderOptions, RowItem, ScanOptions, Sstable};
+use cqlite_sstable::{Component, Descriptor};
 use hdrhistogram::Histogram;
 
 const ROWS: u32 = 1_000_000;
@@ -35,12 +38,34 @@ fn main() {
         }
         report(name, |number| assert!(read(&mut reader, &keys[random(number) % keys.len()]) > 0));
     }
+    let descriptor = Descriptor::from_file(&bench_table(ROWS)).unwrap();
+    let mapped = Sstable::open_descriptor(&descriptor, Access::Mapped).unwrap();
+    let mut reader = mapped.reader(ReaderOptions::default()).unwrap();
+    report("no cache, Data.db mapped", |number| {
+        assert!(read(&mut reader, &keys[random(number) % keys.len()]) > 0);
+    });
+    chunks_alone(&descriptor);
     let mut reader = sstable.reader(ReaderOptions::default()).unwrap();
     report("absent keys", |number| {
         let absent = (random(number) as i64 | i64::MIN).to_be_bytes();
         black_box(reader.find(&absent).unwrap());
     });
     scans(&sstable);
+}
+
+/// What no lookup without a cache can do without: reading, checking and decompressing one chunk.
+fn chunks_alone(descriptor: &Descriptor) {
+    let open = |component| FileSource::open(&descriptor.file(component)).unwrap();
+    let info =
+        CompressionInfo::open(Arc::new(open(Component::CompressionInfo)), descriptor.version()).unwrap();
+    let info = Arc::new(info);
+    let mut feed = ChunkFeed::for_lookups(Arc::new(open(Component::Data)), Arc::clone(&info));
+    let mut room = vec![0; feed.unit()];
+    report("limit: a chunk alone", |number| {
+        let chunk = random(number) as u64 % info.chunk_count;
+        feed.seek(chunk * u64::from(info.chunk_length_bytes)).unwrap();
+        black_box(feed.fill(&mut room).unwrap());
+    });
 }
 
 /// Uniform, and the same in every run.
@@ -74,7 +99,12 @@ fn decode(cursor: &mut Cursor) -> usize {
     bytes
 }
 
+/// Measures a lookup, unless the command line names another one.
 fn report(name: &str, mut lookup: impl FnMut(u64)) {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
+        return;
+    }
     (0..10_000).for_each(|number| lookup(number + LOOKUPS));
     let start = Instant::now();
     (0..LOOKUPS).for_each(&mut lookup);
