@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use cqlite_sstable::reader::{
-    Cursor, Direction, Reader, ReaderOptions, ScanOptions, Slice, Sstable, Unfiltered,
+    Cursor, Direction, KeySearch, Reader, ReaderOptions, ScanOptions, Slice, Sstable, Unfiltered,
 };
 use cqlite_sstable::{Component, Result};
 use cqlite_tests::cassandra::Format::{self, Da, Nb, Oa};
@@ -106,6 +106,15 @@ impl Sound {
                 assert!(reversed == rows[1..], "{what}: in reverse, other rows");
                 Ok(Some(rows))
             });
+            let searched = sstable.search(key).and_then(|(found, _)| match found {
+                KeySearch::Found(mut found) => rows_of(&mut found.cursor).map(Some),
+                KeySearch::Absent(_) => Ok(None),
+            });
+            match searched {
+                Ok(Some(rows)) => assert!(rows == *wanted, "{what}: a search shows other rows"),
+                Ok(None) => told.lost += 1,
+                Err(_) => {}
+            }
             match found {
                 Ok(Some(rows)) => {
                     assert!(rows == *wanted, "{what}: other rows");

@@ -109,12 +109,13 @@ impl Sstable {
         let mut entries = Vec::new();
         for token in tokens {
             let mut key_at = |position| key_at(&mut cursor, position);
-            let TokenEntries { found, neighbour, .. } = match lookup.entries_of(token, &mut key_at) {
+            let TokenEntries { found, before, after } = match lookup.entries_of(token, &mut key_at) {
                 Ok(entries) => entries,
                 Err(error) => return self.of_index_or_data(error),
             };
-            let checked = if found.is_empty() { neighbour.as_slice() } else { &found };
-            for IndexedPartition { key, position, .. } in checked {
+            // A damaged key that keeps its order is one of the two around the place of the right one.
+            let around = before.iter().chain(&after).filter(|_| found.is_empty());
+            for IndexedPartition { key, position, .. } in around.chain(&found) {
                 match key_at(*position) {
                     Ok(there) if there == *key => {}
                     Ok(_) => {

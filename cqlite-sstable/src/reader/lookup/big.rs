@@ -167,19 +167,18 @@ impl BigIndex {
             let (key, position, offset) = (entry.key.to_owned(), entry.position, entry.offset);
             let entry = IndexedPartition { key, position, index_position: Some(offset) };
             if !found.push(&self.partitioner, token, entry) {
-                return Err(Error::corrupt("the keys are not in the order of their tokens")
-                    .at(self.source.path())
-                    .offset(offset)
-                    .advise(RESTORE));
+                return Err(out_of_order().at(self.source.path()).offset(offset));
             }
-            if found.is_complete {
-                break;
+            if found.after.is_some() {
+                return Ok(Some(found));
             }
         }
-        if found.found.is_empty() && found.neighbour.is_none() {
-            return Err(Error::corrupt("it has no entries").at(self.source.path()).advise(RESTORE));
+        match found.last() {
+            None => Err(Error::corrupt("it has no entries").at(self.source.path()).advise(RESTORE)),
+            // Summary.db names the last key of all: the file may have been cut off in front of it.
+            Some(last) if !samples.may_end_with(&last.key) => Ok(None),
+            Some(_) => Ok(Some(found)),
         }
-        Ok(Some(found))
     }
 
     /// Makes the samples anew from all of Index.db.

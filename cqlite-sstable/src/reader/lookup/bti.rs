@@ -118,11 +118,11 @@ impl BtiIndex {
                 .at(self.partitions_source.path())
                 .advise(RESTORE));
             }
-            if found.is_complete {
+            if found.after.is_some() {
                 break;
             }
         }
-        let has_none = found.found.is_empty() && found.neighbour.is_none();
+        let has_none = found.last().is_none();
         if has_none && self.partitioner.token(self.partitions.last_key()) >= *token {
             return Err(Error::corrupt("the trie ends in front of the last key that the file names")
                 .at(self.partitions_source.path())

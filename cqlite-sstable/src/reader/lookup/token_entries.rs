@@ -2,15 +2,15 @@
 
 use crate::partitioner::{Partitioner, Token};
 
-/// The entries whose keys have one token, and one entry more that shows that these are all.
+/// The entries whose keys have one token, and those around them, which show that these are all.
 #[derive(Debug, Default)]
 pub(in crate::reader) struct TokenEntries {
     /// They, in order.
     pub(in crate::reader) found: Vec<IndexedPartition>,
-    /// The first entry behind them; if there is none, the last in front of them.
-    pub(in crate::reader) neighbour: Option<IndexedPartition>,
-    /// An entry with a greater token was met.
-    pub(super) is_complete: bool,
+    /// The last entry in front of them that was met.
+    pub(in crate::reader) before: Option<IndexedPartition>,
+    /// The first entry behind them.
+    pub(in crate::reader) after: Option<IndexedPartition>,
 }
 
 /// A partition as an index has it.
@@ -26,15 +26,20 @@ pub(in crate::reader) struct IndexedPartition {
 impl TokenEntries {
     /// Takes the next entry. False if it does not stand behind the one before.
     pub(super) fn push(&mut self, partitioner: &Partitioner, token: &Token, entry: IndexedPartition) -> bool {
-        let last = self.found.last().or(self.neighbour.as_ref());
-        let ascends = last.is_none_or(|before| partitioner.compare_keys(&before.key, &entry.key).is_lt());
+        let ascends =
+            self.last().is_none_or(|before| partitioner.compare_keys(&before.key, &entry.key).is_lt());
         let of_key = partitioner.token(&entry.key);
         if of_key == *token {
             self.found.push(entry);
+        } else if of_key > *token {
+            self.after = Some(entry);
         } else {
-            self.is_complete = of_key > *token;
-            self.neighbour = Some(entry);
+            self.before = Some(entry);
         }
         ascends
+    }
+    /// The entry that was met last.
+    pub(super) fn last(&self) -> Option<&IndexedPartition> {
+        self.after.as_ref().or(self.found.last()).or(self.before.as_ref())
     }
 }
