@@ -43,22 +43,21 @@ impl Places {
         let mut cursor = opened.scan(ScanOptions::default()).expect("it is sound");
         let mut places = Self::default();
         while cursor.advance_partition().expect("it is sound") {
-            let start = cursor.partition().position as usize;
-            let mut at = cursor.partition().rows_position as usize;
+            let start = cursor.partition_position() as usize;
+            let mut at = cursor.rows_position() as usize;
             let mut rows = Vec::new();
             while cursor.advance_unfiltered().expect("it is sound") {
-                let end = match cursor.unfiltered() {
-                    Unfiltered::Row(row) => {
-                        rows.push(at..row.end_position as usize);
-                        row.end_position
+                let end = cursor.unfiltered_end();
+                match cursor.unfiltered() {
+                    Unfiltered::Row(_) => {
+                        rows.push(at..end as usize);
                     }
                     Unfiltered::Marker(marker) => {
                         if marker.kind.is_end() {
-                            places.closing.push(at..marker.end_position as usize);
+                            places.closing.push(at..end as usize);
                         }
-                        marker.end_position
                     }
-                };
+                }
                 while cursor.advance_item().expect("it is sound") {
                     let RowItem::Cell(cell) = cursor.item() else { continue };
                     if is_text(cell.column) && !cell.value.is_empty() && !cell.is_tombstone() {

@@ -31,7 +31,7 @@ fn partitions(data: &Path) -> BTreeMap<String, (u64, u64)> {
     while cursor.advance_partition().unwrap() {
         let mut text = Vec::new();
         write_string(&sstable.header().key_type, cursor.partition().key, &mut text).unwrap();
-        let position = cursor.partition().position;
+        let position = cursor.partition_position();
         let mut rows = 0;
         while cursor.advance_unfiltered().unwrap() {
             rows += u64::from(matches!(cursor.unfiltered(), Unfiltered::Row(_)));

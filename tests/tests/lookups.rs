@@ -72,7 +72,7 @@ fn partition_of(cursor: &mut Cursor) -> SeenPartition {
     let partition = cursor.partition();
     let key = partition.key.to_vec();
     let statics = partition.static_row.map(|row| (row.liveness, row.deletion));
-    let mut head = format!("{:?} {} {statics:?}", partition.deletion, partition.position);
+    let mut head = format!("{:?} {} {statics:?}", partition.deletion, cursor.partition_position());
     while cursor.advance_item().unwrap() {
         head.push_str(&format!("{:?}", cursor.item()));
     }
@@ -113,7 +113,7 @@ fn all_of(mut rows: SliceRows<'_>) -> Vec<Seen> {
 fn expected(partition: &SeenPartition, slice: &Slice, order: &ClusteringOrder) -> Vec<Seen> {
     let bound = |bound: &PrefixBuffer, deletion: DeletionTime| {
         let (kind, clustering) = bound.as_prefix();
-        let marker = Marker { kind, clustering, deletion, opened: None, end_position: 0 };
+        let marker = Marker { kind, clustering, deletion, opened: None };
         seen(Unfiltered::Marker(marker))
     };
     if order.compare(slice.start.as_prefix(), slice.end.as_prefix()).is_ge() {

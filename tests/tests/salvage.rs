@@ -182,7 +182,7 @@ fn partitions_out_of_order_go_to_a_stream_of_their_own() {
     let mut cursor = opened.scan(cqlite_sstable::reader::ScanOptions::default()).unwrap();
     let mut starts = Vec::new();
     while cursor.advance_partition().unwrap() {
-        starts.push(cursor.partition().position as usize);
+        starts.push(cursor.partition_position() as usize);
     }
     let data = sound.uncompressed();
     let turned = [&data[starts[1]..starts[2]], &data[..starts[1]], &data[starts[2]..]].concat();

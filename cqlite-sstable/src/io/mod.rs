@@ -1,4 +1,4 @@
-//! Where bytes come from: files, maps, memory; and the window of decompressed bytes that decoding borrows from.
+//! Where bytes come from and go to: files, maps, memory; and the window of decompressed bytes that decoding borrows from.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod cached_feed;
@@ -10,6 +10,7 @@ mod feed;
 mod file;
 mod memory;
 mod mmap;
+mod output;
 mod pace;
 mod pages;
 mod plain_feed;
@@ -26,6 +27,9 @@ pub use feed::Feed;
 pub use file::FileSource;
 pub use memory::MemorySource;
 pub use mmap::MappedSource;
+pub use output::{
+    DiskDirectory, FaultyDirectory, MemoryDirectory, OutputDirectory, OutputFile, Spill, TemporaryFile,
+};
 pub use pages::{PAGE_BYTES, Pages, SourcePages, page_of};
 pub use plain_feed::PlainFeed;
 pub use read_ahead::ReadAhead;

@@ -95,8 +95,7 @@ impl Reader {
         if !self.found {
             return Err(Error::invalid_input("no partition was found of which a slice can be read"));
         }
-        let partition = self.cursor.partition();
-        let rows_start = partition.rows_position.saturating_sub(partition.position);
+        let rows_start = self.cursor.rows_position().saturating_sub(self.cursor.partition_position());
         let index = self.lookup.row_index(self.rows, rows_start, &self.layout)?;
         SliceRows::new(&mut self.cursor, index, &self.order, slice, direction)
     }

@@ -2,19 +2,20 @@
 
 mod around_damage;
 mod seek;
+mod source;
+mod stand;
 
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Marker, Partition, Row, RowItem, Unfiltered};
 use crate::encoding::{
     Bytes, CellParts, ColumnLayout, ColumnSet, DecodeError, MarkerHeader, RowHeader, RowLayout,
     UnfilteredKind, read_complex_header,
 };
 use crate::error::{Error, Result};
 use crate::io::{Checksum, Window};
-use crate::row::{Cell, ClusteringBuffer, DeletionTime};
+use crate::row::{Cell, ClusteringBuffer, DeletionTime, Marker, Partition, Row, RowItem, Unfiltered};
 use crate::types::CqlType;
 
 /// A row up to this size is made contiguous as a whole; of a larger one, each cell.
@@ -187,13 +188,7 @@ impl Cursor {
     /// The partition moved to last.
     pub fn partition(&self) -> Partition<'_> {
         let has_static = !self.layout.statics.is_empty() && self.row.is_static;
-        Partition {
-            key: &self.key,
-            deletion: self.deletion,
-            position: self.partition_position,
-            rows_position: self.rows_position,
-            static_row: has_static.then(|| self.row()),
-        }
+        Partition { key: &self.key, deletion: self.deletion, static_row: has_static.then(|| self.row()) }
     }
 
     /// How many partitions were moved to so far.
@@ -244,7 +239,6 @@ impl Cursor {
                 clustering: self.clustering.as_clustering(),
                 deletion: marker.deletion,
                 opened: marker.opened,
-                end_position: self.row_end,
             }),
         }
     }
@@ -262,7 +256,6 @@ impl Cursor {
             liveness: self.row.liveness,
             deletion: self.row.deletion,
             shadowable_deletion: self.row.shadowable_deletion,
-            end_position: self.row_end,
         }
     }
 

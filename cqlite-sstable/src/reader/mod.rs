@@ -15,7 +15,6 @@ mod row_index;
 mod slice;
 mod slice_rows;
 mod sstable;
-mod views;
 
 pub use by_key::Reader;
 pub use checked_positions::{CheckedPositions, PartitionHeads};
@@ -30,4 +29,5 @@ pub use ranges::TokenRange;
 pub use slice::{Direction, Slice};
 pub use slice_rows::SliceRows;
 pub use sstable::{ReaderOptions, ScanOptions, Sstable};
-pub use views::{Marker, Partition, Row, RowItem, Unfiltered};
+
+pub use crate::row::{Marker, Partition, Row, RowItem, Unfiltered, UnfilteredPartitions};

@@ -71,7 +71,7 @@ impl Sstable {
                 let mut cursor = self.scan(ScanOptions { read_ahead: true, ..ScanOptions::default() })?;
                 while cursor.advance_partition()? {
                     if cursor.partition().key == key {
-                        cursor.end_at(cursor.partition().position.saturating_add(1));
+                        cursor.end_at(cursor.partition_position().saturating_add(1));
                         let found = FoundPartition { cursor: Box::new(cursor), index_position: None };
                         return Ok((KeySearch::Found(found), Some(error)));
                     }

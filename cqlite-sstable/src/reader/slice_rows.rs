@@ -78,7 +78,7 @@ impl<'r> SliceRows<'r> {
         slice: Slice,
         direction: Direction,
     ) -> Result<Self> {
-        let partition_position = cursor.partition().position;
+        let partition_position = cursor.partition_position();
         let (open, reverse) = (DeletionTime::LIVE, None);
         let is_empty = order.slice_is_empty(slice.start.as_prefix(), slice.end.as_prefix());
         let state = if is_empty { State::Done } else { State::Start };
@@ -161,8 +161,7 @@ impl<'r> SliceRows<'r> {
             Shown::End(deletion) => (&self.slice.end, deletion),
         };
         let (kind, clustering) = bound.as_prefix();
-        let end_position = self.cursor.next_position();
-        Unfiltered::Marker(Marker { kind, clustering, deletion, opened: None, end_position })
+        Unfiltered::Marker(Marker { kind, clustering, deletion, opened: None })
     }
 
     /// Moves to the next cell or complex deletion of the row, as [`Cursor::advance_item`].

@@ -7,6 +7,8 @@ mod deletion_time;
 mod liveness;
 mod prefix_buffer;
 mod reconcile;
+mod unfiltered;
+mod unfiltered_partitions;
 
 pub use cell::Cell;
 pub use clustering::{Clustering, ClusteringBuffer, ClusteringKind, ClusteringValue};
@@ -15,6 +17,8 @@ pub use deletion_time::DeletionTime;
 pub use liveness::Liveness;
 pub use prefix_buffer::PrefixBuffer;
 pub use reconcile::{Precedence, reconcile, reconcile_counters};
+pub use unfiltered::{Marker, Partition, Row, RowItem, Unfiltered};
+pub use unfiltered_partitions::UnfilteredPartitions;
 
 /// Seconds that stand for "no local deletion time": the data is neither deleted nor expiring
 /// (`Cell.NO_DELETION_TIME`).

@@ -50,7 +50,7 @@ pub fn find_key(sstable: &Sstable, key: &[u8]) -> Result<(KeyReport, Option<Erro
     let cursor = &mut found.cursor;
     let partition = cursor.partition();
     let mut place = KeyPlace {
-        position: partition.position,
+        position: cursor.partition_position(),
         index_position: found.index_position,
         ..KeyPlace::default()
     };

@@ -26,7 +26,7 @@ impl<'a, 'o, 'w> InternalDump<'a, 'o, 'w> {
     }
 
     pub(super) fn partition(&mut self, cursor: &mut Cursor) -> error::Result<()> {
-        self.position = cursor.partition().rows_position;
+        self.position = cursor.rows_position();
         let partition = cursor.partition();
         if !partition.deletion.is_live() {
             self.start_line(partition.key);
@@ -40,14 +40,14 @@ impl<'a, 'o, 'w> InternalDump<'a, 'o, 'w> {
         }
         while cursor.advance_unfiltered()? {
             match cursor.unfiltered() {
-                Unfiltered::Row(row) => {
-                    let end = row.end_position;
+                Unfiltered::Row(_) => {
+                    let end = cursor.unfiltered_end();
                     self.row(cursor)?;
                     self.position = end;
                 }
                 Unfiltered::Marker(marker) => {
                     self.marker(cursor.partition().key, &marker);
-                    self.position = marker.end_position;
+                    self.position = cursor.unfiltered_end();
                 }
             }
             self.out.check()?;

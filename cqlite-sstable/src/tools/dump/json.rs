@@ -5,7 +5,7 @@ use super::json_writer::JsonWriter;
 use super::printer::Printer;
 use super::{DumpFormat, DumpOptions, DumpSummary};
 use crate::error::Result;
-use crate::reader::{Cursor, Marker, Partition, Row, RowItem, Sstable, Unfiltered};
+use crate::reader::{Cursor, Marker, Row, RowItem, Sstable, Unfiltered};
 use crate::row::{Clustering, ClusteringKind, DeletionTime};
 use crate::types::{TextSink as _, TimeUnit};
 
@@ -50,27 +50,27 @@ impl<'a, 'o, 'w> JsonDump<'a, 'o, 'w> {
         let everything = !self.printer.options.tombstones_only;
         self.partition_is_open = false;
         if everything || !cursor.partition().deletion.is_live() {
-            self.open_partition(&cursor.partition());
+            self.open_partition(cursor);
         }
-        self.printer.position = cursor.partition().rows_position;
+        self.printer.position = cursor.rows_position();
         let static_row = cursor.partition().static_row;
         let has_static =
             static_row.is_some_and(|row| row.liveness.is_some() || !row.greatest_deletion().is_live());
         if static_row.is_some() && (has_static || cursor.has_item()?) {
             self.row(cursor)?;
         }
-        self.printer.position = cursor.partition().rows_position;
+        self.printer.position = cursor.rows_position();
         while cursor.advance_unfiltered()? {
             match cursor.unfiltered() {
-                Unfiltered::Row(row) => {
-                    let end = row.end_position;
+                Unfiltered::Row(_) => {
+                    let end = cursor.unfiltered_end();
                     self.row(cursor)?;
                     self.printer.position = end;
                 }
                 Unfiltered::Marker(marker) => {
-                    self.ensure_partition(&cursor.partition());
+                    self.ensure_partition(cursor);
                     self.marker(&marker);
-                    self.printer.position = marker.end_position;
+                    self.printer.position = cursor.unfiltered_end();
                 }
             }
             self.printer.json.out.check()?;
@@ -82,13 +82,14 @@ impl<'a, 'o, 'w> JsonDump<'a, 'o, 'w> {
         self.printer.json.out.check()
     }
 
-    fn ensure_partition(&mut self, partition: &Partition<'_>) {
+    fn ensure_partition(&mut self, cursor: &Cursor) {
         if !self.partition_is_open {
-            self.open_partition(partition);
+            self.open_partition(cursor);
         }
     }
 
-    fn open_partition(&mut self, partition: &Partition<'_>) {
+    fn open_partition(&mut self, cursor: &Cursor) {
+        let partition = cursor.partition();
         self.partition_is_open = true;
         self.printer.json.start_object();
         if let Some(source) = &self.printer.options.source {
@@ -107,7 +108,7 @@ impl<'a, 'o, 'w> JsonDump<'a, 'o, 'w> {
         self.printer.json.name("key");
         self.printer.partition_key(partition.key);
         self.printer.json.name("position");
-        self.printer.number(partition.rows_position as i64);
+        self.printer.number(cursor.rows_position() as i64);
         if !partition.deletion.is_live() {
             self.printer.deletion(&partition.deletion);
         }
@@ -125,7 +126,7 @@ impl<'a, 'o, 'w> JsonDump<'a, 'o, 'w> {
         let is_static = row.is_static;
         self.row_is_open = false;
         if !self.printer.options.tombstones_only || !row.greatest_deletion().is_live() {
-            self.ensure_partition(&cursor.partition());
+            self.ensure_partition(cursor);
             self.open_row(&row);
         }
         while cursor.advance_item()? {
@@ -133,7 +134,7 @@ impl<'a, 'o, 'w> JsonDump<'a, 'o, 'w> {
                 if matches!(cursor.item(), RowItem::Cell(cell) if !cell.is_tombstone()) {
                     continue;
                 }
-                self.ensure_partition(&cursor.partition());
+                self.ensure_partition(cursor);
                 if let (false, Some(row)) = (self.row_is_open, cursor.current_row()) {
                     self.open_row(&row);
                 }

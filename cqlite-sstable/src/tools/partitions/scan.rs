@@ -70,7 +70,8 @@ impl Count<'_> {
         if self.is_excluded(head.key) {
             return Ok(());
         }
-        let mut counts = PartitionCounts { position: head.position, ..PartitionCounts::default() };
+        let mut counts =
+            PartitionCounts { position: cursor.partition_position(), ..PartitionCounts::default() };
         if self.options.index_alone {
             while cursor.advance_unfiltered()? {}
         } else {

@@ -101,7 +101,8 @@ impl Pass<'_, '_> {
         let short_deletion =
             self.setting.sstable.version().has_uint_deletion_time() && head.deletion.is_live();
         let head_bytes = (head.key.len() as u64).saturating_add(if short_deletion { 3 } else { 14 });
-        let (start, rows_position) = (partition.position.saturating_add(head_bytes), head.rows_position);
+        let (start, rows_position) =
+            (partition.position.saturating_add(head_bytes), self.cursor.rows_position());
         match self.rows.read(&mut self.cursor, &mut self.streams.printer) {
             Ok(found) => {
                 let row = self.cursor.partition().static_row;

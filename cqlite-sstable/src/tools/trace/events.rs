@@ -83,8 +83,10 @@ impl<'a> Tracer<'a> {
         let mut deletions = Vec::new();
         for one in 0..self.rows.len() {
             let sstable = self.rows.sstable(one);
-            let partition = self.rows.cursor(one).partition();
-            let mut holder = json!({ "sstable": self.name(sstable), "position": partition.position });
+            let cursor = self.rows.cursor(one);
+            let partition = cursor.partition();
+            let mut holder =
+                json!({ "sstable": self.name(sstable), "position": cursor.partition_position() });
             if !partition.deletion.is_live()
                 && let Some(holder) = holder.as_object_mut()
             {

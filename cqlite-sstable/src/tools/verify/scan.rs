@@ -163,9 +163,9 @@ impl<'a> Scan<'a> {
         let partition = cursor.partition();
         key.clear();
         key.extend_from_slice(partition.key);
-        let position = partition.position;
+        let position = cursor.partition_position();
         let head =
-            Head { deletion: partition.deletion, length: partition.rows_position.saturating_sub(position) };
+            Head { deletion: partition.deletion, length: cursor.rows_position().saturating_sub(position) };
         let sstable = self.sstable;
         let at = Where::new(sstable.header(), &key, position);
         self.start_partition(&key, &head, &at, findings);
@@ -248,19 +248,18 @@ impl<'a> Scan<'a> {
         let place = unfiltered.place();
         self.rows.place(place, &at, findings);
         self.values.clustering(place.1, &at, findings);
-        let end = match &unfiltered {
+        match &unfiltered {
             Unfiltered::Row(row) => {
                 self.collected.liveness(row.liveness);
                 self.collected.deletion(row.deletion);
-                row.end_position
             }
             Unfiltered::Marker(marker) => {
                 self.rows.marker(marker, &at, findings);
                 self.collected.deletion(marker.deletion);
                 self.collected.deletion(marker.opened.unwrap_or(DeletionTime::LIVE));
-                marker.end_position
             }
-        };
+        }
+        let end = cursor.unfiltered_end();
         let step = Step {
             start: start.saturating_sub(partition),
             end: end.saturating_sub(partition),

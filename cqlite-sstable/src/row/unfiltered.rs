@@ -1,6 +1,6 @@
-//! What a cursor shows: partitions, rows, markers, items. All of it is borrowed.
+//! What a source of rows shows: partitions, rows, markers, items. All of it is borrowed.
 
-use crate::row::{Cell, Clustering, ClusteringKind, ClusteringPrefix, DeletionTime, Liveness};
+use super::{Cell, Clustering, ClusteringKind, ClusteringPrefix, DeletionTime, Liveness};
 
 /// The head of a partition.
 #[derive(Debug, Clone, Copy)]
@@ -9,12 +9,8 @@ pub struct Partition<'a> {
     pub key: &'a [u8],
     /// The deletion of the whole partition.
     pub deletion: DeletionTime,
-    /// Where the partition begins in the uncompressed data.
-    pub position: u64,
-    /// Where its unfiltereds begin: behind key, deletion and static row.
-    pub rows_position: u64,
-    /// The static row, if the SSTable has static columns. Its cells are the first that
-    /// [`super::Cursor::advance_item`] moves to.
+    /// The static row, if there are static columns. Its cells are the first that
+    /// [`UnfilteredPartitions::advance_item`](super::UnfilteredPartitions::advance_item) moves to.
     pub static_row: Option<Row<'a>>,
 }
 
@@ -33,8 +29,6 @@ pub struct Row<'a> {
     /// the row's own liveness does so. Views of Cassandra 3 have it in place of the other, those of ScyllaDB maybe
     /// beside it.
     pub shadowable_deletion: DeletionTime,
-    /// Where the row ends in the uncompressed data.
-    pub end_position: u64,
 }
 
 impl Row<'_> {
@@ -55,8 +49,6 @@ pub struct Marker<'a> {
     pub deletion: DeletionTime,
     /// The deletion that a boundary opens.
     pub opened: Option<DeletionTime>,
-    /// Where the marker ends in the uncompressed data.
-    pub end_position: u64,
 }
 
 /// What stands in a partition, in clustering order.
