@@ -17,6 +17,7 @@ mod estimated_histogram;
 mod field_offsets;
 mod frame;
 mod header;
+mod row_layout;
 mod stats;
 mod tombstone_histogram;
 mod validation;
