@@ -1,7 +1,9 @@
 //! The values of clusterings and bounds (`PrefixBuffer.Serializer`).
 
-use super::{Bytes, DecodeError};
-use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringValue, PrefixBuffer};
+use super::{Bytes, DecodeError, write_uvint};
+use crate::row::{
+    Clustering, ClusteringBuffer, ClusteringKind, ClusteringPrefix, ClusteringValue, PrefixBuffer,
+};
 use crate::types::CqlType;
 
 /// Values in one batch behind a common header of two bits each.
@@ -32,6 +34,15 @@ impl ValueLength {
             Self::Fixed(length) => bytes.take(length),
             Self::Prefixed => bytes.vint_prefixed(),
         }
+    }
+
+    /// Appends one value, which is not empty.
+    #[inline]
+    pub fn write(self, value: &[u8], out: &mut Vec<u8>) {
+        if self == Self::Prefixed {
+            write_uvint(value.len() as u64, out);
+        }
+        out.extend_from_slice(value);
     }
 }
 
@@ -126,6 +137,52 @@ pub fn read_prefix(
     Ok(())
 }
 
+/// Appends values as [`read_clustering`] reads them. `lengths` are those of as many columns, or of more.
+#[inline]
+pub fn write_clustering(values: Clustering<'_>, lengths: &[ValueLength], out: &mut Vec<u8>) {
+    for (batch, lengths) in lengths.chunks(BATCH).enumerate() {
+        let start = batch.saturating_mul(BATCH);
+        if start >= values.len() {
+            break;
+        }
+        let value = |place: usize| values.get(start.saturating_add(place));
+        let mut header = 0_u64;
+        for place in (0..lengths.len()).rev() {
+            header = header << 2
+                | match value(place) {
+                    Some(ClusteringValue::Value([])) => 1,
+                    Some(ClusteringValue::Null) => 2,
+                    Some(ClusteringValue::Value(_)) | None => 0,
+                };
+        }
+        write_uvint(header, out);
+        for (place, length) in lengths.iter().enumerate() {
+            match value(place) {
+                Some(ClusteringValue::Value([]) | ClusteringValue::Null) | None => {}
+                Some(ClusteringValue::Value(value)) => length.write(value, out),
+            }
+        }
+    }
+}
+
+/// Appends a bound or boundary as [`read_bound`] reads it.
+pub fn write_bound((kind, values): ClusteringPrefix<'_>, lengths: &[ValueLength], out: &mut Vec<u8>) {
+    out.push(kind as u8);
+    out.extend_from_slice(&(values.len() as u16).to_be_bytes());
+    write_clustering(values, lengths, out);
+}
+
+/// Appends a clustering or bound behind its kind, as [`read_prefix`] reads it.
+pub fn write_prefix(prefix: ClusteringPrefix<'_>, lengths: &[ValueLength], out: &mut Vec<u8>) {
+    match prefix {
+        (ClusteringKind::Clustering, values) => {
+            out.push(ClusteringKind::Clustering as u8);
+            write_clustering(values, lengths, out);
+        }
+        bound => write_bound(bound, lengths, out),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +209,29 @@ mod tests {
         let mut buffer = ClusteringBuffer::default();
         read_clustering(&mut Bytes::new(&encoded), &lengths, &mut buffer).unwrap();
         assert_eq!(buffer.as_clustering().get(32), Some(ClusteringValue::Value(&[2])));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_as_it_was() {
+        let lengths: Vec<ValueLength> =
+            (0..70).map(|i| if i % 2 == 0 { ValueLength::Fixed(4) } else { ValueLength::Prefixed }).collect();
+        for kind in (0..8).filter_map(ClusteringKind::from_ordinal) {
+            let counts =
+                if kind == ClusteringKind::Clustering { vec![70] } else { vec![0, 1, 31, 32, 33, 70] };
+            for count in counts {
+                let values = (0..count).map(|i| match i % 5 {
+                    0 => ClusteringValue::Null,
+                    1 => ClusteringValue::Value(&[]),
+                    _ => ClusteringValue::Value(&[1, 2, 3, 4]),
+                });
+                let prefix = PrefixBuffer::new(kind, values);
+                let (mut bytes, mut read) = (Vec::new(), PrefixBuffer::bottom());
+                write_prefix(prefix.as_prefix(), &lengths, &mut bytes);
+                let mut reader = Bytes::new(&bytes);
+                read_prefix(&mut reader, &lengths, &mut read).unwrap();
+                assert_eq!((read, reader.remaining()), (prefix, 0));
+            }
+        }
     }
 
     #[test]

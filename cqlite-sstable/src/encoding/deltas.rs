@@ -1,9 +1,13 @@
 //! Times and TTLs as differences to the bases of an SSTable (`db.rows.EncodingStats`).
 
 use super::{Bytes, DecodeError};
+use crate::error::{Error, Result as WriteResult};
 use crate::row::{
     DeletionTime, EXPIRED_LIVENESS_TTL, INVALID_DELETION_TIME, Liveness, MAX_DELETION_TIME, NO_DELETION_TIME,
 };
+
+/// What the newer form of a deletion has in place of one that deletes nothing.
+const LIVE_FLAG: u8 = 0x80;
 
 /// The bases against which an SSTable, or a commit log entry, stores its times.
 ///
@@ -165,7 +169,6 @@ impl Deltas {
 /// # Errors
 /// As [`Bytes::take`], and if the flags are none that exist.
 pub fn newer_deletion_time(bytes: &mut Bytes<'_>) -> Result<DeletionTime, DecodeError> {
-    const LIVE_FLAG: u8 = 0x80;
     match bytes.peek() {
         Some(LIVE_FLAG) => {
             bytes.u8()?;
@@ -179,6 +182,51 @@ pub fn newer_deletion_time(bytes: &mut Bytes<'_>) -> Result<DeletionTime, Decode
             Ok(DeletionTime::build(marked_for_delete_at, i64::from(bytes.u32()?)))
         }
     }
+}
+
+/// Appends a deletion that is no difference, as [`Deltas::partition_deletion`] reads it. `unsigned` is
+/// [`crate::Version::has_uint_deletion_time`]: the versions `oa` and `da` have a form of their own.
+///
+/// # Errors
+/// [`crate::ErrorKind::Unsupported`] for what this form cannot hold: before `oa` a local deletion time past
+/// 2038-01-19, from `oa` on a negative timestamp.
+pub fn write_deletion_time(deletion: DeletionTime, unsigned: bool, out: &mut Vec<u8>) -> WriteResult<()> {
+    let DeletionTime { marked_for_delete_at, local_deletion_time_seconds: seconds } = deletion;
+    if !unsigned {
+        let local = match i32::try_from(seconds) {
+            _ if seconds == NO_DELETION_TIME => i32::MAX,
+            // Cassandra takes the negative number for an invalid time, as it takes this one.
+            _ if seconds == INVALID_DELETION_TIME => INVALID_DELETION_TIME as i32,
+            Ok(local) if local < i32::MAX => local,
+            _ => return Err(too_late(seconds)),
+        };
+        out.extend_from_slice(&local.to_be_bytes());
+        out.extend_from_slice(&marked_for_delete_at.to_be_bytes());
+        return Ok(());
+    }
+    if deletion.is_live() {
+        out.push(LIVE_FLAG);
+        return Ok(());
+    }
+    let local = u32::try_from(seconds).ok().filter(|_| marked_for_delete_at >= 0);
+    let local = local.ok_or_else(|| negative(marked_for_delete_at))?;
+    out.extend_from_slice(&marked_for_delete_at.to_be_bytes());
+    out.extend_from_slice(&local.to_be_bytes());
+    Ok(())
+}
+
+#[cold]
+fn too_late(seconds: i64) -> Error {
+    Error::unsupported(format!(
+        "a deletion at {seconds} seconds since 1970 is past what this version can hold"
+    ))
+    .advise("write the version oa or da")
+}
+
+#[cold]
+fn negative(marked_for_delete_at: i64) -> Error {
+    let told = format!("a deletion at the timestamp {marked_for_delete_at} has no form in this version");
+    Error::unsupported(told).advise("write the version nb")
 }
 
 #[cfg(test)]

@@ -1,0 +1,4 @@
+//! Writing SSTables.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+pub mod index;
