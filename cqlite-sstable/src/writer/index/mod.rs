@@ -10,6 +10,7 @@
 mod big;
 mod block_cutter;
 mod bti;
+mod inferred;
 mod settings;
 
 use std::sync::Arc;
