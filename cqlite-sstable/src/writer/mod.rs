@@ -1,14 +1,14 @@
 //! Writing SSTables: sorted partitions in, all components out.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
-mod component_file;
 mod conversion;
 mod data;
+pub mod index;
+mod new_files;
 mod options;
 mod order;
 mod row_columns;
 mod sstable;
-mod stored;
 mod written;
 
 pub use conversion::{Conversions, Lossy};
