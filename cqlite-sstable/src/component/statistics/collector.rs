@@ -7,13 +7,15 @@ use super::{
     CommitLogPosition, CompactionMetadata, EstimatedHistogram, FieldOffsets, HeaderColumn,
     SerializationHeader, Statistics, StatisticsSettings, StatsMetadata, ValidationMetadata,
 };
-use crate::reader::{Marker, Row};
-use crate::row::{Cell, ClusteringKind, ClusteringOrder, DeletionTime, NO_DELETION_TIME};
+
+use crate::row::{Cell, ClusteringKind, ClusteringOrder, DeletionTime, Marker, NO_DELETION_TIME, Row};
 use crate::types::{CounterContext, CqlType};
 use crate::version::Version;
 
-/// Buckets of the histogram of partition sizes: up to 3.5 TB.
+/// Buckets of the histogram of partition sizes: up to 3.5 TB, and in Cassandra 3 up to 1.7 TB.
 const PARTITION_SIZE_BUCKETS: usize = 155;
+/// As [`PARTITION_SIZE_BUCKETS`], in Cassandra 3.
+const EARLY_PARTITION_SIZE_BUCKETS: usize = 150;
 /// Buckets of the histogram of cells: up to four billion.
 const CELL_BUCKETS: usize = 118;
 
@@ -36,13 +38,13 @@ const CELL_BUCKETS: usize = 118;
 ///     static_columns: Vec::new(),
 ///     regular_columns: Vec::new(),
 /// };
-/// let mut collector = StatisticsCollector::new(&header);
+/// let nb = Version::parse("nb", Format::Big)?;
+/// let mut collector = StatisticsCollector::new(nb, &header);
 /// let deletion = DeletionTime { marked_for_delete_at: 5, local_deletion_time_seconds: 9 };
 /// collector.start_partition(&1_i32.to_be_bytes(), deletion);
 /// collector.end_partition(19);
 /// let settings = StatisticsSettings::new("org.apache.cassandra.dht.Murmur3Partitioner", 0.01);
-/// let nb = Version::parse("nb", Format::Big)?;
-/// let statistics = collector.finish(nb, header, settings);
+/// let statistics = collector.finish(header, settings);
 /// assert_eq!(statistics.stats.max_timestamp, 5);
 /// assert_eq!(Statistics::parse(&statistics.write(nb)?, nb)?.stats.max_local_deletion_time_seconds, 9);
 /// # use cqlite_sstable::component::statistics::Statistics;
@@ -50,6 +52,7 @@ const CELL_BUCKETS: usize = 118;
 /// ```
 #[derive(Debug, Clone)]
 pub struct StatisticsCollector {
+    version: Version,
     /// Of the cell before, and of how many in a row; they are counted in `drop_times` when others come.
     last_times: Option<Times>,
     repeats: i32,
@@ -111,13 +114,19 @@ impl<T: Ord + Copy> Extent<T> {
 }
 
 impl StatisticsCollector {
-    /// For the rows of an SSTable that has this header.
-    pub fn new(header: &SerializationHeader) -> Self {
+    /// For the rows of an SSTable of `version` that has this header.
+    pub fn new(version: Version, header: &SerializationHeader) -> Self {
         let counters = |columns: &[HeaderColumn]| -> Vec<bool> {
             columns.iter().map(|column| *column.column_type.without_reversed() == CqlType::Counter).collect()
         };
+        let sizes = if version.has_metadata_checksum() {
+            PARTITION_SIZE_BUCKETS
+        } else {
+            EARLY_PARTITION_SIZE_BUCKETS
+        };
         let counters = [counters(&header.static_columns), counters(&header.regular_columns)];
         Self {
+            version,
             last_times: None,
             repeats: 0,
             cells: 0,
@@ -131,7 +140,7 @@ impl StatisticsCollector {
             ttls: Extent(None),
             drop_times: DropTimes::default(),
             covered: CoveredRange::new(ClusteringOrder::new(header.clustering_types.clone())),
-            partition_sizes: EstimatedHistogram::new(PARTITION_SIZE_BUCKETS),
+            partition_sizes: EstimatedHistogram::new(sizes),
             partition_cells: EstimatedHistogram::new(CELL_BUCKETS),
             keys: KeySketch::new(),
             first_key: None,
@@ -219,13 +228,8 @@ impl StatisticsCollector {
         }
     }
 
-    /// All of Statistics.db, for an SSTable of `version` with this header. Offsets in the file are 0 in it.
-    pub fn finish(
-        mut self,
-        version: Version,
-        header: SerializationHeader,
-        settings: StatisticsSettings,
-    ) -> Statistics {
+    /// All of Statistics.db, for an SSTable with this header. Offsets in the file are 0 in it.
+    pub fn finish(mut self, header: SerializationHeader, settings: StatisticsSettings) -> Statistics {
         self.count_repeats();
         let (min_timestamp, max_timestamp) = self.timestamps.0.unwrap_or((i64::MIN, i64::MAX));
         let (min_local_deletion_time_seconds, max_local_deletion_time_seconds) =
@@ -262,7 +266,7 @@ impl StatisticsCollector {
             token_space_coverage: settings.token_space_coverage,
         };
         Statistics {
-            version,
+            version: self.version,
             validation: ValidationMetadata {
                 partitioner: settings.partitioner,
                 bloom_filter_fp_chance: settings.bloom_filter_fp_chance,

@@ -92,8 +92,13 @@ impl DropTimes {
 /// Times that cannot be stand for the last one.
 fn rounded_up(seconds: i64) -> i64 {
     let past = seconds.checked_rem(ROUND_SECONDS).unwrap_or(0);
-    let rounded = if past == 0 { seconds } else { seconds.saturating_sub(past).saturating_add(ROUND_SECONDS) };
-    if (0..=MAX_DELETION_TIME).contains(&seconds) { rounded.min(MAX_DELETION_TIME) } else { MAX_DELETION_TIME }
+    let rounded =
+        if past == 0 { seconds } else { seconds.saturating_sub(past).saturating_add(ROUND_SECONDS) };
+    if (0..=MAX_DELETION_TIME).contains(&seconds) {
+        rounded.min(MAX_DELETION_TIME)
+    } else {
+        MAX_DELETION_TIME
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default)]
