@@ -7,6 +7,7 @@ mod compression_info;
 mod cut_block;
 pub mod digest;
 mod field_reader;
+mod field_writer;
 mod filter;
 mod index;
 mod partitions;
