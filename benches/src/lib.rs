@@ -9,5 +9,5 @@
 mod limits;
 mod table;
 
-pub use limits::{Stored, crc_alone, lz4_c_alone, lz4_flex_alone, walk_alone};
+pub use limits::{Stored, crc_alone, lz4_c_alone, lz4_compress_alone, lz4_flex_alone, walk_alone};
 pub use table::bench_table;

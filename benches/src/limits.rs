@@ -109,3 +109,11 @@ fn vint(bytes: &[u8]) -> (u64, usize) {
     let head = u64::from(first) & (0xFF >> extra);
     (bytes[1..=extra].iter().fold(head, |value, &byte| value << 8 | u64::from(byte)), 1 + extra)
 }
+
+/// Compression by the LZ4 library in C, in chunks of 16 KiB.
+pub fn lz4_compress_alone(data: &[u8]) -> usize {
+    let mut into = vec![0; 20 * 1024];
+    data.chunks(16 * 1024)
+        .map(|chunk| lz4::block::compress_to_buffer(chunk, None, true, &mut into).unwrap())
+        .sum()
+}

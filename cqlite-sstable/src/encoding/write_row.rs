@@ -204,3 +204,209 @@ pub fn write_marker(
 pub fn write_end_of_partition(out: &mut Vec<u8>) {
     out.push(END_OF_PARTITION);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{
+        Bytes, CellParts, ColumnsLayout, MarkerHeader, RowHeader, UnfilteredKind, read_complex_header,
+    };
+    use super::*;
+    use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringValue};
+    use crate::types::CqlType;
+
+    /// The same numbers each time.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, limit: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % limit
+        }
+
+        fn seconds(&mut self) -> i64 {
+            (1_600_000_000 + self.below(400_000_000)) as i64
+        }
+
+        fn deletion(&mut self) -> DeletionTime {
+            let marked_for_delete_at = self.below(u64::MAX >> 33) as i64 - 1000;
+            DeletionTime { marked_for_delete_at, local_deletion_time_seconds: self.seconds() }
+        }
+    }
+
+    fn layout(columns: usize, unsigned_deletion_times: bool) -> RowLayout {
+        let list = CqlType::List { element: CqlType::Int.into(), frozen: false };
+        let types = (0..columns).map(|i| match i {
+            _ if i >= columns - columns / 3 => list.clone(),
+            _ if i % 2 == 0 => CqlType::Int,
+            _ => CqlType::Text,
+        });
+        RowLayout {
+            deltas: Deltas {
+                min_timestamp: 1000,
+                min_local_deletion_time_seconds: 1_700_000_000,
+                min_ttl_seconds: 60,
+                unsigned_deletion_times,
+                wide_deltas: false,
+            },
+            clustering: vec![ValueLength::Fixed(4), ValueLength::Prefixed],
+            statics: ColumnsLayout::default(),
+            regulars: ColumnsLayout::new(&types.collect::<Vec<_>>()),
+            takes_any_idle_bits: false,
+        }
+    }
+
+    #[test]
+    fn random_cells_are_read_as_they_were_written() {
+        let mut random = Random(1);
+        let layout = layout(9, true);
+        for round in 0..20_000 {
+            let liveness = (random.below(3) > 0).then(|| {
+                let mut liveness = Liveness::new(random.below(3) as i64);
+                if random.below(2) == 0 {
+                    liveness.ttl_seconds = 1 + random.below(90) as i32;
+                    liveness.expires_at_seconds = random.seconds();
+                }
+                liveness
+            });
+            let column = random.below(9) as usize;
+            let known = layout.regulars.get(column).unwrap();
+            let (ttl_seconds, local_deletion_time_seconds) = match (random.below(4), &liveness) {
+                (0, Some(row)) => (row.ttl_seconds, row.expires_at_seconds),
+                (1, _) => (1 + random.below(90) as i32, random.seconds()),
+                (2, _) => (0, random.seconds()),
+                _ => (0, NO_DELETION_TIME),
+            };
+            let cell = Cell {
+                column,
+                timestamp: random.below(3) as i64,
+                ttl_seconds,
+                local_deletion_time_seconds,
+                path: known.complex.then_some(&b"path"[..]),
+                value: if random.below(3) == 0 { b"" } else { b"four" },
+            };
+            let mut out = Vec::new();
+            write_cell(&cell, known, &layout.deltas, liveness.as_ref(), &mut out).unwrap();
+            let mut bytes = Bytes::new(&out);
+            let read = CellParts::read(&mut bytes, known, &layout.deltas, liveness.as_ref()).unwrap();
+            assert_eq!(bytes.remaining(), 0, "{round}");
+            let read = Cell {
+                column,
+                timestamp: read.timestamp,
+                ttl_seconds: read.ttl_seconds,
+                local_deletion_time_seconds: read.local_deletion_time_seconds,
+                path: read.path.map(|path| &out[path]),
+                value: &out[read.value],
+            };
+            assert_eq!(read, cell, "{round}");
+        }
+    }
+
+    #[test]
+    fn random_heads_of_rows_are_read_as_they_were_written() {
+        let mut random = Random(2);
+        for round in 0..5000 {
+            let column_count = [1, 9, 63, 64, 65, 130][random.below(6) as usize];
+            let layout = layout(column_count, random.below(2) == 0);
+            let mut clustering = ClusteringBuffer::default();
+            clustering.push(ClusteringValue::Value(b"four"));
+            clustering.push([ClusteringValue::Null, ClusteringValue::Value(b"x")][random.below(2) as usize]);
+            let mut columns = ColumnSet::default();
+            columns.clear(column_count);
+            let share = random.below(5);
+            (0..column_count).filter(|_| random.below(4) < share).for_each(|index| columns.insert(index));
+            let mut row = Row {
+                is_static: false,
+                clustering: clustering.as_clustering(),
+                liveness: (random.below(2) == 0).then(|| Liveness::new(7)),
+                deletion: DeletionTime::LIVE,
+                shadowable_deletion: DeletionTime::LIVE,
+            };
+            match random.below(3) {
+                0 => row.deletion = random.deletion(),
+                1 if row.liveness.is_none() => row.shadowable_deletion = random.deletion(),
+                _ => {}
+            }
+            let head = RowHead {
+                row,
+                columns: &columns,
+                has_complex_deletions: random.below(2) == 0,
+                columns_bytes: random.below(1 << 20),
+                previous_bytes: random.below(1 << 20),
+            };
+            let (mut out, mut scratch) = (Vec::new(), Vec::new());
+            head.write(&layout, &mut scratch, &mut out).unwrap();
+            let mut bytes = Bytes::new(&out);
+            let (mut values, mut present) = (ClusteringBuffer::default(), ColumnSet::default());
+            let read = RowHeader::read(&mut bytes, &layout, &mut values, &mut present).unwrap();
+            assert_eq!(bytes.remaining(), 0, "{round}");
+            assert_eq!((&values, read.length), (&clustering, out.len() as u64 + head.columns_bytes));
+            assert!((0..column_count).all(|index| present.contains(index) == columns.contains(index)));
+            assert_eq!(read.has_complex_deletions, head.has_complex_deletions);
+            assert_eq!((read.liveness, read.deletion), (row.liveness, row.deletion), "{round}");
+            assert_eq!(read.shadowable_deletion, row.shadowable_deletion, "{round}");
+        }
+    }
+
+    #[test]
+    fn markers_and_heads_of_collections_are_read_as_they_were_written() {
+        let (mut random, layout) = (Random(3), layout(3, false));
+        let mut clustering = ClusteringBuffer::default();
+        clustering.push(ClusteringValue::Value(b"four"));
+        for kind in (0..8).filter_map(ClusteringKind::from_ordinal) {
+            let marker = Marker {
+                kind,
+                clustering: clustering.as_clustering(),
+                deletion: random.deletion(),
+                opened: kind.is_boundary().then(|| random.deletion()),
+            };
+            let (mut out, mut scratch) = (Vec::new(), Vec::new());
+            let written = write_marker(&marker, 300, &layout, &mut scratch, &mut out);
+            if kind == ClusteringKind::Clustering {
+                assert!(written.is_err());
+                continue;
+            }
+            written.unwrap();
+            assert_eq!(UnfilteredKind::peek(&Bytes::new(&out)), Ok(UnfilteredKind::Marker));
+            let (mut bytes, mut values) = (Bytes::new(&out), ClusteringBuffer::default());
+            let read = MarkerHeader::read(&mut bytes, &layout, &mut values).unwrap();
+            assert_eq!((bytes.remaining(), &values), (0, &clustering));
+            assert_eq!((read.kind, read.deletion, read.opened), (kind, marker.deletion, marker.opened));
+        }
+        for deletion in [None, Some(DeletionTime::LIVE), Some(random.deletion())] {
+            let mut out = Vec::new();
+            write_complex_header(deletion, 70_000, &layout.deltas, &mut out);
+            let read = read_complex_header(&mut Bytes::new(&out), &layout.deltas, deletion.is_some());
+            assert_eq!(read, Ok((deletion.unwrap_or(DeletionTime::LIVE), 70_000)));
+        }
+    }
+
+    #[test]
+    fn cells_that_contradict_themselves_or_their_column_are_refused() {
+        let layout = layout(9, true);
+        let sound = Cell {
+            column: 0,
+            timestamp: 1,
+            ttl_seconds: 0,
+            local_deletion_time_seconds: NO_DELETION_TIME,
+            path: None,
+            value: &b"four"[..],
+        };
+        let write = |cell: Cell<'_>, column: usize| {
+            let known = layout.regulars.get(column).unwrap();
+            write_cell(&cell, known, &layout.deltas, Some(&Liveness::new(1)), &mut Vec::new())
+        };
+        assert_eq!(write(sound, 0), Ok(()));
+        assert_eq!(
+            write(Cell { value: b"123", ..sound }, 0),
+            Err(EncodeError::Length { expected: 4, found: 3 })
+        );
+        for (cell, column) in [
+            (Cell { ttl_seconds: -1, local_deletion_time_seconds: 5, ..sound }, 0),
+            (Cell { ttl_seconds: 1, ..sound }, 0),
+            (Cell { path: Some(b"p"), ..sound }, 0),
+            (sound, 8),
+        ] {
+            assert!(write(cell, column).is_err(), "{cell:?}");
+        }
+    }
+}
