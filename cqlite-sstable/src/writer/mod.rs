@@ -11,6 +11,8 @@ mod partition;
 mod push;
 mod row_columns;
 mod sstable;
+#[cfg(test)]
+mod tests;
 mod written;
 
 pub use conversion::{Conversions, Lossy};
