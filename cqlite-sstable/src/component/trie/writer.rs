@@ -11,7 +11,7 @@
 use super::branch::{Branch, NodeId};
 use super::node_writer::{NodeType, Shape};
 use crate::error::{Error, Result};
-use crate::io::{PAGE_BYTES, SequentialFile};
+use crate::io::{PAGE_BYTES, SequentialFile, page_of};
 
 const PAGE: u32 = PAGE_BYTES as u32;
 
@@ -294,7 +294,8 @@ pub(in crate::component) fn shared_bytes(a: &[u8], b: &[u8]) -> usize {
 }
 
 fn left_in_page(file: &SequentialFile) -> u32 {
-    PAGE.saturating_sub((file.position() % PAGE_BYTES as u64) as u32)
+    let (_, place) = page_of(file.position());
+    PAGE.saturating_sub(place as u32)
 }
 
 /// Fills up the page with zeros, unless one has just begun.
