@@ -142,7 +142,12 @@ fn rewrite_large(
     let data = table.write(&cassandra, &directory, is_bti, block_kibibytes, entries).unwrap();
     let different = differences(&data).unwrap();
     assert!(different.is_empty(), "{test}: {different:?}");
-    let made = rewritten(&Sstable::open(&data).unwrap()).unwrap();
+    let sstable = Sstable::open(&data).unwrap();
+    if table != IndexedTable::Many {
+        let inferred = IndexSettings::of_sstable(&sstable).unwrap();
+        assert_eq!((inferred.block_bytes, inferred.min_index_interval), (block_kibibytes * 1024, 128));
+    }
+    let made = rewritten(&sstable).unwrap();
     Some(made.iter().map(|(_, bytes)| bytes.len() as u64).collect())
 }
 
