@@ -5,8 +5,7 @@
 //! page best. So a path from the root to a leaf crosses few pages, and no node lies in two of them.
 //!
 //! In memory are the nodes on the path of the last string, and beside each of them up to 255 branches, each of less
-//! than a page or a node whose children are written: for partition keys by their hashes 4 MB at a million of them and
-//! at a billion, and no more than 60 MB in the worst case between.
+//! than a page or a node whose children are written. A process that writes 65,000,000 uniform keys has 10 MB in all.
 
 use super::branch::{Branch, NodeId};
 use super::node_writer::{NodeType, Shape};
