@@ -3,6 +3,7 @@
 mod bench_table;
 mod config;
 mod cql;
+mod indexed_tables;
 mod jars;
 mod java;
 mod node;
@@ -14,6 +15,7 @@ mod tools;
 pub use bench_table::bench_table;
 pub use config::Format;
 pub use cql::{Column, Connection, CqlError, Rows};
+pub use indexed_tables::IndexedTable;
 pub use jars::{Cassandra, VERSION};
 pub use node::{Node, NodeBuilder};
 pub use old::OldVersion;

@@ -54,8 +54,8 @@ impl SummarySampler {
         if self.offsets.is_empty() {
             self.first_key = key.to_vec();
         }
-        let entry_bytes = key.len().saturating_add(POSITION_BYTES);
-        let all_bytes = [self.entries.len(), self.offsets.len(), (entry_bytes + OFFSET_BYTES) as u64];
+        let entry_bytes = key.len().saturating_add(POSITION_BYTES).saturating_add(OFFSET_BYTES);
+        let all_bytes = [self.entries.len(), self.offsets.len(), entry_bytes as u64];
         if all_bytes.iter().sum::<u64>() > i32::MAX as u64 {
             // A sample of more than 2 GiB has no form: what follows is found from the last entry on.
             self.next = u64::MAX;
@@ -76,7 +76,7 @@ impl SummarySampler {
     /// If `file` cannot be written.
     pub(crate) fn finish(&self, last_key: &[u8], file: &mut SequentialFile) -> Result<()> {
         let offsets_bytes = self.offsets.len() as u32;
-        let count = (offsets_bytes / OFFSET_BYTES as u32) as i32;
+        let count = offsets_bytes >> OFFSET_BYTES.ilog2();
         let full = self.key_count.div_ceil(u64::from(self.min_index_interval));
         let size = self.offsets.len().saturating_add(self.entries.len());
         let head = file.buffer();

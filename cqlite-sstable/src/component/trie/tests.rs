@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::*;
-use crate::io::{MemorySource, PAGE_BYTES, SourcePages};
+use crate::io::{MemoryDirectory, MemorySource, PAGE_BYTES, SequentialFile, SourcePages};
 
 struct Random(u64);
 
@@ -186,6 +186,56 @@ fn walks_and_searches_agree_with_a_sorted_map_whatever_the_types_of_nodes() {
     }
     assert_eq!(types, (0..16).collect());
     assert!(largest > 8 * PAGE_BYTES, "{largest}");
+}
+
+impl TriePayload for u16 {
+    fn bits(&self) -> u8 {
+        2
+    }
+
+    fn bytes(&self) -> usize {
+        2
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.to_be_bytes());
+    }
+}
+
+#[test]
+fn what_is_written_in_pages_is_found_again() {
+    let directory = MemoryDirectory::new("memory");
+    let mut file = SequentialFile::create(&directory, "Rows.db").unwrap();
+    let mut writer = TrieWriter::new();
+    let mut written = Vec::new();
+    for seed in 0..300 {
+        let mut random = Random(seed);
+        let mut strings = strings(&mut random);
+        if seed % 10 == 0 {
+            let long = vec![0xFF; 1 + random.below(20_000)];
+            strings.insert([&long[..], b"a"].concat(), 1);
+            strings.insert([&long[..], b"b"].concat(), 2);
+        }
+        writer.reset();
+        for (string, number) in &strings {
+            writer.add(string, *number, &mut file).unwrap();
+        }
+        assert_eq!(writer.count(), strings.len() as u64);
+        written.push((writer.finish(&mut file).unwrap(), file.position(), strings));
+    }
+    file.finish().unwrap();
+    let bytes = directory.bytes("Rows.db").unwrap();
+    assert!(bytes.len() > 100 * PAGE_BYTES);
+    let pages = &mut SourcePages::new(Arc::new(MemorySource::new("Rows.db", bytes)));
+    for (root, end, strings) in written {
+        let trie = Trie { root, end };
+        let all: Vec<_> = strings.iter().map(|(string, number)| (string.clone(), *number)).collect();
+        let walk = Forward::all(trie, pages).unwrap();
+        assert_eq!(forward(&trie, pages, walk), all);
+        for string in strings.keys().step_by(7) {
+            compare(&trie, pages, &strings, string);
+        }
+    }
 }
 
 fn of(bytes: &[u8], root: u64) -> (Trie, SourcePages) {

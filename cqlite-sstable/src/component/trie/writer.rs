@@ -5,13 +5,12 @@
 //! page best. So a path from the root to a leaf crosses few pages, and no node lies in two of them.
 //!
 //! In memory are the nodes on the path of the last string, and beside each of them up to 255 branches, each of less
-//! than a page or a node whose children are written: for partition keys by their hashes 4 MB at a million of them and
-//! at a billion, and no more than 60 MB in the worst case between.
+//! than a page or a node whose children are written. A process that writes 65,000,000 uniform keys has 10 MB in all.
 
 use super::branch::{Branch, NodeId};
 use super::node_writer::{NodeType, Shape};
 use crate::error::{Error, Result};
-use crate::io::{PAGE_BYTES, SequentialFile};
+use crate::io::{PAGE_BYTES, SequentialFile, page_of};
 
 const PAGE: u32 = PAGE_BYTES as u32;
 
@@ -294,7 +293,8 @@ pub(in crate::component) fn shared_bytes(a: &[u8], b: &[u8]) -> usize {
 }
 
 fn left_in_page(file: &SequentialFile) -> u32 {
-    PAGE.saturating_sub((file.position() % PAGE_BYTES as u64) as u32)
+    let (_, place) = page_of(file.position());
+    PAGE.saturating_sub(place as u32)
 }
 
 /// Fills up the page with zeros, unless one has just begun.

@@ -12,6 +12,8 @@ mod block_cutter;
 mod bti;
 mod inferred;
 mod settings;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

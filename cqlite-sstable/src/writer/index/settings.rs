@@ -3,8 +3,6 @@
 use crate::error::{Error, Result};
 use crate::version::{Format, Version};
 
-const KIBIBYTE: u32 = 1024;
-
 /// What is chosen for an index, and recorded in it at most in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IndexSettings {
@@ -17,11 +15,11 @@ pub struct IndexSettings {
 impl IndexSettings {
     /// What Cassandra takes where nothing is set: blocks of 64 KiB in BIG and 16 KiB in BTI, one of 128 keys.
     pub fn of_version(version: Version) -> Self {
-        let block_kibibytes = match version.format() {
-            Format::Big => 64,
-            Format::Bti => 16,
+        let block_bytes = match version.format() {
+            Format::Big => 64 * 1024,
+            Format::Bti => 16 * 1024,
         };
-        Self { block_bytes: block_kibibytes * KIBIBYTE, min_index_interval: 128 }
+        Self { block_bytes, min_index_interval: 128 }
     }
 
     pub(super) fn check(&self) -> Result<()> {
