@@ -83,7 +83,8 @@ fn each_option_changes_its_fields() {
         let known = orders(format);
         let (copied, version) = (copy_of(&known), version_of(&known));
         let session = u128::from_str_radix(&SESSION.replace('-', ""), 16).unwrap().to_be_bytes();
-        let steps: [(&[&str], i32, i64, Option<[u8; 16]>); 6] = [
+        type Step = (&'static [&'static str], i32, i64, Option<[u8; 16]>);
+        let steps: [Step; 6] = [
             (&["--level", "8"], 8, 0, None),
             (&["--pending-repair", SESSION], 8, 0, Some(session)),
             (&["--repaired-at", "1700000000000", "--level", "0"], 0, 1_700_000_000_000, None),
