@@ -14,6 +14,7 @@ mod progress;
 mod salvage;
 mod salvage_report;
 mod schema;
+mod set;
 mod tables;
 mod terminal;
 mod trace;
@@ -53,6 +54,7 @@ enum Verb {
     Diff(diff::Arguments),
     Verify(verify::Arguments),
     Salvage(salvage::Arguments),
+    Set(set::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Verb::Diff(arguments) => diff::run(arguments),
         Verb::Verify(arguments) => verify::run(arguments),
         Verb::Salvage(arguments) => salvage::run(arguments),
+        Verb::Set(arguments) => set::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -9,6 +9,7 @@ pub mod lossless;
 pub mod metadata;
 pub mod partitions;
 pub mod salvage;
+pub mod set;
 mod text;
 mod text_table;
 pub mod trace;
