@@ -1,16 +1,16 @@
 //! Merging four SSTables of the table of 12 columns, about 690 bytes a row, one thread, everything in the page cache: four
 //! of which each has all rows, of other write times, and four that are apart. Beside it the same reading without a merge.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark may fail loudly")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark may fail loudly")]
 
 use std::sync::Arc;
 
 use cqlite_benches::bench_table;
+use cqlite_sstable::Component;
 use cqlite_sstable::component::statistics::SerializationHeader;
 use cqlite_sstable::merge::{LazySource, Merge, NoOverlaps, Purge, PurgeOptions, SharedColumns};
 use cqlite_sstable::reader::{Cursor, RowItem, ScanOptions, Sstable};
 use cqlite_sstable::row::{ClusteringOrder, UnfilteredPartitions};
 use cqlite_tests::mutated::{MutatedSstable, statistics_with_header};
-use cqlite_sstable::Component;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const ROWS: u32 = 200_000;
@@ -66,8 +66,7 @@ fn merges(criterion: &mut Criterion) {
     let overlapping =
         || merge(&sstable, inputs.iter().map(|input| LazySource::opened(scan(input))).collect());
     group.bench_function("four times all rows", |b| b.iter(|| drain(&mut overlapping())));
-    let same =
-        || merge(&sstable, (0..INPUTS).map(|_| LazySource::opened(scan(&sstable))).collect());
+    let same = || merge(&sstable, (0..INPUTS).map(|_| LazySource::opened(scan(&sstable))).collect());
     group.bench_function("four times all rows, of one write time", |b| b.iter(|| drain(&mut same())));
     let options = PurgeOptions {
         now_seconds: 1_800_000_000,

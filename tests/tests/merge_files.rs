@@ -26,7 +26,8 @@ fn merged(sstables: &[Sstable]) -> Result<Vec<String>> {
     let columns = Arc::new(SharedColumns::new(&headers)?);
     let names = ColumnNames::of_header(&columns.header(&headers)?);
     let order = ClusteringOrder::new(headers[0].clustering_types.clone());
-    let sources = sstables.iter().map(|one| Ok(LazySource::opened(scan(one)?))).collect::<Result<Vec<_>>>()?;
+    let sources =
+        sstables.iter().map(|one| Ok(LazySource::opened(scan(one)?))).collect::<Result<Vec<_>>>()?;
     rows_told(&mut Merge::new(sstables[0].partitioner()?, columns, order, sources), &names)
 }
 
@@ -88,7 +89,12 @@ fn an_sstable_overlaps_with_the_keys_that_it_has_and_with_few_others() {
         let mut overlaps = OverlappingSstables::new(sstable.partitioner().unwrap());
         overlaps.add(sstable, ends).unwrap();
         for key in &keys {
-            assert_eq!(overlaps.purgeable_before(key).unwrap(), Some(oldest), "{}", known.data_path.display());
+            assert_eq!(
+                overlaps.purgeable_before(key).unwrap(),
+                Some(oldest),
+                "{}",
+                known.data_path.display()
+            );
             have += 1;
             let mut other = key.clone();
             other.extend([1, 2, 3]);

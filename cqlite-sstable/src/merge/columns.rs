@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use crate::component::statistics::{HeaderColumn, SerializationHeader};
 use crate::error::{Error, Result};
+use crate::row::RowItem;
 use crate::schema::Column;
 use crate::types::{CqlType, compare};
 
@@ -42,6 +43,25 @@ impl SharedColumns {
         let (regulars, regular_places) = of(|header| &header.regular_columns)?;
         let places = static_places.into_iter().zip(regular_places).collect();
         Ok(Self { statics, regulars, places })
+    }
+
+    /// Compares two items of one column: the deletion stands in front of the cells, and those are in the order of their
+    /// paths.
+    pub(super) fn compare_in_column(
+        &self,
+        is_static: bool,
+        place: usize,
+        items: (RowItem<'_>, RowItem<'_>),
+    ) -> Ordering {
+        match items {
+            (RowItem::Cell(a), RowItem::Cell(b)) => {
+                let column = self.columns(is_static).get(place);
+                column.map_or(Ordering::Equal, |column| column.compare_paths(a.path, b.path))
+            }
+            (RowItem::ComplexDeletion { .. }, RowItem::ComplexDeletion { .. }) => Ordering::Equal,
+            (RowItem::ComplexDeletion { .. }, RowItem::Cell(_)) => Ordering::Less,
+            (RowItem::Cell(_), RowItem::ComplexDeletion { .. }) => Ordering::Greater,
+        }
     }
 
     /// The header of an SSTable that holds the rows of those with these headers: all columns, and the least bases

@@ -31,7 +31,8 @@ pub(super) struct HeadItem {
     /// The write time of a cell, or of the deletion.
     pub(super) timestamp: i64,
     pub(super) is_deletion: bool,
-    has_path: bool,
+    /// It is the one cell of its column.
+    is_simple: bool,
 }
 
 impl<S: UnfilteredPartitions> Head<S> {
@@ -42,7 +43,7 @@ impl<S: UnfilteredPartitions> Head<S> {
             number,
             token,
             open: DeletionTime::LIVE,
-            item: HeadItem { place: 0, timestamp: 0, is_deletion: false, has_path: false },
+            item: HeadItem { place: 0, timestamp: 0, is_deletion: false, is_simple: false },
             statics: places(true),
             regulars: places(false),
         }
@@ -75,32 +76,26 @@ impl<S: UnfilteredPartitions> Head<S> {
         if !self.source.advance_item()? {
             return Ok(false);
         }
-        let (column, timestamp, is_deletion, has_path) = match self.source.item() {
-            RowItem::Cell(cell) => (cell.column, cell.timestamp, false, cell.path.is_some()),
+        let (column, timestamp, is_deletion, is_simple) = match self.source.item() {
+            RowItem::Cell(cell) => (cell.column, cell.timestamp, false, cell.path.is_none()),
             RowItem::ComplexDeletion { column, deletion } => {
                 (column, deletion.marked_for_delete_at, true, false)
             }
         };
-        self.item = HeadItem { place: self.place(is_static, column), timestamp, is_deletion, has_path };
+        self.item = HeadItem { place: self.place(is_static, column), timestamp, is_deletion, is_simple };
         Ok(true)
     }
 
-    /// By column; in one, the deletion stands in front of the cells, and those are in the order of their paths.
+    /// By column, and in one as [`SharedColumns::compare_in_column`] tells.
     #[inline]
     pub(super) fn compare_items(&self, other: &Self, columns: &SharedColumns, is_static: bool) -> Ordering {
-        let (one, another) = (&self.item, &other.item);
-        match one.place.cmp(&another.place) {
-            Ordering::Equal if one.has_path && another.has_path => self.compare_paths(other, columns, is_static),
-            Ordering::Equal => another.is_deletion.cmp(&one.is_deletion),
+        let place = self.item.place;
+        match place.cmp(&other.item.place) {
+            Ordering::Equal if self.item.is_simple && other.item.is_simple => Ordering::Equal,
+            Ordering::Equal => {
+                columns.compare_in_column(is_static, place, (self.source.item(), other.source.item()))
+            }
             order => order,
         }
-    }
-
-    fn compare_paths(&self, other: &Self, columns: &SharedColumns, is_static: bool) -> Ordering {
-        let (RowItem::Cell(one), RowItem::Cell(another)) = (self.source.item(), other.source.item()) else {
-            return Ordering::Equal;
-        };
-        let column = columns.columns(is_static).get(self.item.place);
-        column.map_or(Ordering::Equal, |column| column.compare_paths(one.path, another.path))
     }
 }

@@ -6,8 +6,7 @@ use super::waiting::Waiting;
 use super::{RowHead, SharedColumns};
 use crate::error::Result;
 use crate::row::{
-    Cell, DeletionTime, Liveness, Precedence, RowItem, UnfilteredPartitions, reconcile,
-    reconcile_counters,
+    Cell, DeletionTime, Liveness, Precedence, RowItem, UnfilteredPartitions, reconcile, reconcile_counters,
 };
 use crate::types::CqlType;
 
@@ -171,7 +170,7 @@ impl MergedRow {
             _ => self.active,
         };
         let column = columns.columns(self.is_static).get(self.place);
-        if column.is_some_and(|column| column.column.column_type == CqlType::Counter) {
+        if column.is_some_and(|column| matches!(column.column.column_type, CqlType::Counter)) {
             return self.merge_counters(heads, active);
         }
         let mut winner: Option<(usize, i64)> = None;

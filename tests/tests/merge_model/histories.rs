@@ -40,11 +40,15 @@ fn row(random: &mut Random) -> ModelRow {
     if random.below(2) == 0 {
         let timestamp = random.below(10) as i64;
         let ttl_seconds = [0, 0, 5, 6, EXPIRED_LIVENESS_TTL][random.below(5)];
-        let expires_at_seconds = if ttl_seconds == 0 { NO_DELETION_TIME } else { 20 + random.below(2) as i64 };
+        let expires_at_seconds =
+            if ttl_seconds == 0 { NO_DELETION_TIME } else { 20 + random.below(2) as i64 };
         row.livenesses.push(Liveness { timestamp, ttl_seconds, expires_at_seconds });
     }
     if random.below(5) == 0 {
         row.deletion = deletion(random);
+    }
+    if random.below(10) == 0 {
+        row.shadowable_deletion = deletion(random);
     }
     row
 }
@@ -82,9 +86,8 @@ fn cell(random: &mut Random) -> ModelCell {
 }
 
 fn count(random: &mut Random) -> ModelCell {
-    let shards = (0..1 + random.below(2)).map(|_| {
-        (random.below(3) as u8, (random.below(5) as i64, random.below(5) as i64))
-    });
+    let shards = (0..1 + random.below(2))
+        .map(|_| (random.below(3) as u8, (random.below(5) as i64, random.below(5) as i64)));
     let value = counter(&shards.collect());
     ModelCell { timestamp: random.below(10) as i64, ttl_seconds: 0, dies_at_seconds: NO_DELETION_TIME, value }
 }

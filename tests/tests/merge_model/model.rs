@@ -32,6 +32,8 @@ pub struct ModelPartition {
 pub struct ModelRow {
     pub livenesses: Vec<Liveness>,
     pub deletion: DeletionTime,
+    /// What newer liveness takes away.
+    pub shadowable_deletion: DeletionTime,
     pub complex_deletions: BTreeMap<&'static str, DeletionTime>,
     /// By column and path, all versions.
     pub cells: BTreeMap<(&'static str, Option<i32>), Vec<ModelCell>>,
@@ -48,7 +50,8 @@ pub struct ModelCell {
 impl Model {
     /// One cell of the column `a`.
     pub fn of_cell(key: i32, clustering: i32, timestamp: i64) -> Self {
-        let cell = ModelCell { timestamp, ttl_seconds: 0, dies_at_seconds: NO_DELETION_TIME, value: vec![1; 4] };
+        let cell =
+            ModelCell { timestamp, ttl_seconds: 0, dies_at_seconds: NO_DELETION_TIME, value: vec![1; 4] };
         let row = ModelRow { cells: BTreeMap::from([(("a", None), vec![cell])]), ..ModelRow::default() };
         let rows = BTreeMap::from([(clustering, row)]);
         let partition = ModelPartition { rows, ..ModelPartition::default() };
@@ -101,6 +104,7 @@ impl ModelRow {
     pub fn is_empty(&self) -> bool {
         self.livenesses.is_empty()
             && self.deletion.is_live()
+            && self.shadowable_deletion.is_live()
             && self.complex_deletions.is_empty()
             && self.cells.is_empty()
     }
@@ -108,6 +112,7 @@ impl ModelRow {
     fn add(&mut self, other: &Self) {
         self.livenesses.extend(&other.livenesses);
         self.deletion = self.deletion.max(other.deletion);
+        self.shadowable_deletion = self.shadowable_deletion.max(other.shadowable_deletion);
         for (column, deletion) in &other.complex_deletions {
             let known = self.complex_deletions.entry(column).or_default();
             *known = (*known).max(*deletion);
@@ -121,7 +126,12 @@ impl ModelRow {
         if self.deletion <= outer {
             self.deletion = DeletionTime::LIVE;
         }
-        let row = outer.max(self.deletion);
+        let newest = self.livenesses.iter().map(|liveness| liveness.timestamp).max();
+        let is_shadowed = newest > Some(self.shadowable_deletion.marked_for_delete_at);
+        if is_shadowed || self.shadowable_deletion <= outer.max(self.deletion) {
+            self.shadowable_deletion = DeletionTime::LIVE;
+        }
+        let row = outer.max(self.deletion).max(self.shadowable_deletion);
         self.livenesses.retain(|liveness| liveness.timestamp > row.marked_for_delete_at);
         self.livenesses.sort_by_key(liveness_rank);
         self.livenesses = self.livenesses.last().copied().into_iter().collect();

@@ -34,6 +34,7 @@ struct RowTold {
     clustering: ClusteringBuffer,
     liveness: Option<Liveness>,
     deletion: DeletionTime,
+    shadowable_deletion: DeletionTime,
     items: Vec<(usize, ItemTold)>,
 }
 
@@ -72,7 +73,8 @@ impl TableTold {
         let statics = used(["z", "y", "", ""], partitions().map(|one| &one.static_row));
         let regulars = used(["a", "b", COUNTER, "m"], partitions().flat_map(|one| one.rows.values()));
         let columns = |names: &[&str]| {
-            let column = |name: &&str| HeaderColumn { name: name.as_bytes().to_vec(), column_type: column_type(name) };
+            let column =
+                |name: &&str| HeaderColumn { name: name.as_bytes().to_vec(), column_type: column_type(name) };
             names.iter().map(column).collect()
         };
         let header = SerializationHeader {
@@ -84,7 +86,8 @@ impl TableTold {
             static_columns: columns(&statics),
             regular_columns: columns(&regulars),
         };
-        let told = model.partitions.iter().map(|(key, one)| PartitionTold::new(*key, one, &statics, &regulars));
+        let told =
+            model.partitions.iter().map(|(key, one)| PartitionTold::new(*key, one, &statics, &regulars));
         let mut partitions: Vec<PartitionTold> = told.collect();
         partitions.sort_by(|a, b| Partitioner::Murmur3.compare_keys(&a.key, &b.key));
         Self { header, partitions }
@@ -96,7 +99,14 @@ impl TableTold {
 
     pub fn source(&self) -> Source<'_> {
         let (statics, next) = (!self.header.static_columns.is_empty(), 0);
-        Source { table: self, has_statics: statics, partition: next, unfiltered: 0, item: 0, is_between: true }
+        Source {
+            table: self,
+            has_statics: statics,
+            partition: next,
+            unfiltered: 0,
+            item: 0,
+            is_between: true,
+        }
     }
 }
 
@@ -156,7 +166,9 @@ impl RowTold {
                 }
             }
         }
-        Self { clustering, liveness: model.livenesses.first().copied(), deletion: model.deletion, items }
+        let ModelRow { deletion, shadowable_deletion, .. } = *model;
+        let liveness = model.livenesses.first().copied();
+        Self { clustering, liveness, deletion, shadowable_deletion, items }
     }
 
     fn row(&self, is_static: bool) -> Row<'_> {
@@ -165,7 +177,7 @@ impl RowTold {
             clustering: self.clustering.as_clustering(),
             liveness: self.liveness,
             deletion: self.deletion,
-            shadowable_deletion: DeletionTime::LIVE,
+            shadowable_deletion: self.shadowable_deletion,
         }
     }
 }
