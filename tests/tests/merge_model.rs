@@ -201,7 +201,7 @@ struct EvenKeysSince(i64);
 
 impl Overlaps for EvenKeysSince {
     fn purgeable_before(&self, key: &[u8]) -> Result<Option<i64>> {
-        Ok((key.last().unwrap() % 2 == 0).then_some(self.0))
+        Ok(key.last().unwrap().is_multiple_of(2).then_some(self.0))
     }
 }
 
@@ -248,5 +248,5 @@ fn each_part_of_a_row_is_kept_by_its_own_write_time() {
     assert_eq!(of(0..i64::MAX), all);
     assert_eq!(of(5..6), [all[0].clone(), " row (00000000)".to_owned(), all[2].clone()]);
     assert_eq!(of(0..5), all[..2]);
-    assert_eq!(of(6..9), [String::new(); 0]);
+    assert!(of(6..9).is_empty());
 }

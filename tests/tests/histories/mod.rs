@@ -26,7 +26,7 @@ impl Shape {
             table: format!("t{seed}"),
             clusterings: [2, 1, 2, 0][seed as usize % 4],
             descending: seed % 3 == 1,
-            has_statics: seed % 4 != 3 && seed % 5 != 0,
+            has_statics: seed % 4 != 3 && !seed.is_multiple_of(5),
             is_counter: seed % 7 == 5,
         }
     }
