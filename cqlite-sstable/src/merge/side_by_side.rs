@@ -178,18 +178,10 @@ impl<'a> SideBySide<'a> {
         self.columns.place(self.sstable(cursor), self.is_static, header_index)
     }
 
-    /// By column; in one, the deletion stands in front of the cells, and those are in the order of their paths.
     fn compare_items(&self, a: usize, b: usize) -> Ordering {
         let (place_a, place_b) = (self.place_of(a), self.place_of(b));
-        place_a.cmp(&place_b).then_with(|| match (self.cursor(a).item(), self.cursor(b).item()) {
-            (RowItem::Cell(a), RowItem::Cell(b)) => {
-                let column = self.columns.columns(self.is_static).get(place_a);
-                column.map_or(Ordering::Equal, |column| column.compare_paths(a.path, b.path))
-            }
-            (RowItem::ComplexDeletion { .. }, RowItem::ComplexDeletion { .. }) => Ordering::Equal,
-            (RowItem::ComplexDeletion { .. }, RowItem::Cell(_)) => Ordering::Less,
-            (RowItem::Cell(_), RowItem::ComplexDeletion { .. }) => Ordering::Greater,
-        })
+        let items = || (self.cursor(a).item(), self.cursor(b).item());
+        place_a.cmp(&place_b).then_with(|| self.columns.compare_in_column(self.is_static, place_a, items()))
     }
 }
 
