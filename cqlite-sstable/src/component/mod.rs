@@ -6,6 +6,7 @@ use std::fmt;
 mod compression_info;
 pub mod digest;
 mod field_reader;
+mod field_writer;
 mod filter;
 mod index;
 mod partitions;

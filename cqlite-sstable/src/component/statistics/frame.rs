@@ -1,6 +1,7 @@
 //! The table of the components of Statistics.db, and their checksums.
 
 use super::super::field_reader::FieldReader;
+use super::super::field_writer::FieldWriter;
 use crate::encoding::Bytes;
 use crate::error::{Error, Result};
 use crate::version::Version;
@@ -84,6 +85,38 @@ impl<'a> Frame<'a> {
             other => format!("there is no component {}", other.name()),
         }))
     }
+}
+
+/// The bytes of a Statistics.db of these components (`MetadataSerializer.serialize`), which come in the order of their
+/// types.
+pub(super) fn write(components: &[(ComponentType, Vec<u8>)], version: Version) -> Result<Vec<u8>> {
+    let checksums = version.has_metadata_checksum();
+    let crc_bytes = if checksums { CRC_BYTES } else { 0 };
+    let mut crc = crc32fast::Hasher::new();
+    let mut file = FieldWriter::default();
+    let mut put = |file: &mut FieldWriter, number: i32| {
+        file.i32(number);
+        crc.update(&number.to_be_bytes());
+        crc.clone().finalize()
+    };
+    let put_crc = |file: &mut FieldWriter, crc: u32| checksums.then(|| file.u32(crc));
+    let mut table_crc = put(&mut file, components.len() as i32);
+    put_crc(&mut file, table_crc);
+    let mut offset = components.len().saturating_mul(8).saturating_add(4 + 2 * crc_bytes);
+    for (component, body) in components {
+        put(&mut file, *component as i32);
+        let told = i32::try_from(offset).map_err(|_| {
+            Error::unsupported(format!("{} begins behind 2 GiB of Statistics.db", component.name()))
+        })?;
+        table_crc = put(&mut file, told);
+        offset = offset.saturating_add(body.len()).saturating_add(crc_bytes);
+    }
+    put_crc(&mut file, table_crc);
+    for (_, body) in components {
+        file.raw(body);
+        put_crc(&mut file, crc32fast::hash(body));
+    }
+    Ok(file.into_bytes())
 }
 
 fn table_error(entry: &TableEntry, message: String) -> Error {
