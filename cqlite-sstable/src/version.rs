@@ -92,6 +92,16 @@ impl Version {
         self.at_least(b"na")
     }
 
+    /// `ZstdCompressor` is known to releases that read it.
+    pub fn has_zstd(self) -> bool {
+        self.at_least(b"na")
+    }
+
+    /// Releases that read it know vectors, or may: those of `nb` are 4.0 to 5.0.
+    pub fn has_vectors(self) -> bool {
+        self.at_least(b"na")
+    }
+
     /// Statistics.db carries checksums.
     pub fn has_metadata_checksum(self) -> bool {
         self.at_least(b"na")

@@ -38,6 +38,7 @@ pub mod known;
 pub mod mutated;
 pub mod salvaged;
 pub mod scylla;
+pub mod stored;
 pub mod transaction_log;
 pub mod values;
 

@@ -14,8 +14,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::compress::Compressor;
-use crate::encoding::{Bytes, DecodeError};
+use crate::compress::{CompressionParameters, Compressor};
+use crate::encoding::{Bytes, DecodeError, PutBytes as _};
 use crate::error::{Error, Result};
 use crate::io::{Source, SourceExt as _};
 use crate::version::Version;
@@ -109,6 +109,39 @@ impl CompressionInfo {
             offsets_start: bytes.position() as u64,
             source: Arc::clone(source),
         }))
+    }
+
+    /// Writes what stands in front of the chunk offsets, which are to follow (`CompressionMetadata.Writer.writeHeader`).
+    ///
+    /// # Errors
+    /// If there are more chunks than can be counted there, or an option is longer than 65,535 bytes.
+    pub fn write_header(
+        parameters: &CompressionParameters,
+        version: Version,
+        data_length_bytes: u64,
+        chunk_count: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let count = i32::try_from(chunk_count).map_err(|_| {
+            Error::unsupported(format!("Data.db has {chunk_count} chunks, more than can be counted"))
+                .advise("write several SSTables, or longer chunks")
+        })?;
+        let put = |text: &str, out: &mut Vec<u8>| {
+            out.put_short_prefixed(text.as_bytes()).map_err(|error| Error::invalid_input(error.to_string()))
+        };
+        put(parameters.compressor().class_name(), out)?;
+        out.extend_from_slice(&(parameters.options().len() as u32).to_be_bytes());
+        for (name, value) in parameters.options() {
+            put(name, out)?;
+            put(value, out)?;
+        }
+        out.extend_from_slice(&parameters.chunk_length_bytes().to_be_bytes());
+        if version.has_max_compressed_length() {
+            out.extend_from_slice(&parameters.max_compressed_length_bytes().to_be_bytes());
+        }
+        out.extend_from_slice(&data_length_bytes.to_be_bytes());
+        out.extend_from_slice(&count.to_be_bytes());
+        Ok(())
     }
 
     fn check(&self) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Times and TTLs as differences to the bases of an SSTable (`db.rows.EncodingStats`).
 
-use super::{Bytes, DecodeError};
+use super::{Bytes, DecodeError, EncodeError, PutBytes as _};
 use crate::row::{
     DeletionTime, EXPIRED_LIVENESS_TTL, INVALID_DELETION_TIME, Liveness, MAX_DELETION_TIME, NO_DELETION_TIME,
 };
@@ -157,6 +157,118 @@ impl Deltas {
         } else {
             DeletionTime::build(marked_for_delete_at, i64::from(local))
         })
+    }
+}
+
+/// The greatest local deletion time of versions whose times are signed, in 2038
+/// (`Cell.MAX_DELETION_TIME_2038_LEGACY_CAP`).
+pub const MAX_SIGNED_DELETION_TIME: i64 = i32::MAX as i64 - 1;
+
+/// Writing.
+impl Deltas {
+    /// Writes what [`Deltas::timestamp`] reads.
+    #[inline]
+    pub fn write_timestamp(&self, timestamp: i64, out: &mut Vec<u8>) {
+        out.put_uvint(timestamp.wrapping_sub(self.min_timestamp) as u64);
+    }
+
+    /// A difference of 32 bits, which is one of 64 where the base is.
+    #[inline]
+    fn write_local_deletion_time(&self, seconds: i64, out: &mut Vec<u8>) {
+        let delta = seconds.wrapping_sub(self.min_local_deletion_time_seconds);
+        match i32::try_from(self.min_local_deletion_time_seconds) {
+            Err(_) if self.wide_deltas => out.put_uvint(delta as u64),
+            _ => out.put_uvint32(delta as i32),
+        }
+    }
+
+    #[inline]
+    fn write_ttl(&self, ttl_seconds: i32, out: &mut Vec<u8>) {
+        out.put_uvint32(ttl_seconds.wrapping_sub(self.min_ttl_seconds));
+    }
+
+    /// Writes what [`Deltas::deletion_time`] and [`Deltas::complex_deletion`] read.
+    pub fn write_deletion_time(&self, deletion: DeletionTime, out: &mut Vec<u8>) {
+        self.write_timestamp(deletion.marked_for_delete_at, out);
+        self.write_local_deletion_time(deletion.local_deletion_time_seconds, out);
+    }
+
+    /// Writes what [`Deltas::liveness`] reads.
+    #[inline]
+    pub fn write_liveness(&self, liveness: &Liveness, out: &mut Vec<u8>) {
+        self.write_timestamp(liveness.timestamp, out);
+        if liveness.is_expiring() {
+            self.write_ttl(liveness.ttl_seconds, out);
+            self.write_local_deletion_time(liveness.expires_at_seconds, out);
+        }
+    }
+
+    /// Writes the local deletion time of a cell that has one, and its TTL if it expires.
+    pub(super) fn write_cell_expiry(&self, local_deletion_time: i64, ttl_seconds: i32, out: &mut Vec<u8>) {
+        self.write_local_deletion_time(local_deletion_time, out);
+        if ttl_seconds != 0 {
+            self.write_ttl(ttl_seconds, out);
+        }
+    }
+
+    /// Whether the expiry or deletion time of a cell or of a row's liveness reads back as it is. One that is invalid
+    /// stays so.
+    #[inline]
+    pub fn holds_expiry(&self, seconds: i64) -> bool {
+        let greatest =
+            if self.unsigned_deletion_times { MAX_DELETION_TIME } else { MAX_SIGNED_DELETION_TIME };
+        (0..=greatest).contains(&seconds) || seconds == INVALID_DELETION_TIME
+    }
+
+    /// Whether the deletion of a row, a range or a collection reads back as it is. One that is live does so for
+    /// collections alone.
+    #[inline]
+    pub fn holds_deletion(&self, deletion: DeletionTime) -> bool {
+        let seconds = deletion.local_deletion_time_seconds;
+        // Unlike a cell's, the difference is not read as an unsigned one: it must have 31 bits.
+        let base = self.min_local_deletion_time_seconds;
+        let is_near = i32::try_from(seconds.saturating_sub(base)).is_ok() || i32::try_from(base).is_err();
+        seconds == INVALID_DELETION_TIME || (self.holds_expiry(seconds) && is_near)
+    }
+
+    /// Whether the deletion of a partition, or one in an index, reads back as it is: the sign of the timestamp is a
+    /// flag in the newer form.
+    pub fn holds_partition_deletion(&self, deletion: DeletionTime) -> bool {
+        let is_signed = !self.unsigned_deletion_times;
+        deletion.is_live()
+            || (self.holds_expiry(deletion.local_deletion_time_seconds)
+                && (is_signed || deletion.marked_for_delete_at >= 0))
+    }
+
+    /// Writes what [`Deltas::partition_deletion`] reads.
+    ///
+    /// # Errors
+    /// If it is none that [`Deltas::holds_partition_deletion`].
+    pub fn write_partition_deletion(
+        &self,
+        deletion: DeletionTime,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        const LIVE_LOCAL: i32 = i32::MAX;
+        const LIVE_FLAG: u8 = 0x80;
+        if !self.holds_partition_deletion(deletion) {
+            return Err(EncodeError::Refused("this version cannot hold the deletion of a partition"));
+        }
+        let DeletionTime { marked_for_delete_at, local_deletion_time_seconds: seconds } = deletion;
+        match (self.unsigned_deletion_times, deletion.is_live()) {
+            (true, true) => out.push(LIVE_FLAG),
+            (true, false) => {
+                out.extend_from_slice(&marked_for_delete_at.to_be_bytes());
+                out.extend_from_slice(&(seconds as u32).to_be_bytes());
+            }
+            (false, is_live) => {
+                // Cassandra caps what is invalid, too.
+                let seconds = if is_live { LIVE_LOCAL } else { seconds.min(MAX_SIGNED_DELETION_TIME) as i32 };
+                out.extend_from_slice(&seconds.to_be_bytes());
+                out.extend_from_slice(&marked_for_delete_at.to_be_bytes());
+            }
+        }
+        Ok(())
     }
 }
 

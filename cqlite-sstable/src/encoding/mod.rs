@@ -7,11 +7,17 @@ mod clustering;
 mod column_set;
 mod deltas;
 mod layout;
+mod put_bytes;
 mod row;
+mod write_row;
 
 pub use bytes::{Bytes, DecodeError};
-pub use clustering::{ValueLength, read_bound, read_clustering, read_prefix};
+pub use clustering::{
+    ValueLength, read_bound, read_clustering, read_prefix, write_bound, write_clustering, write_prefix,
+};
 pub use column_set::ColumnSet;
-pub use deltas::{Deltas, newer_deletion_time};
+pub use deltas::{Deltas, MAX_SIGNED_DELETION_TIME, newer_deletion_time};
 pub use layout::{ColumnLayout, ColumnsLayout, RowLayout};
+pub use put_bytes::{EncodeError, PutBytes, uvint_size};
 pub use row::{CellParts, MarkerHeader, RowHeader, UnfilteredKind, read_complex_header};
+pub use write_row::{RowHead, write_cell, write_complex_header, write_end_of_partition, write_marker};

@@ -22,6 +22,7 @@ mod frame;
 mod header;
 mod key_sketch;
 mod settings;
+mod row_layout;
 mod stats;
 mod tombstone_histogram;
 mod validation;
