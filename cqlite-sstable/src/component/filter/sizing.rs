@@ -21,11 +21,11 @@ pub(super) struct Sizing {
 impl Sizing {
     /// The least that gives a chance of false positives of at most `chance` (`computeBloomSpec`).
     pub(super) fn for_chance(chance: f64) -> Result<Self> {
-        if chance >= LARGE_CHANCE && chance <= 1.0 {
+        if (LARGE_CHANCE..=1.0).contains(&chance) {
             // Cassandra means one hash and two buckets, and confuses them
             return Ok(Self { hashes: 2, buckets: 1 });
         }
-        for (buckets, chances) in CHANCES.iter().enumerate().skip(2) {
+        for (buckets, chances) in CHANCES.iter().enumerate().skip(2).filter(|_| chance <= 1.0) {
             let most = best_hashes(chances);
             if chances.get(most).is_some_and(|best| *best <= chance) {
                 let enough = chances.iter().take(most).rposition(|fewer| *fewer > chance);

@@ -180,4 +180,23 @@ mod tests {
         assert_eq!(bins.len(), MOST_BINS);
         assert_eq!(bins.iter().map(|(_, count)| i64::from(*count)).sum::<i64>(), 400_000);
     }
+
+    /// Of times as `StreamingTombstoneHistogramBuilder` merged them: how many there are, how far apart and in which
+    /// span, and of its bins a sum.
+    #[test]
+    fn bins_are_those_of_cassandra_also_when_the_spool_is_full() {
+        let golden = [
+            (150, 7919, 1_000_000_000, -138_615_881_486_999_778),
+            (250_000, 104_729, 4_000_000_000, 5_897_793_583_183_829_384),
+            (1_000_000, 37, 300_000_000, 3_071_094_055_638_698_104_i64),
+        ];
+        for (count, step, span, sum) in golden {
+            let bins = collected((0..count).map(|n: i64| n * step * 60 % span));
+            assert_eq!(bins.len(), MOST_BINS);
+            let folded = bins.iter().fold(0_i64, |sum, (seconds, count)| {
+                sum.wrapping_mul(31).wrapping_add(*seconds).wrapping_mul(31).wrapping_add(i64::from(*count))
+            });
+            assert_eq!(folded, sum, "{count}");
+        }
+    }
 }

@@ -135,3 +135,42 @@ fn hash2_64(key: &[u8]) -> u64 {
     hash = (hash ^ (hash >> 47)).wrapping_mul(M);
     hash ^ (hash >> 47)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_those_of_cassandra() {
+        let golden: [(&[u8], i64); 4] = [
+            (b"", 0),
+            (&[0x80], 6680495636956922290),
+            (b"partition key", 6562851984648407086),
+            (&[1, 2, 3, 4, 5, 6, 7, 0xFF], -4417232256035052226),
+        ];
+        for (key, hash) in golden {
+            assert_eq!(hash2_64(key) as i64, hash, "{key:?}");
+        }
+    }
+
+    /// Lengths and CRC-32 of what `HyperLogLogPlus.getBytes` gave for the `int` keys from 0 on.
+    #[test]
+    fn sketches_have_the_bytes_of_stream_lib_sparse_and_normal() {
+        let golden = [
+            (1, 12, 0x9D47_AFFC),
+            (1537, 4195, 0xC728_FFB4),
+            (1538, 4197, 0x3ABF_CA36),
+            (5000, 11797, 0x067A_9512),
+            (6148, 5473, 0xD92B_A9E5),
+            (7684, 5473, 0x3E82_83AA),
+            (7685, 5473, 0x3E82_83AA),
+            (100_000, 5473, 0x7402_2829_u32),
+        ];
+        for (keys, length, crc) in golden {
+            let mut sketch = KeySketch::new();
+            (0..keys).for_each(|key: i32| sketch.add(&key.to_be_bytes()));
+            let bytes = sketch.finish().to_bytes();
+            assert_eq!((bytes.len(), crc32fast::hash(&bytes)), (length, crc), "{keys} keys");
+        }
+    }
+}
