@@ -16,6 +16,15 @@ pub struct DroppedCounts {
     pub items: u64,
 }
 
+impl DroppedCounts {
+    /// Adds what was left out elsewhere.
+    pub fn add(&mut self, other: Self) {
+        self.partitions = self.partitions.saturating_add(other.partitions);
+        self.rows = self.rows.saturating_add(other.rows);
+        self.items = self.items.saturating_add(other.items);
+    }
+}
+
 /// Another source with what a [`RowFilter`] lets pass. What is left without anything is left out: rows, partitions.
 ///
 /// A row that has nothing but cells is known to be left when the first of them passes: so far it looks ahead.
@@ -54,8 +63,8 @@ impl<S: UnfilteredPartitions> Filtered<S> {
     }
 
     /// The source.
-    pub fn source_mut(&mut self) -> &mut S {
-        &mut self.source
+    pub fn source(&self) -> &S {
+        &self.source
     }
 
     fn next_item(&mut self) -> Result<bool> {
