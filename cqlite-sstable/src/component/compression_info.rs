@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::compress::{CompressionParameters, Compressor};
-use crate::encoding::{Bytes, DecodeError, PutBytes as _};
+use crate::encoding::{Bytes, DecodeError, write_short_prefixed};
 use crate::error::{Error, Result};
 use crate::io::{Source, SourceExt as _};
 use crate::version::Version;
@@ -118,22 +118,18 @@ impl CompressionInfo {
     pub fn write_header(
         parameters: &CompressionParameters,
         version: Version,
-        data_length_bytes: u64,
-        chunk_count: u64,
+        (data_length_bytes, chunk_count): (u64, u64),
         out: &mut Vec<u8>,
     ) -> Result<()> {
         let count = i32::try_from(chunk_count).map_err(|_| {
             Error::unsupported(format!("Data.db has {chunk_count} chunks, more than can be counted"))
                 .advise("write several SSTables, or longer chunks")
         })?;
-        let put = |text: &str, out: &mut Vec<u8>| {
-            out.put_short_prefixed(text.as_bytes()).map_err(|error| Error::invalid_input(error.to_string()))
-        };
-        put(parameters.compressor().class_name(), out)?;
+        write_short_prefixed(parameters.compressor().class_name().as_bytes(), out)?;
         out.extend_from_slice(&(parameters.options().len() as u32).to_be_bytes());
         for (name, value) in parameters.options() {
-            put(name, out)?;
-            put(value, out)?;
+            write_short_prefixed(name.as_bytes(), out)?;
+            write_short_prefixed(value.as_bytes(), out)?;
         }
         out.extend_from_slice(&parameters.chunk_length_bytes().to_be_bytes());
         if version.has_max_compressed_length() {

@@ -1,6 +1,6 @@
 //! The values of clusterings and bounds (`PrefixBuffer.Serializer`).
 
-use super::{Bytes, DecodeError, EncodeError, PutBytes as _};
+use super::{Bytes, DecodeError, EncodeError, write_uvint, write_vint_prefixed};
 use crate::row::{
     Clustering, ClusteringBuffer, ClusteringKind, ClusteringPrefix, ClusteringValue, PrefixBuffer,
 };
@@ -48,7 +48,7 @@ impl ValueLength {
                 Ok(())
             }
             Self::Fixed(expected) => Err(EncodeError::Length { expected, found: value.len() }),
-            Self::Prefixed => out.put_vint_prefixed(value),
+            Self::Prefixed => write_vint_prefixed(value, out),
         }
     }
 }
@@ -79,7 +79,7 @@ pub fn write_clustering(
                     ClusteringValue::Value(_) => 0,
                 }
         });
-        out.put_uvint(header);
+        write_uvint(header, out);
         for (index, length) in lengths.iter().enumerate() {
             match value(index).bytes() {
                 None | Some([]) => {}

@@ -1,6 +1,6 @@
 //! Which of the header's columns a row has, and which a reader wants.
 
-use super::{Bytes, DecodeError, PutBytes as _};
+use super::{Bytes, DecodeError, write_uvint};
 
 const WORD: usize = u64::BITS as usize;
 
@@ -154,13 +154,13 @@ impl ColumnSet {
         let present = self.len();
         if count < WORD {
             let all = !(u64::MAX.checked_shl(count as u32).unwrap_or(0));
-            out.put_uvint(all & !self.words.first().copied().unwrap_or(0));
+            write_uvint(all & !self.words.first().copied().unwrap_or(0), out);
             return;
         }
-        out.put_uvint(count.saturating_sub(present) as u64);
+        write_uvint(count.saturating_sub(present) as u64, out);
         let lists_present = present < count / 2;
         for index in (0..count).filter(|index| self.contains(*index) == lists_present) {
-            out.put_uvint(index as u64);
+            write_uvint(index as u64, out);
         }
     }
 }

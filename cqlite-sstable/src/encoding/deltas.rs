@@ -1,9 +1,13 @@
 //! Times and TTLs as differences to the bases of an SSTable (`db.rows.EncodingStats`).
 
-use super::{Bytes, DecodeError, EncodeError, PutBytes as _};
+use super::{Bytes, DecodeError, write_uvint, write_uvint32};
+use crate::error::{Error, Result as WriteResult};
 use crate::row::{
     DeletionTime, EXPIRED_LIVENESS_TTL, INVALID_DELETION_TIME, Liveness, MAX_DELETION_TIME, NO_DELETION_TIME,
 };
+
+/// What the newer form of a deletion has in place of one that deletes nothing.
+const LIVE_FLAG: u8 = 0x80;
 
 /// The bases against which an SSTable, or a commit log entry, stores its times.
 ///
@@ -169,7 +173,7 @@ impl Deltas {
     /// Writes what [`Deltas::timestamp`] reads.
     #[inline]
     pub fn write_timestamp(&self, timestamp: i64, out: &mut Vec<u8>) {
-        out.put_uvint(timestamp.wrapping_sub(self.min_timestamp) as u64);
+        write_uvint(timestamp.wrapping_sub(self.min_timestamp) as u64, out);
     }
 
     /// A difference of 32 bits, which is one of 64 where the base is.
@@ -177,14 +181,14 @@ impl Deltas {
     fn write_local_deletion_time(&self, seconds: i64, out: &mut Vec<u8>) {
         let delta = seconds.wrapping_sub(self.min_local_deletion_time_seconds);
         match i32::try_from(self.min_local_deletion_time_seconds) {
-            Err(_) if self.wide_deltas => out.put_uvint(delta as u64),
-            _ => out.put_uvint32(delta as i32),
+            Err(_) if self.wide_deltas => write_uvint(delta as u64, out),
+            _ => write_uvint32(delta as i32, out),
         }
     }
 
     #[inline]
     fn write_ttl(&self, ttl_seconds: i32, out: &mut Vec<u8>) {
-        out.put_uvint32(ttl_seconds.wrapping_sub(self.min_ttl_seconds));
+        write_uvint32(ttl_seconds.wrapping_sub(self.min_ttl_seconds), out);
     }
 
     /// Writes what [`Deltas::deletion_time`] and [`Deltas::complex_deletion`] read.
@@ -239,37 +243,6 @@ impl Deltas {
             || (self.holds_expiry(deletion.local_deletion_time_seconds)
                 && (is_signed || deletion.marked_for_delete_at >= 0))
     }
-
-    /// Writes what [`Deltas::partition_deletion`] reads.
-    ///
-    /// # Errors
-    /// If it is none that [`Deltas::holds_partition_deletion`].
-    pub fn write_partition_deletion(
-        &self,
-        deletion: DeletionTime,
-        out: &mut Vec<u8>,
-    ) -> Result<(), EncodeError> {
-        const LIVE_LOCAL: i32 = i32::MAX;
-        const LIVE_FLAG: u8 = 0x80;
-        if !self.holds_partition_deletion(deletion) {
-            return Err(EncodeError::Refused("this version cannot hold the deletion of a partition"));
-        }
-        let DeletionTime { marked_for_delete_at, local_deletion_time_seconds: seconds } = deletion;
-        match (self.unsigned_deletion_times, deletion.is_live()) {
-            (true, true) => out.push(LIVE_FLAG),
-            (true, false) => {
-                out.extend_from_slice(&marked_for_delete_at.to_be_bytes());
-                out.extend_from_slice(&(seconds as u32).to_be_bytes());
-            }
-            (false, is_live) => {
-                // Cassandra caps what is invalid, too.
-                let seconds = if is_live { LIVE_LOCAL } else { seconds.min(MAX_SIGNED_DELETION_TIME) as i32 };
-                out.extend_from_slice(&seconds.to_be_bytes());
-                out.extend_from_slice(&marked_for_delete_at.to_be_bytes());
-            }
-        }
-        Ok(())
-    }
 }
 
 /// A deletion that is no difference, in the form of the versions `oa` and `da` (`DeletionTime.Serializer`).
@@ -277,7 +250,6 @@ impl Deltas {
 /// # Errors
 /// As [`Bytes::take`], and if the flags are none that exist.
 pub fn newer_deletion_time(bytes: &mut Bytes<'_>) -> Result<DeletionTime, DecodeError> {
-    const LIVE_FLAG: u8 = 0x80;
     match bytes.peek() {
         Some(LIVE_FLAG) => {
             bytes.u8()?;
@@ -291,6 +263,51 @@ pub fn newer_deletion_time(bytes: &mut Bytes<'_>) -> Result<DeletionTime, Decode
             Ok(DeletionTime::build(marked_for_delete_at, i64::from(bytes.u32()?)))
         }
     }
+}
+
+/// Appends a deletion that is no difference, as [`Deltas::partition_deletion`] reads it. `unsigned` is
+/// [`crate::Version::has_uint_deletion_time`]: the versions `oa` and `da` have a form of their own.
+///
+/// # Errors
+/// [`crate::ErrorKind::Unsupported`] for what this form cannot hold: before `oa` a local deletion time past
+/// 2038-01-19, from `oa` on a negative timestamp.
+pub fn write_deletion_time(deletion: DeletionTime, unsigned: bool, out: &mut Vec<u8>) -> WriteResult<()> {
+    let DeletionTime { marked_for_delete_at, local_deletion_time_seconds: seconds } = deletion;
+    if !unsigned {
+        let local = match i32::try_from(seconds) {
+            _ if seconds == NO_DELETION_TIME => i32::MAX,
+            // Cassandra takes the negative number for an invalid time, as it takes this one.
+            _ if seconds == INVALID_DELETION_TIME => INVALID_DELETION_TIME as i32,
+            Ok(local) if local < i32::MAX => local,
+            _ => return Err(too_late(seconds)),
+        };
+        out.extend_from_slice(&local.to_be_bytes());
+        out.extend_from_slice(&marked_for_delete_at.to_be_bytes());
+        return Ok(());
+    }
+    if deletion.is_live() {
+        out.push(LIVE_FLAG);
+        return Ok(());
+    }
+    let local = u32::try_from(seconds).ok().filter(|_| marked_for_delete_at >= 0);
+    let local = local.ok_or_else(|| negative(marked_for_delete_at))?;
+    out.extend_from_slice(&marked_for_delete_at.to_be_bytes());
+    out.extend_from_slice(&local.to_be_bytes());
+    Ok(())
+}
+
+#[cold]
+fn too_late(seconds: i64) -> Error {
+    Error::unsupported(format!(
+        "a deletion at {seconds} seconds since 1970 is past what this version can hold"
+    ))
+    .advise("write the version oa or da")
+}
+
+#[cold]
+fn negative(marked_for_delete_at: i64) -> Error {
+    let told = format!("a deletion at the timestamp {marked_for_delete_at} has no form in this version");
+    Error::unsupported(told).advise("write the version nb")
 }
 
 #[cfg(test)]

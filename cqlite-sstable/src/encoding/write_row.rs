@@ -7,8 +7,8 @@ use super::row::{
     HAS_SHADOWABLE_DELETION, HAS_TIMESTAMP, HAS_TTL, IS_MARKER, IS_STATIC,
 };
 use super::{
-    ColumnLayout, ColumnSet, Deltas, EncodeError, PutBytes as _, RowLayout, ValueLength, uvint_size,
-    write_bound,
+    ColumnLayout, ColumnSet, Deltas, EncodeError, RowLayout, ValueLength, uvint_size, write_bound,
+    write_uvint, write_vint_prefixed,
 };
 use crate::row::{Cell, DeletionTime, Liveness, Marker, NO_DELETION_TIME, Row};
 
@@ -68,8 +68,8 @@ impl RowHead<'_> {
             columns.write_subset(column_count, scratch);
         }
         let front_bytes = uvint_size(self.previous_bytes).saturating_add(scratch.len());
-        out.put_uvint(self.columns_bytes.saturating_add(front_bytes as u64));
-        out.put_uvint(self.previous_bytes);
+        write_uvint(self.columns_bytes.saturating_add(front_bytes as u64), out);
+        write_uvint(self.previous_bytes, out);
         out.extend_from_slice(scratch);
         Ok(())
     }
@@ -144,7 +144,7 @@ fn write_any_cell(
         deltas.write_cell_expiry(cell.local_deletion_time_seconds, cell.ttl_seconds, out);
     }
     match (column.complex, cell.path) {
-        (true, Some(path)) => out.put_vint_prefixed(path)?,
+        (true, Some(path)) => write_vint_prefixed(path, out)?,
         (false, None) => {}
         (true, None) => return Err(EncodeError::Refused("a cell of a column of many cells has no path")),
         (false, Some(_)) => return Err(EncodeError::Refused("a cell of a column of one cell has a path")),
@@ -168,7 +168,7 @@ pub fn write_complex_header(
     if let Some(deletion) = deletion {
         deltas.write_deletion_time(deletion, out);
     }
-    out.put_uvint(cell_count);
+    write_uvint(cell_count, out);
 }
 
 /// Writes a range tombstone marker. `previous_bytes` is as [`RowHead::previous_bytes`]; `scratch` is overwritten.
@@ -190,12 +190,12 @@ pub fn write_marker(
     out.push(IS_MARKER);
     write_bound((kind, marker.clustering), &layout.clustering, out)?;
     scratch.clear();
-    scratch.put_uvint(previous_bytes);
+    write_uvint(previous_bytes, scratch);
     layout.deltas.write_deletion_time(marker.deletion, scratch);
     if let Some(opened) = marker.opened {
         layout.deltas.write_deletion_time(opened, scratch);
     }
-    out.put_uvint(scratch.len() as u64);
+    write_uvint(scratch.len() as u64, out);
     out.extend_from_slice(scratch);
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! The stream of Data.db: cut into chunks, compressed or not, with checksums.
 
+use std::io;
 use std::sync::Arc;
 
-use super::component_file::ComponentFiles;
-use super::stored::{Stored, spill_error};
+use super::new_files::NewFiles;
 use crate::component::{Component, CompressionInfo};
 use crate::compress::{Compress, CompressError, CompressionParameters};
 use crate::error::{Error, Result};
-use crate::io::Spill;
+use crate::io::{SequentialFile, Spill};
 use crate::version::Version;
 
 /// Bytes of an uncompressed Data.db that have one checksum in CRC.db (`SequentialWriterOption.DEFAULT`).
@@ -19,9 +19,9 @@ const MARKS_LIMIT_BYTES: usize = 128 * 1024;
 /// Writes Data.db, and with it CompressionInfo.db or CRC.db, and Digest.crc32
 /// (`CompressedSequentialWriter`, `ChecksummedSequentialWriter`).
 pub(super) struct DataWriter {
-    files: ComponentFiles,
-    version: Version,
-    stored: Stored,
+    file: SequentialFile,
+    /// The checksum of the file, as far as it has whole chunks.
+    digest: crc32fast::Hasher,
     storage: Storage,
     /// What is not yet a whole chunk.
     chunk: Vec<u8>,
@@ -39,20 +39,18 @@ enum Storage {
 }
 
 /// What became of a Data.db.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct DataWritten {
     /// Uncompressed bytes.
     pub(super) length_bytes: u64,
     /// The bytes of all stored chunks, checksums left out, for each uncompressed byte; none if it is not compressed.
     pub(super) compression_ratio: Option<f64>,
+    /// The components with their lengths.
+    pub(super) components: Vec<(Component, u64)>,
 }
 
 impl DataWriter {
-    pub(super) fn create(
-        files: &ComponentFiles,
-        version: Version,
-        compression: Option<&CompressionParameters>,
-    ) -> Result<Self> {
+    pub(super) fn create(files: &NewFiles, compression: Option<&CompressionParameters>) -> Result<Self> {
         let storage = match compression {
             None => Storage::Plain,
             Some(parameters) => {
@@ -63,17 +61,15 @@ impl DataWriter {
         };
         let chunk_length = compression.map_or(PLAIN_CHUNK_BYTES, CompressionParameters::chunk_length_bytes);
         let chunk_length = chunk_length as usize;
-        let marks = Spill::new(Arc::clone(files.directory()), MARKS_LIMIT_BYTES);
         Ok(Self {
-            files: files.clone(),
-            version,
-            stored: Stored::create(files)?,
+            file: files.create(Component::Data)?,
+            digest: crc32fast::Hasher::new(),
             storage,
             chunk: Vec::with_capacity(chunk_length),
             chunk_length,
             chunk_start: 0,
             chunk_count: 0,
-            marks,
+            marks: Spill::new(Arc::clone(files.directory()), MARKS_LIMIT_BYTES),
         })
     }
 
@@ -85,7 +81,7 @@ impl DataWriter {
 
     /// Stored bytes so far, of whole chunks.
     pub(super) fn stored_bytes(&self) -> u64 {
-        self.stored.position()
+        self.file.position()
     }
 
     /// Appends bytes to the stream.
@@ -124,47 +120,44 @@ impl DataWriter {
     }
 
     fn store(&mut self, chunk: &[u8]) -> Result<()> {
-        let Self { stored, storage, marks, .. } = self;
-        match storage {
+        let start = self.file.position();
+        let buffer = self.file.buffer();
+        let in_buffer = buffer.len();
+        match &mut self.storage {
             Storage::Compressed { parameters, compressor, payload_bytes } => {
-                marks.tail().extend_from_slice(&stored.position().to_be_bytes());
+                self.marks.tail().extend_from_slice(&start.to_be_bytes());
                 let max_length = parameters.max_compressed_length_bytes() as usize;
-                let length = store_compressed(chunk, &mut **compressor, max_length, stored);
-                let length = length.map_err(|error| {
-                    Error::unsupported(format!("a chunk cannot be compressed: {error}"))
-                        .at(self.files.path(Component::Data))
+                let stored = store_compressed(chunk, &mut **compressor, max_length, buffer);
+                let length = stored.map_err(|error| {
+                    Error::unsupported(format!("a chunk cannot be compressed: {error}")).at(self.file.path())
                 })?;
                 *payload_bytes = payload_bytes.saturating_add(length as u64);
-                stored.settle()?;
             }
             Storage::Plain => {
-                marks.tail().extend_from_slice(&crc32fast::hash(chunk).to_be_bytes());
-                stored.append(chunk)?;
+                buffer.extend_from_slice(chunk);
+                self.marks.tail().extend_from_slice(&crc32fast::hash(chunk).to_be_bytes());
             }
         }
-        marks.settle().map_err(spill_error(&self.files))?;
+        self.digest.update(self.file.buffer().get(in_buffer..).unwrap_or_default());
+        self.file.settle()?;
+        self.marks.settle().map_err(|error| self.file.failed(error))?;
         self.chunk_start = self.chunk_start.saturating_add(chunk.len() as u64);
         self.chunk_count = self.chunk_count.saturating_add(1);
         Ok(())
     }
 
     /// Writes what is left, then CompressionInfo.db or CRC.db, and Digest.crc32. All are synced.
-    pub(super) fn finish(mut self) -> Result<DataWritten> {
+    pub(super) fn finish(mut self, files: &NewFiles, version: Version) -> Result<DataWritten> {
         if !self.chunk.is_empty() {
             self.store_chunk()?;
         }
-        let Self { files, marks, storage, stored, chunk_start: length_bytes, .. } = self;
-        let (_, digest) = stored.finish()?;
+        let Self { file, digest, storage, marks, chunk_start: length_bytes, chunk_count, .. } = self;
+        let data = (Component::Data, file.finish()?);
         let mut head = Vec::new();
         let (component, compression_ratio) = match &storage {
             Storage::Compressed { parameters, payload_bytes, .. } => {
-                CompressionInfo::write_header(
-                    parameters,
-                    self.version,
-                    length_bytes,
-                    self.chunk_count,
-                    &mut head,
-                )?;
+                let lengths = (length_bytes, chunk_count);
+                CompressionInfo::write_header(parameters, version, lengths, &mut head)?;
                 (Component::CompressionInfo, Some(*payload_bytes as f64 / length_bytes as f64))
             }
             Storage::Plain => {
@@ -173,54 +166,36 @@ impl DataWriter {
             }
         };
         let mut file = files.create(component)?;
-        file.write(&head)?;
-        marks.drain_into(|piece| file.write(piece).map_err(Failed::Output)).map_err(
-            |failed| match failed {
-                Failed::Output(error) => error,
-                Failed::Spill(error) => spill_error(&files)(error),
-            },
-        )?;
-        file.finish()?;
-        files.write_whole(Component::Digest, digest.to_string().as_bytes())?;
-        Ok(DataWritten { length_bytes, compression_ratio })
+        let written = file
+            .append(&head)
+            .and_then(|()| marks.drain_into(|piece: &[u8]| -> io::Result<()> { file.append(piece) }));
+        written.map_err(|error| file.failed(error))?;
+        let chunks = (component, file.finish()?);
+        let digest = digest.finalize().to_string();
+        let digest = (Component::Digest, files.write_whole(Component::Digest, digest.as_bytes())?);
+        Ok(DataWritten { length_bytes, compression_ratio, components: vec![data, chunks, digest] })
     }
 }
 
-/// Which side of a copy from a spill failed.
-enum Failed {
-    Output(Error),
-    Spill(std::io::Error),
-}
-
-impl From<std::io::Error> for Failed {
-    fn from(error: std::io::Error) -> Self {
-        Self::Spill(error)
-    }
-}
-
-/// Stores a chunk with its checksum and says how many bytes it has without it. One that compression leaves at
+/// Appends a chunk with its checksum and says how many bytes it has without it. One that compression leaves at
 /// `max_length` or above is stored raw; if it is shorter than that itself, as only the last one can be, with zeros
 /// behind it.
 fn store_compressed(
     chunk: &[u8],
     compressor: &mut dyn Compress,
     max_length: usize,
-    stored: &mut Stored,
+    buffer: &mut Vec<u8>,
 ) -> Result<usize, CompressError> {
-    const CRC_BYTES: usize = 4;
-    let bound = compressor.bound(chunk.len()).max(chunk.len());
-    let raw_length = chunk.len().max(max_length);
-    let room_length = if max_length == i32::MAX as usize { bound } else { bound.max(raw_length) };
-    let room = stored.room(room_length.saturating_add(CRC_BYTES));
-    let mut length = compressor.compress(chunk, room)?;
+    let start = buffer.len();
+    buffer.resize(start.saturating_add(compressor.bound(chunk.len())), 0);
+    let mut length = compressor.compress(chunk, buffer.get_mut(start..).unwrap_or_default())?;
     if length >= max_length {
-        length = raw_length;
-        let (raw, padding) = room.split_at_mut(chunk.len());
-        raw.copy_from_slice(chunk);
-        padding.iter_mut().take(raw_length.saturating_sub(chunk.len())).for_each(|byte| *byte = 0);
+        buffer.truncate(start);
+        buffer.extend_from_slice(chunk);
+        length = chunk.len().max(max_length);
     }
-    let crc = crc32fast::hash(stored.fill(length));
-    stored.room(CRC_BYTES).copy_from_slice(&crc.to_be_bytes());
-    stored.fill(CRC_BYTES);
+    buffer.resize(start.saturating_add(length), 0);
+    let crc = crc32fast::hash(buffer.get(start..).unwrap_or_default());
+    buffer.extend_from_slice(&crc.to_be_bytes());
     Ok(length)
 }

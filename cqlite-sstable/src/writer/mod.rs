@@ -1,15 +1,15 @@
 //! Writing SSTables: sorted partitions in, all components out, and files that become visible together or not at all.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
-mod component_file;
 mod conversion;
 mod data;
+pub mod index;
+mod new_files;
 mod options;
 mod order;
 mod row_columns;
 mod sstable;
 mod sstable_ids;
-mod stored;
 mod time_uuid;
 mod transaction;
 mod written;

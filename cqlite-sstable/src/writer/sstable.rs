@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use super::component_file::ComponentFiles;
 use super::conversion::Converter;
 use super::data::DataWriter;
+use super::new_files::NewFiles;
 use super::order::{KeyOrder, RowOrder};
 use super::row_columns::{RowColumns, RowError, WriteError};
 use super::{WriterOptions, Written};
 use crate::component::Component;
 use crate::component::statistics::SerializationHeader;
 use crate::descriptor::SstableId;
-use crate::encoding::{EncodeError, PutBytes as _, RowHead, RowLayout, write_end_of_partition, write_marker};
+use crate::encoding::{
+    EncodeError, RowHead, RowLayout, write_deletion_time, write_end_of_partition, write_marker,
+    write_short_prefixed,
+};
 use crate::error::{Error, Result};
 use crate::io::{OutputDirectory, Spill};
 use crate::partitioner::Partitioner;
@@ -31,7 +34,7 @@ const ROW_LIMIT_BYTES: usize = 4 * 1024 * 1024;
 ///
 /// After an error it must not be used further. Unless it is finished, all that it made is removed with it.
 pub struct SstableWriter {
-    files: ComponentFiles,
+    files: NewFiles,
     version: Version,
     id: SstableId,
     layout: RowLayout,
@@ -90,8 +93,8 @@ impl SstableWriter {
         let mut converter = Converter::new(version, options.lossy);
         let compression = converter.compression(options.compression)?;
         let header = converter.header(header)?;
-        let files = ComponentFiles::new(Arc::clone(&directory), version, &id);
-        let data = DataWriter::create(&files, version, compression.as_ref())?;
+        let files = NewFiles::new(Arc::clone(&directory), version, &id)?;
+        let data = DataWriter::create(&files, compression.as_ref())?;
         Ok(Self {
             version,
             id,
@@ -209,10 +212,10 @@ impl SstableWriter {
             return Ok(());
         }
         self.front.clear();
-        let encoded = self.front.put_short_prefixed(self.keys.key());
-        let deltas = &self.layout.deltas;
-        let encoded = encoded.and_then(|()| deltas.write_partition_deletion(deletion, &mut self.front));
+        let encoded = write_short_prefixed(self.keys.key(), &mut self.front);
         encoded.map_err(|error| self.refused(error))?;
+        let unsigned = self.layout.deltas.unsigned_deletion_times;
+        write_deletion_time(deletion, unsigned, &mut self.front).map_err(|error| self.in_partition(error))?;
         self.partition.is_started = true;
         self.data.write(&self.front)
     }
@@ -402,20 +405,20 @@ impl SstableWriter {
     ///
     /// # Errors
     /// If a partition is not ended, if there is none, and failed writes.
-    pub fn finish(self) -> Result<Written> {
+    pub fn finish(mut self) -> Result<Written> {
         if self.partition.deletion.is_some() {
             return Err(self.refused(EncodeError::Refused("a partition is not ended")));
         }
         if self.partitions == 0 {
             return Err(Error::invalid_input("an SSTable has at least one partition, but none came"));
         }
-        let data = self.data.finish()?;
+        let data = self.data.finish(&self.files, self.version)?;
         self.files.keep()?;
         Ok(Written {
             directory: self.files.directory().path().to_owned(),
             version: self.version,
             id: self.id,
-            components: self.files.sizes(),
+            components: data.components,
             partitions: self.partitions,
             unfiltereds: self.unfiltereds,
             data_length_bytes: data.length_bytes,
