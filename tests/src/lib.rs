@@ -36,6 +36,7 @@ pub mod fuzz;
 pub mod generated;
 pub mod known;
 pub mod mutated;
+pub mod rows_told;
 pub mod salvaged;
 pub mod scylla;
 pub mod stored;
