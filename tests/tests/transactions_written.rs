@@ -176,7 +176,7 @@ fn stopped_at_any_step_sstableutil_lists_what_is_found() {
     let test = "stopped_at_any_step_sstableutil_lists_what_is_found";
     let Some(cassandra) = cassandra_or_skip(test) else { return };
     let directory = tempfile::tempdir().unwrap();
-    let mut node = Node::builder(&cassandra, directory.path().join("node")).start().unwrap();
+    let node = Node::builder(&cassandra, directory.path().join("node")).start().unwrap();
     let mut connection = node.connect().unwrap();
     for statement in [
         "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",

@@ -21,7 +21,8 @@ pub enum Cut {
         /// The bytes of all inputs.
         total_bytes: u64,
     },
-    /// Behind each of these tokens, which ascend. An output between two of them is left out if nothing lies there.
+    /// Behind each of these tokens, which ascend. An output between two of them is left out if nothing lies
+    /// there.
     BehindTokens(Vec<Token>),
 }
 
@@ -38,7 +39,8 @@ impl Cutter {
         Self { cut, passed: 0 }
     }
 
-    /// How many of so many partitions an output may have at most, about: the size of its bloom filter follows from it. Where
+    /// How many of so many partitions an output may have at most, about: the size of its bloom filter
+    /// follows from it. Where
     /// tokens tell, that is all of them.
     pub(super) fn share(&self, partitions: u64) -> u64 {
         match &self.cut {
@@ -50,7 +52,8 @@ impl Cutter {
         }
     }
 
-    /// Whether the partition of `token` begins a new output, though one is begun that has `written_bytes`; `read_bytes` lie in
+    /// Whether the partition of `token` begins a new output, though one is begun that has `written_bytes`;
+    /// `read_bytes` lie in
     /// front of it in the inputs.
     pub(super) fn begins(&mut self, token: &Token, written_bytes: u64, read_bytes: u64) -> bool {
         let before = self.passed;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::descriptor::Descriptor;
 use crate::error::{Error, Result};
-use crate::find::{FindOptions, find};
+use crate::find::{FindOptions, FoundTable, find};
 use crate::merge::{OverlappingSstables, Overlaps, UnknownOverlaps};
 use crate::partitioner::Partitioner;
 use crate::reader::{Access, Sstable};
@@ -31,7 +31,7 @@ impl OtherSstables {
         let mut others = Self { sstables: Vec::new(), has_commit_log: false };
         for directory in directories {
             let found = find(&[directory], &FindOptions::default())?;
-            let mut obstacles = found.tables.iter().flat_map(|table| table.obstacles());
+            let mut obstacles = found.tables.iter().flat_map(FoundTable::obstacles);
             if let Some(error) = found.refused.first().or_else(|| obstacles.next()) {
                 return Err(Error::new(
                     error.kind(),

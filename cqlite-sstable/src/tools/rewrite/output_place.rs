@@ -12,7 +12,8 @@ use crate::io::{DiskDirectory, OutputDirectory as _};
 use crate::reader::Sstable;
 use crate::tools::listing::disk_bytes;
 
-/// The directory below `out` for the outputs of the table that `input` belongs to: `<keyspace>/<table>-<id>` as a node has it,
+/// The directory below `out` for the outputs of the table that `input` belongs to:
+/// `<keyspace>/<table>-<id>` as a node has it,
 /// where the input lies in that layout, or `out` itself. `nodetool import`, `sstableloader` and every verb
 /// here learn keyspace and table from it.
 pub fn output_place(out: &Path, input: &Descriptor) -> PathBuf {
@@ -25,7 +26,8 @@ pub fn output_place(out: &Path, input: &Descriptor) -> PathBuf {
     index.map_or(place.clone(), |index| place.join(index))
 }
 
-/// Refuses a place that is, or is in, the directory of an input, and one that holds an SSTable, or what an unfinished
+/// Refuses a place that is, or is in, the directory of an input, and one that holds an SSTable, or what an
+/// unfinished
 /// transaction left. It need not be there. Links are followed.
 ///
 /// # Errors
@@ -84,7 +86,8 @@ fn refuse_lack(place: &Path, wanted_bytes: u64, free_bytes: Option<u64>) -> Resu
     }
 }
 
-/// How many bytes a rewrite of an SSTable may need at most, by what it takes now: all its files; and Data.db without
+/// How many bytes a rewrite of an SSTable may need at most, by what it takes now: all its files; and
+/// Data.db without
 /// compression, where the output has none or the input has none.
 ///
 /// # Errors

@@ -14,7 +14,8 @@ use crate::row::UnfilteredPartitions;
 use crate::tools::verify::{Verdict, VerifyOptions, verify};
 use crate::writer::{Lossy, Operation, SstableWriter, Transaction, WriterOptions, Written};
 
-/// The outputs of one table: written one after another, and visible together when all are complete and verified.
+/// The outputs of one table: written one after another, and visible together when all are complete and
+/// verified.
 pub struct Outputs {
     transaction: Transaction,
     ids: OutputIds,
@@ -35,7 +36,8 @@ struct Current {
 }
 
 impl Outputs {
-    /// In the directory `place`, which is made if it is not there; [`super::check_place`] was to be asked before.
+    /// In the directory `place`, which is made if it is not there; [`super::check_place`] was to be asked
+    /// before.
     ///
     /// # Errors
     /// If the directory cannot be made, or no transaction log can name it.
@@ -51,7 +53,8 @@ impl Outputs {
         Ok(Self { transaction, ids, target, verifies, written: Vec::new(), current: None })
     }
 
-    /// Begins the outputs of another input, whose `id` the first of them may get; without one, those of a merge.
+    /// Begins the outputs of another input, whose `id` the first of them may get; without one, those of a
+    /// merge.
     ///
     /// # Errors
     /// If the last output so far cannot be completed.
@@ -67,7 +70,8 @@ impl Outputs {
         Ok(())
     }
 
-    /// Writes all partitions of a source. Behind each step to the next one, `read_bytes` tells how much of the inputs lies in
+    /// Writes all partitions of a source. Behind each step to the next one, `read_bytes` tells how much of
+    /// the inputs lies in
     /// front of it, and may tell somebody else.
     ///
     /// # Errors
@@ -129,7 +133,8 @@ impl Outputs {
         Ok(())
     }
 
-    /// Completes the last output, verifies all of them if that is wanted, and makes them visible. `verifying` is told of
+    /// Completes the last output, verifies all of them if that is wanted, and makes them visible.
+    /// `verifying` is told of
     /// each before it is read.
     ///
     /// # Errors

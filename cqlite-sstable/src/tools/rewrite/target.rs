@@ -18,8 +18,10 @@ pub struct Target {
 }
 
 impl Target {
-    /// Refuses inputs of which the statistics tell that they hold dates that the version cannot. The writer refuses
-    /// what else it cannot have: compressors and types when an output is begun, dates and deletions at their row.
+    /// Refuses inputs of which the statistics tell that they hold dates that the version cannot. The writer
+    /// refuses
+    /// what else it cannot have: compressors and types when an output is begun, dates and deletions at
+    /// their row.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Unsupported`] naming the input and the date.

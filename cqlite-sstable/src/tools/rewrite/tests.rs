@@ -162,9 +162,10 @@ fn commit_log_intervals_are_kept_of_one_host_alone() {
 
 #[test]
 fn what_is_not_one_table_is_refused_by_name() {
-    let changes: [(&str, fn(&mut Statistics)); 3] = [
+    type Change = fn(&mut Statistics);
+    let changes: [(&str, Change); 3] = [
         ("partitioner", |one| {
-            one.validation.partitioner = "org.apache.cassandra.dht.RandomPartitioner".to_owned()
+            one.validation.partitioner = "org.apache.cassandra.dht.RandomPartitioner".to_owned();
         }),
         ("key type", |one| one.header.key_type = CqlType::Duration),
         ("clustering types", |one| one.header.clustering_types.push(CqlType::Duration)),

@@ -163,9 +163,9 @@ fn what_is_dropped_or_given_up_leaves_nothing_behind() {
         write(&transaction, "nb-2-big-Statistics.db.tmp").unwrap();
         transaction.remove(old()).unwrap();
         if gives_up {
-            transaction.abort().unwrap()
+            transaction.abort().unwrap();
         } else {
-            drop(transaction)
+            drop(transaction);
         }
         assert_eq!(told.names().unwrap(), ["nb-1-big-Data.db", "nb-20-big-Data.db"]);
         let steps = told.steps();
