@@ -2,22 +2,27 @@
 
 mod below;
 mod blockers;
+mod compact;
 mod diff;
 mod dump;
 mod exit;
+mod filter;
 mod find;
 mod info;
 mod inputs;
 mod ls;
 mod partitions;
 mod progress;
+mod rewriting;
 mod salvage;
 mod salvage_report;
 mod schema;
 mod set;
+mod split;
 mod tables;
 mod terminal;
 mod trace;
+mod upgrade;
 mod verify;
 
 use std::process::ExitCode;
@@ -55,6 +60,10 @@ enum Verb {
     Verify(verify::Arguments),
     Salvage(salvage::Arguments),
     Set(set::Arguments),
+    Compact(compact::Arguments),
+    Split(split::Arguments),
+    Upgrade(upgrade::Arguments),
+    Filter(filter::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -72,6 +81,10 @@ fn main() -> ExitCode {
         Verb::Verify(arguments) => verify::run(arguments),
         Verb::Salvage(arguments) => salvage::run(arguments),
         Verb::Set(arguments) => set::run(arguments),
+        Verb::Compact(arguments) => compact::run(arguments),
+        Verb::Split(arguments) => split::run(arguments),
+        Verb::Upgrade(arguments) => upgrade::run(arguments),
+        Verb::Filter(arguments) => filter::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -1,4 +1,4 @@
-//! Writing SSTables: sorted partitions in, all components out.
+//! Writing SSTables: sorted partitions in, all components out, and files that become visible together or not at all.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod conversion;
@@ -11,11 +11,17 @@ mod partition;
 mod push;
 mod row_columns;
 mod sstable;
+mod sstable_ids;
 #[cfg(test)]
 mod tests;
+mod time_uuid;
+mod transaction;
 mod written;
 
 pub use conversion::{Conversions, Lossy};
 pub use options::WriterOptions;
 pub use sstable::SstableWriter;
+pub use sstable_ids::SstableIds;
+pub use time_uuid::TimeUuid;
+pub use transaction::{Committed, Obsolete, Operation, Transaction};
 pub use written::Written;
