@@ -3,6 +3,7 @@
 pub mod blockers;
 pub mod diff;
 pub mod dump;
+mod json_text;
 pub mod key_place;
 pub mod listing;
 pub mod lossless;
