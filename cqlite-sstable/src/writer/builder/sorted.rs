@@ -1,0 +1,77 @@
+//! What a builder shows in the end.
+
+use super::row_buffer::RowBuffer;
+use super::run::RunReader;
+use super::sorted_rows::SortedRows;
+use crate::component::statistics::SerializationHeader;
+use crate::error::Result;
+use crate::merge::Merge;
+use crate::row::{Partition, RowItem, Unfiltered, UnfilteredPartitions};
+
+/// The updates of a [`SstableBuilder`](super::SstableBuilder), sorted and merged.
+#[derive(Debug)]
+pub struct SortedPartitions {
+    header: SerializationHeader,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    Memory(Box<SortedRows<RowBuffer>>),
+    Runs(Box<Merge<'static, RunReader>>),
+}
+
+impl SortedPartitions {
+    pub(super) fn in_memory(header: SerializationHeader, rows: SortedRows<RowBuffer>) -> Self {
+        Self { header, source: Source::Memory(Box::new(rows)) }
+    }
+
+    pub(super) fn merged(header: SerializationHeader, merge: Merge<'static, RunReader>) -> Self {
+        Self { header, source: Source::Runs(Box::new(merge)) }
+    }
+
+    /// The header of the rows, with the bases of their times.
+    pub fn header(&self) -> &SerializationHeader {
+        &self.header
+    }
+
+    fn source(&self) -> &dyn UnfilteredPartitions {
+        match &self.source {
+            Source::Memory(rows) => rows.as_ref(),
+            Source::Runs(merge) => merge.as_ref(),
+        }
+    }
+
+    fn source_mut(&mut self) -> &mut dyn UnfilteredPartitions {
+        match &mut self.source {
+            Source::Memory(rows) => rows.as_mut(),
+            Source::Runs(merge) => merge.as_mut(),
+        }
+    }
+}
+
+impl UnfilteredPartitions for SortedPartitions {
+    fn advance_partition(&mut self) -> Result<bool> {
+        self.source_mut().advance_partition()
+    }
+
+    fn partition(&self) -> Partition<'_> {
+        self.source().partition()
+    }
+
+    fn advance_unfiltered(&mut self) -> Result<bool> {
+        self.source_mut().advance_unfiltered()
+    }
+
+    fn unfiltered(&self) -> Unfiltered<'_> {
+        self.source().unfiltered()
+    }
+
+    fn advance_item(&mut self) -> Result<bool> {
+        self.source_mut().advance_item()
+    }
+
+    fn item(&self) -> RowItem<'_> {
+        self.source().item()
+    }
+}

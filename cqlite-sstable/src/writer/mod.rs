@@ -1,0 +1,3 @@
+//! Writing SSTables.
+
+pub mod builder;
