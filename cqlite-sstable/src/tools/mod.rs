@@ -3,6 +3,7 @@
 pub mod blockers;
 pub mod diff;
 pub mod dump;
+pub mod import;
 mod json_text;
 pub mod key_place;
 pub mod listing;

@@ -149,7 +149,8 @@ impl Document<'_> {
             JsonWriter::new(out, self.layout()).start_array();
         }
         if self.options.format == DumpFormat::Lossless {
-            let table = self.options.table.as_ref().map(|(keyspace, name)| (keyspace.as_str(), name.as_str()));
+            let table =
+                self.options.table.as_ref().map(|(keyspace, name)| (keyspace.as_str(), name.as_str()));
             write_lossless_header(self.sstable, table, out);
         }
     }

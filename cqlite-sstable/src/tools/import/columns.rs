@@ -1,5 +1,7 @@
 //! The columns of the table, and what a field of the input is to them.
 
+use cqlite_cql::Order;
+
 use super::names::{argument, unquoted};
 use super::options::ImportOptions;
 use crate::schema::{ColumnKind, TableSchema};
@@ -13,6 +15,8 @@ pub(super) struct TargetColumn {
     /// The place among the columns of its kind.
     pub(super) index: usize,
     pub(super) column_type: CqlType,
+    /// Whether it is a clustering column whose greater values come first.
+    is_descending: bool,
 }
 
 /// All columns: the partition key, the clustering, the static and the regular ones.
@@ -45,13 +49,18 @@ impl TargetColumns {
         let mut add = |kind, list: &mut dyn Iterator<Item = (&String, &CqlType)>| {
             for (index, (name, column_type)) in list.enumerate() {
                 let (name, column_type) = (name.clone(), column_type.clone());
-                columns.push(TargetColumn { name, kind, index, column_type });
+                columns.push(TargetColumn { name, kind, index, column_type, is_descending: false });
             }
         };
         add(ColumnKind::PartitionKey, &mut schema.partition_key.iter().map(|c| (&c.name, &c.column_type)));
         add(ColumnKind::Clustering, &mut schema.clustering.iter().map(|c| (&c.name, &c.column_type)));
         add(ColumnKind::Static, &mut schema.static_columns.iter().map(|c| (&c.name, &c.column_type)));
         add(ColumnKind::Regular, &mut schema.regular_columns.iter().map(|c| (&c.name, &c.column_type)));
+        for (column, clustering) in
+            columns.iter_mut().filter(|column| column.kind == ColumnKind::Clustering).zip(&schema.clustering)
+        {
+            column.is_descending = clustering.order == Order::Descending;
+        }
         Self {
             columns,
             timestamp_column: options.timestamp_column.clone(),
@@ -65,6 +74,12 @@ impl TargetColumns {
 
     pub(super) fn get(&self, index: usize) -> Option<&TargetColumn> {
         self.columns.get(index)
+    }
+
+    /// Whether greater values of this clustering column come first.
+    pub(super) fn is_descending(&self, clustering: usize) -> bool {
+        let mut columns = self.columns.iter().filter(|column| column.kind == ColumnKind::Clustering);
+        columns.nth(clustering).is_some_and(|column| column.is_descending)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &TargetColumn> {
@@ -122,9 +137,8 @@ impl TargetColumns {
 
     /// The columns in the order that cqlsh's `COPY` has without being told: the primary key, the others by name.
     pub(super) fn default_order(&self) -> Vec<usize> {
-        let is_key = |column: &TargetColumn| {
-            matches!(column.kind, ColumnKind::PartitionKey | ColumnKind::Clustering)
-        };
+        let is_key =
+            |column: &TargetColumn| matches!(column.kind, ColumnKind::PartitionKey | ColumnKind::Clustering);
         let (keys, mut others): (Vec<_>, Vec<_>) =
             self.columns.iter().enumerate().partition(|(_, column)| is_key(column));
         others.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));

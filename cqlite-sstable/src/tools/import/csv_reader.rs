@@ -96,7 +96,8 @@ impl<R: BufRead> CsvReader<R> {
                 return self.end_of_input(parser);
             }
             let is_first = self.next_line == 1 && self.raw.is_empty();
-            let mark = if is_first && buffer.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+            let mark =
+                if is_first && buffer.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
             let mut used = mark;
             let mut is_complete = false;
             for byte in buffer.iter().skip(mark) {
@@ -118,7 +119,9 @@ impl<R: BufRead> CsvReader<R> {
                 return Ok(true);
             }
             if self.raw.len() > RECORD_LIMIT_BYTES {
-                return Err(self.error("the record that begins here is longer than 256 MiB; is a quote not closed"));
+                return Err(
+                    self.error("the record that begins here is longer than 256 MiB; is a quote not closed")
+                );
             }
         }
     }

@@ -24,7 +24,11 @@ fn convert(of: &CqlType, value: &JsonValue<'_>) -> Result<Vec<u8>, String> {
             // As the key of a map it is text that is JSON itself.
             JsonValue::String(text) => {
                 let inner = JsonValue::parse(text).map_err(|error| format!("'{text}': {}", error.message))?;
-                if matches!(inner, JsonValue::String(_)) { Err(unexpected(of, value)) } else { composed(of, &inner) }
+                if matches!(inner, JsonValue::String(_)) {
+                    Err(unexpected(of, value))
+                } else {
+                    composed(of, &inner)
+                }
             }
             _ => composed(of, value),
         },
@@ -67,7 +71,9 @@ fn scalar(of: &CqlType, value: &JsonValue<'_>) -> Result<Vec<u8>, String> {
 
 fn composed(of: &CqlType, value: &JsonValue<'_>) -> Result<Vec<u8>, String> {
     match (of, value) {
-        (CqlType::List { element, .. }, JsonValue::Array(values)) => compose::list(elements(element, values)?),
+        (CqlType::List { element, .. }, JsonValue::Array(values)) => {
+            compose::list(elements(element, values)?)
+        }
         (CqlType::Set { element, .. }, JsonValue::Array(values)) => {
             compose::set(element, elements(element, values)?)
         }

@@ -67,7 +67,9 @@ struct Times {
 impl RowWriter {
     pub(super) fn new(schema: &TableSchema, options: &ImportOptions) -> Result<Self> {
         if schema.is_compact {
-            return Err(Error::unsupported("tables WITH COMPACT STORAGE are not written: their rows have no liveness"));
+            return Err(Error::unsupported(
+                "tables WITH COMPACT STORAGE are not written: their rows have no liveness",
+            ));
         }
         if schema.is_counter() {
             return Err(Error::unsupported(
@@ -92,8 +94,10 @@ impl RowWriter {
     ) -> Result<(), Refusal> {
         let key = partition_key(record, columns)?;
         let timestamp = self.timestamp(record.write_time)?;
-        let deletion =
-            DeletionTime { marked_for_delete_at: timestamp, local_deletion_time_seconds: self.options.now_seconds };
+        let deletion = DeletionTime {
+            marked_for_delete_at: timestamp,
+            local_deletion_time_seconds: self.options.now_seconds,
+        };
         match &record.deletion {
             Deletion::Partition => {
                 refuse_values(record, columns, &[ColumnKind::PartitionKey], "the partition is deleted")?;
@@ -109,7 +113,9 @@ impl RowWriter {
                 let keys = [ColumnKind::PartitionKey, ColumnKind::Clustering];
                 refuse_values(record, columns, &keys, "the row is deleted")?;
                 if self.clustering_columns == 0 {
-                    return Err("the table has no clustering columns: its rows are deleted as partitions".into());
+                    return Err(
+                        "the table has no clustering columns: its rows are deleted as partitions".into()
+                    );
                 }
                 let clustering = clustering(record, columns)?.ok_or("the row to delete has no clustering")?;
                 let clustering = clustering.as_clustering();
@@ -140,7 +146,9 @@ impl RowWriter {
         let regulars = self.items(record, columns, ColumnKind::Regular)?;
         let clustering = clustering(record, columns)?;
         if clustering.is_none() && (!regulars.is_empty() || statics.is_empty()) {
-            return Err("the clustering columns are missing; without them only static columns can be set".into());
+            return Err(
+                "the clustering columns are missing; without them only static columns can be set".into()
+            );
         }
         if !statics.is_empty() {
             let none = ClusteringBuffer::default();
@@ -158,7 +166,11 @@ impl RowWriter {
             true => {
                 let times = self.times(record.write_time, record.ttl)?;
                 let (timestamp, ttl_seconds) = (times.timestamp, times.ttl_seconds);
-                Some(Liveness { timestamp, ttl_seconds, expires_at_seconds: times.local_deletion_time_seconds })
+                Some(Liveness {
+                    timestamp,
+                    ttl_seconds,
+                    expires_at_seconds: times.local_deletion_time_seconds,
+                })
             }
             false => None,
         };
@@ -185,7 +197,8 @@ impl RowWriter {
 
     /// Whether the row is inserted. One that only deletes columns or elements is not.
     fn inserts(&self, record: &Record, columns: &TargetColumns) -> bool {
-        let only_deletes = matches!(record.deletion, Deletion::Columns(_)) || !record.deleted_elements.is_empty();
+        let only_deletes =
+            matches!(record.deletion, Deletion::Columns(_)) || !record.deleted_elements.is_empty();
         !only_deletes
             || columns.iter().zip(&record.values).any(|(column, value)| {
                 matches!(column.kind, ColumnKind::Regular) && *value != FieldValue::Unset
@@ -374,10 +387,16 @@ fn add(builder: &mut SstableBuilder, update: &Update<'_>) -> Result<(), Refusal>
 }
 
 /// The value of a column of the primary key.
-fn key_value<'r>(record: &'r Record, index: usize, column: &TargetColumn) -> Result<Option<&'r [u8]>, String> {
+fn key_value<'r>(
+    record: &'r Record,
+    index: usize,
+    column: &TargetColumn,
+) -> Result<Option<&'r [u8]>, String> {
     match record.values.get(index) {
         Some(FieldValue::Value(value)) => Ok(Some(value)),
-        Some(FieldValue::Null) => Err(format!("the column {} is part of the primary key and null", column.name)),
+        Some(FieldValue::Null) => {
+            Err(format!("the column {} is part of the primary key and null", column.name))
+        }
         _ => Ok(None),
     }
 }
@@ -398,7 +417,8 @@ fn partition_key(record: &Record, columns: &TargetColumns) -> Result<Vec<u8>, St
             key.extend_from_slice(value);
         } else {
             let length = u16::try_from(value.len());
-            let length = length.map_err(|_| format!("the column {name} has {} bytes, more than a key has", value.len()))?;
+            let length = length
+                .map_err(|_| format!("the column {name} has {} bytes, more than a key has", value.len()))?;
             key.extend_from_slice(&length.to_be_bytes());
             key.extend_from_slice(value);
             key.push(0);
@@ -414,7 +434,9 @@ fn partition_key(record: &Record, columns: &TargetColumns) -> Result<Vec<u8>, St
 fn clustering(record: &Record, columns: &TargetColumns) -> Result<Option<ClusteringBuffer>, String> {
     let mut buffer = ClusteringBuffer::default();
     let (mut bytes, mut missing, mut present) = (0, None, false);
-    for (index, column) in columns.iter().enumerate().filter(|(_, column)| column.kind == ColumnKind::Clustering) {
+    for (index, column) in
+        columns.iter().enumerate().filter(|(_, column)| column.kind == ColumnKind::Clustering)
+    {
         match key_value(record, index, column)? {
             Some(value) => {
                 present = true;
@@ -434,7 +456,9 @@ fn clustering(record: &Record, columns: &TargetColumns) -> Result<Option<Cluster
 
 fn check_clustering_length(bytes: usize) -> Result<(), String> {
     match bytes > KEY_LIMIT_BYTES {
-        true => Err(format!("the clustering columns have {bytes} bytes together, more than {KEY_LIMIT_BYTES}")),
+        true => {
+            Err(format!("the clustering columns have {bytes} bytes together, more than {KEY_LIMIT_BYTES}"))
+        }
         false => Ok(()),
     }
 }
@@ -453,7 +477,8 @@ fn refuse_values(
     what: &str,
 ) -> Result<(), String> {
     let given = columns.iter().zip(&record.values);
-    let mut useless = given.filter(|(column, value)| !wanted.contains(&column.kind) && **value != FieldValue::Unset);
+    let mut useless =
+        given.filter(|(column, value)| !wanted.contains(&column.kind) && **value != FieldValue::Unset);
     match useless.next() {
         Some((column, _)) => Err(format!("{what}, and yet the column {} is given", column.name)),
         None => Ok(()),

@@ -56,7 +56,11 @@ impl TextDialect {
             CqlType::Tuple(types) => {
                 let fields = parts(of, text, ['(', ')'])?;
                 if fields.len() != types.len() {
-                    return Err(format!("a tuple of {} fields is wanted, not of {}", types.len(), fields.len()));
+                    return Err(format!(
+                        "a tuple of {} fields is wanted, not of {}",
+                        types.len(),
+                        fields.len()
+                    ));
                 }
                 let fields = types.iter().zip(fields).map(|(of, field)| self.nullable(of, field));
                 compose::tuple(&fields.collect::<Result<Vec<_>, _>>()?)
@@ -119,7 +123,9 @@ impl TextDialect {
     ) -> Result<Vec<Vec<u8>>, String> {
         (1_usize..)
             .zip(parts(of, text, brackets)?)
-            .map(|(number, part)| self.element(element, part).map_err(|error| format!("element {number}: {error}")))
+            .map(|(number, part)| {
+                self.element(element, part).map_err(|error| format!("element {number}: {error}"))
+            })
             .collect()
     }
 

@@ -110,7 +110,8 @@ pub(super) fn hex(digits: &str, name: &str) -> Result<Vec<u8>, String> {
 /// A type by its class name, which has to be one of Cassandra's.
 pub(super) fn marshal_type(value: JsonValue<'_>, name: &str) -> Result<CqlType, String> {
     let class = text(value, name)?;
-    CqlType::parse_marshal(&class).map_err(|error| format!("the field '{name}': '{class}' is not a type: {error}"))
+    CqlType::parse_marshal(&class)
+        .map_err(|error| format!("the field '{name}': '{class}' is not a type: {error}"))
 }
 
 fn short(text: &str) -> String {

@@ -64,9 +64,7 @@ fn insert_kept_statistics(stats: &StatsMetadata, line: &mut Map<String, Value>) 
     insert("level", json!(stats.sstable_level), stats.sstable_level != 0);
     insert("repaired_at", json!(stats.repaired_at_millis), stats.repaired_at_millis != 0);
     insert("transient", json!(stats.is_transient), stats.is_transient);
-    for (name, uuid) in
-        [("pending_repair", &stats.pending_repair), ("host_id", &stats.originating_host_id)]
-    {
+    for (name, uuid) in [("pending_repair", &stats.pending_repair), ("host_id", &stats.originating_host_id)] {
         insert(name, uuid.as_ref().map_or(Value::Null, |uuid| hex(uuid)), uuid.is_some());
     }
     let intervals: Value = (stats.commit_log_intervals.intervals().iter())

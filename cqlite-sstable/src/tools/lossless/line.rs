@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use super::fields::{Fields, array, hex};
 use super::reader::{MarkerParts, RowHead};
 use crate::component::statistics::{HeaderColumn, SerializationHeader};
-use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME};
+use crate::row::{
+    ClusteringBuffer, ClusteringKind, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME,
+};
 use crate::tools::json_text::{JsonError, JsonValue};
 
 /// What a line says.
@@ -91,12 +93,15 @@ impl LineParser {
             let count = head.clustering.as_clustering().len();
             if count != self.clustering_columns {
                 let wanted = self.clustering_columns;
-                return Err(format!("the field 'clustering' has {count} values, but there are {wanted} columns"));
+                return Err(format!(
+                    "the field 'clustering' has {count} values, but there are {wanted} columns"
+                ));
             }
         }
         head.liveness = fields.take("liveness").map(liveness).transpose()?;
         head.deletion = deletion(&mut fields, "deletion")?.unwrap_or(DeletionTime::LIVE);
-        head.shadowable_deletion = deletion(&mut fields, "shadowable_deletion")?.unwrap_or(DeletionTime::LIVE);
+        head.shadowable_deletion =
+            deletion(&mut fields, "shadowable_deletion")?.unwrap_or(DeletionTime::LIVE);
         let items = fields.take("cells").map(|cells| self.items(cells, is_static)).transpose()?;
         let more = fields.boolean("more")?;
         fields.finish()?;
@@ -115,8 +120,12 @@ impl LineParser {
         let closed = deletion(&mut fields, "deletion")?.ok_or("the field 'deletion' is missing")?;
         let opened = deletion(&mut fields, "opened")?;
         match (kind.is_boundary(), opened.is_some()) {
-            (true, false) => return Err("the field 'opened' is missing: a boundary closes and opens".to_owned()),
-            (false, true) => return Err("the field 'opened' is not for a bound, but for boundaries".to_owned()),
+            (true, false) => {
+                return Err("the field 'opened' is missing: a boundary closes and opens".to_owned());
+            }
+            (false, true) => {
+                return Err("the field 'opened' is not for a bound, but for boundaries".to_owned());
+            }
             _ => {}
         }
         fields.finish()?;
@@ -170,7 +179,9 @@ fn clustering(values: Vec<JsonValue<'_>>) -> Result<ClusteringBuffer, String> {
 fn marker_kind(name: &str) -> Result<ClusteringKind, String> {
     let kinds = (0..8).filter_map(ClusteringKind::from_ordinal);
     let mut kinds = kinds.filter(|kind| *kind != ClusteringKind::Clustering);
-    kinds.find(|kind| kind.name() == name).ok_or_else(|| format!("the field 'kind' is '{name}', which is none"))
+    kinds
+        .find(|kind| kind.name() == name)
+        .ok_or_else(|| format!("the field 'kind' is '{name}', which is none"))
 }
 
 fn deletion(fields: &mut Fields<'_>, name: &str) -> Result<Option<DeletionTime>, String> {
@@ -224,7 +235,9 @@ fn item(value: JsonValue<'_>, columns: &Columns) -> Result<ParsedItem, String> {
     };
     if item.deletion.is_some() {
         if !is_multi_cell {
-            return Err("the field 'deletion' is for columns of several cells; this one has 'deleted_at'".to_owned());
+            return Err(
+                "the field 'deletion' is for columns of several cells; this one has 'deleted_at'".to_owned()
+            );
         }
     } else {
         cell(&mut fields, is_multi_cell, &mut item)?;
@@ -237,7 +250,9 @@ fn cell(fields: &mut Fields<'_>, is_multi_cell: bool, into: &mut ParsedItem) -> 
     into.timestamp = fields.wanted_integer("ts")?;
     into.path = fields.hex("path")?;
     match (is_multi_cell, into.path.is_some()) {
-        (true, false) => return Err("the field 'path' is missing: the column has a cell for each element".to_owned()),
+        (true, false) => {
+            return Err("the field 'path' is missing: the column has a cell for each element".to_owned());
+        }
         (false, true) => return Err("the field 'path' is not for a column of one cell".to_owned()),
         _ => {}
     }
@@ -248,7 +263,8 @@ fn cell(fields: &mut Fields<'_>, is_multi_cell: bool, into: &mut ParsedItem) -> 
         (Some(_), Some(_)) => return Err("'deleted_at' and 'ttl' exclude each other".to_owned()),
         (Some(deleted_at), None) => into.local_deletion_time_seconds = deleted_at,
         (None, _) if value.is_none() => {
-            return Err("the field 'value' is missing: an empty one is \"\", a deleted one has 'deleted_at'".to_owned());
+            return Err("the field 'value' is missing: an empty one is \"\", a deleted one has 'deleted_at'"
+                .to_owned());
         }
         (None, Some((ttl, expires_at))) => {
             (into.ttl_seconds, into.local_deletion_time_seconds) = (ttl, expires_at);

@@ -3,9 +3,7 @@
 use super::fields::{Fields, array, integer, marshal_type};
 use super::header::FORM;
 use super::line::json;
-use crate::component::statistics::{
-    CommitLogInterval, CommitLogPosition, HeaderColumn, SerializationHeader,
-};
+use crate::component::statistics::{CommitLogInterval, CommitLogPosition, HeaderColumn, SerializationHeader};
 use crate::compress::Compressor;
 use crate::error::{Error, Result};
 use crate::tools::json_text::JsonValue;
@@ -74,7 +72,10 @@ impl LosslessHeader {
             partitioner: fields.wanted_text("partitioner")?.into_owned(),
             serialization: serialization(&mut fields)?,
             compression: fields.take("compression").map(compression).transpose()?,
-            bloom_filter_fp_chance: fields.take("bloom_filter_fp_chance").map(|value| chance(&value)).transpose()?,
+            bloom_filter_fp_chance: fields
+                .take("bloom_filter_fp_chance")
+                .map(|value| chance(&value))
+                .transpose()?,
             level: fields.integer("level")?.unwrap_or(0),
             repaired_at_millis: fields.integer("repaired_at")?.unwrap_or(0),
             pending_repair: uuid(&mut fields, "pending_repair")?,
@@ -127,8 +128,8 @@ fn columns(fields: &mut Fields<'_>, list: &str) -> Result<Vec<HeaderColumn>, Str
 fn compression(value: JsonValue<'_>) -> Result<LosslessCompression, String> {
     let mut fields = Fields::of(value, "compression")?;
     let class = fields.wanted_text("class")?;
-    let compressor =
-        Compressor::from_class_name(&class).ok_or_else(|| format!("the compressor '{class}' is not known"))?;
+    let compressor = Compressor::from_class_name(&class)
+        .ok_or_else(|| format!("the compressor '{class}' is not known"))?;
     let mut options = Vec::new();
     if let Some(value) = fields.take("options")
         && let JsonValue::Object(entries) = value

@@ -199,7 +199,9 @@ impl<R: BufRead> LosslessReader<R> {
                 (self.items, self.more, self.next_item) = (items, more, 0);
                 Ok(())
             }
-            _ => Err(self.lines.error("the row of the line before is cut off: its \"more\":true promises 'cells'")),
+            _ => Err(self
+                .lines
+                .error("the row of the line before is cut off: its \"more\":true promises 'cells'")),
         }
     }
 
@@ -237,11 +239,14 @@ impl<R: BufRead> UnfilteredPartitions for LosslessReader<R> {
                     self.has_partition = true;
                     self.key = key;
                     self.partition_deletion = deletion;
-                    self.unknown_deletions = self.unknown_deletions.saturating_add(u64::from(deletion_unknown));
+                    self.unknown_deletions =
+                        self.unknown_deletions.saturating_add(u64::from(deletion_unknown));
                     break;
                 }
                 Some(_) if !self.has_partition => {
-                    return Err(self.lines.error("it belongs to no partition: a line 'partition' has to come first"));
+                    return Err(self
+                        .lines
+                        .error("it belongs to no partition: a line 'partition' has to come first"));
                 }
                 // Passed over with the partition that it belongs to; a row's further lines come with it.
                 Some(Line::Row { is_static, more, .. }) => {

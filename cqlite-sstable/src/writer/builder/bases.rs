@@ -25,7 +25,9 @@ fn lower<N: Ord + Copy>(least: &mut Option<N>, value: N) {
 impl Bases {
     pub(super) fn add(&mut self, update: &Update<'_>) {
         match update {
-            Update::Partition { deletion, .. } | Update::Range { deletion, .. } => self.add_deletion(deletion),
+            Update::Partition { deletion, .. } | Update::Range { deletion, .. } => {
+                self.add_deletion(deletion)
+            }
             Update::Row { row, items, .. } => {
                 self.add_deletion(&row.deletion);
                 self.add_deletion(&row.shadowable_deletion);
@@ -35,11 +37,9 @@ impl Bases {
                 for item in *items {
                     match item {
                         RowItem::ComplexDeletion { deletion, .. } => self.add_deletion(deletion),
-                        RowItem::Cell(cell) => self.add_times(
-                            cell.timestamp,
-                            cell.local_deletion_time_seconds,
-                            cell.ttl_seconds,
-                        ),
+                        RowItem::Cell(cell) => {
+                            self.add_times(cell.timestamp, cell.local_deletion_time_seconds, cell.ttl_seconds)
+                        }
                     }
                 }
             }

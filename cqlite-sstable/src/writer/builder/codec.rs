@@ -2,8 +2,8 @@
 
 use crate::encoding::{Bytes, DecodeError};
 use crate::row::{
-    Cell, Clustering, ClusteringBuffer, ClusteringKind, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME,
-    Row, RowItem,
+    Cell, Clustering, ClusteringBuffer, ClusteringKind, ClusteringValue, DeletionTime, Liveness,
+    NO_DELETION_TIME, Row, RowItem,
 };
 
 const HAS_LIVENESS: u8 = 1;
@@ -89,7 +89,8 @@ pub(super) fn read_prefix(
     bytes: &mut Bytes<'_>,
     into: &mut ClusteringBuffer,
 ) -> Result<ClusteringKind, DecodeError> {
-    let kind = ClusteringKind::from_ordinal(bytes.u8()?).ok_or(DecodeError::Invalid("a bound has no kind"))?;
+    let kind =
+        ClusteringKind::from_ordinal(bytes.u8()?).ok_or(DecodeError::Invalid("a bound has no kind"))?;
     read_clustering(bytes, into)?;
     Ok(kind)
 }
@@ -158,8 +159,7 @@ pub(super) fn read_row(bytes: &mut Bytes<'_>, into: &mut RowParts) -> Result<(),
         }
         into.liveness = Some(liveness);
     }
-    let mut deletion =
-        |flag: u8| if has(flag) { read_deletion(bytes) } else { Ok(DeletionTime::LIVE) };
+    let mut deletion = |flag: u8| if has(flag) { read_deletion(bytes) } else { Ok(DeletionTime::LIVE) };
     into.deletion = deletion(HAS_DELETION)?;
     into.shadowable_deletion = deletion(HAS_SHADOWABLE_DELETION)?;
     Ok(())

@@ -102,13 +102,16 @@ impl SstableBuilder {
     ) -> Result<Self> {
         let mut columns = header.static_columns.iter().chain(&header.regular_columns);
         if let Some(counter) = columns.find(|column| column.column_type == CqlType::Counter) {
-            let message = format!("the column {} is a counter, which only a node can add to", counter.name_text());
-            return Err(Error::unsupported(message).advise("rows with all shards of their counters are lossless ones"));
+            let message =
+                format!("the column {} is a counter, which only a node can add to", counter.name_text());
+            return Err(Error::unsupported(message)
+                .advise("rows with all shards of their counters are lossless ones"));
         }
         let order = ClusteringOrder::new(header.clustering_types.clone());
         // The runs' pieces and the rows that are being merged come out of the same limit.
         let merging = options.merge_width.saturating_mul(2).saturating_mul(PIECE_BYTES);
-        let limit_bytes = options.memory_limit_bytes.saturating_sub(merging.min(options.memory_limit_bytes / 8));
+        let limit_bytes =
+            options.memory_limit_bytes.saturating_sub(merging.min(options.memory_limit_bytes / 8));
         Ok(Self {
             columns: SharedColumns::new(&[&header])?,
             buffer: RowBuffer::new(partitioner.clone(), order.clone(), limit_bytes),
@@ -177,7 +180,9 @@ impl SstableBuilder {
         let is_bound = |kind: ClusteringKind| kind.is_start() || kind.is_end();
         let columns = self.header.clustering_types.len();
         if !is_bound(start.0) || !is_bound(end.0) || !start.0.is_start() || !end.0.is_end() {
-            return Err(Error::invalid_input("a range of rows needs a bound that starts it and one that ends it"));
+            return Err(Error::invalid_input(
+                "a range of rows needs a bound that starts it and one that ends it",
+            ));
         }
         if start.1.len() > columns || end.1.len() > columns {
             return Err(Error::invalid_input("a bound has more values than there are clustering columns"));

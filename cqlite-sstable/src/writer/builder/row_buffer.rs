@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::Update;
-use super::codec::{put_bytes, put_deletion, put_item, put_prefix, put_row, read_prefix, read_row, RowParts};
+use super::codec::{RowParts, put_bytes, put_deletion, put_item, put_prefix, put_row, read_prefix, read_row};
 use crate::encoding::{Bytes, DecodeError};
 use crate::partitioner::{KeyPosition, Partitioner};
 use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringOrder};
@@ -204,7 +204,9 @@ impl RowBuffer {
             is_row.then_some(row)
         };
         match (row(a), row(b)) {
-            (Some(a), Some(b)) => self.order.compare_rows(a.clustering.as_clustering(), b.clustering.as_clustering()),
+            (Some(a), Some(b)) => {
+                self.order.compare_rows(a.clustering.as_clustering(), b.clustering.as_clustering())
+            }
             _ => Ordering::Equal,
         }
     }

@@ -12,7 +12,8 @@ use crate::encoding::{Bytes, DecodeError};
 use crate::error::{Error, Result};
 use crate::io::{OutputDirectory, TemporaryFile};
 use crate::row::{
-    ClusteringBuffer, ClusteringKind, DeletionTime, Marker, Partition, RowItem, Unfiltered, UnfilteredPartitions,
+    ClusteringBuffer, ClusteringKind, DeletionTime, Marker, Partition, RowItem, Unfiltered,
+    UnfilteredPartitions,
 };
 
 /// What is written and read at once.
@@ -330,7 +331,8 @@ impl UnfilteredPartitions for RunReader {
     fn advance_item(&mut self) -> Result<bool> {
         if let Some((ITEM, record)) = self.peek()? {
             self.take(&record);
-            let readable = read_item(&mut Bytes::new(self.buffer.get(record.clone()).unwrap_or_default())).is_ok();
+            let readable =
+                read_item(&mut Bytes::new(self.buffer.get(record.clone()).unwrap_or_default())).is_ok();
             self.item = record;
             return if readable { Ok(true) } else { Err(self.broken()) };
         }
@@ -341,5 +343,22 @@ impl UnfilteredPartitions for RunReader {
         const NONE: RowItem<'_> = RowItem::ComplexDeletion { column: 0, deletion: DeletionTime::LIVE };
         let bytes = self.buffer.get(self.item.clone()).unwrap_or_default();
         read_item(&mut Bytes::new(bytes)).unwrap_or(NONE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::MemoryDirectory;
+
+    #[test]
+    fn a_run_that_is_cut_off_is_an_error() {
+        let directory: Arc<dyn OutputDirectory> = Arc::new(MemoryDirectory::new("memory"));
+        for bytes in [&[9, 0, 4, 1][..], &[0], &[2, 0, 200]] {
+            let mut file = directory.temporary().unwrap();
+            file.write_all(bytes).unwrap();
+            let run = Run { file, bytes: bytes.len() as u64, directory: Arc::clone(&directory) };
+            assert!(RunReader::new(run).advance_partition().is_err(), "{bytes:?}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What a builder shows in the end.
 
+use std::fmt;
+
 use super::row_buffer::RowBuffer;
 use super::run::RunReader;
 use super::sorted_rows::SortedRows;
@@ -15,10 +17,18 @@ pub struct SortedPartitions {
     source: Source,
 }
 
-#[derive(Debug)]
 enum Source {
     Memory(Box<SortedRows<RowBuffer>>),
     Runs(Box<Merge<'static, RunReader>>),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Memory(_) => "Memory",
+            Self::Runs(_) => "Runs",
+        })
+    }
 }
 
 impl SortedPartitions {

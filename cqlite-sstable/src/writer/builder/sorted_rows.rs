@@ -103,7 +103,8 @@ impl<B: Borrow<RowBuffer>> SortedRows<B> {
                     Kind::Partition | Kind::Range => {
                         let deletion = read_deletion(&mut bytes)?;
                         if kind == Kind::Partition {
-                            self.deletion = if self.deletion.is_live() { deletion } else { self.deletion.max(deletion) };
+                            self.deletion =
+                                if self.deletion.is_live() { deletion } else { self.deletion.max(deletion) };
                         } else {
                             let bounds = read_range(&mut bytes)?;
                             ends.extend(bounds.map(|(kind, values)| RangeEnd { kind, values, deletion }));
@@ -281,7 +282,9 @@ fn slot_order(
 
 fn winner_first(a: &RowItem<'_>, b: &RowItem<'_>) -> std::cmp::Ordering {
     match (a, b) {
-        (RowItem::ComplexDeletion { deletion: a, .. }, RowItem::ComplexDeletion { deletion: b, .. }) => b.cmp(a),
+        (RowItem::ComplexDeletion { deletion: a, .. }, RowItem::ComplexDeletion { deletion: b, .. }) => {
+            b.cmp(a)
+        }
         (RowItem::Cell(a), RowItem::Cell(b)) => reconcile(b, a).0,
         _ => std::cmp::Ordering::Equal,
     }
