@@ -39,6 +39,7 @@ pub mod mutated;
 pub mod rows_told;
 pub mod salvaged;
 pub mod scylla;
+pub mod stored;
 pub mod transaction_log;
 pub mod values;
 
