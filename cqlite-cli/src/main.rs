@@ -6,6 +6,8 @@ mod diff;
 mod dump;
 mod exit;
 mod find;
+mod import;
+mod import_options;
 mod info;
 mod inputs;
 mod ls;
@@ -53,6 +55,7 @@ enum Verb {
     Diff(diff::Arguments),
     Verify(verify::Arguments),
     Salvage(salvage::Arguments),
+    Import(import::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Verb::Diff(arguments) => diff::run(arguments),
         Verb::Verify(arguments) => verify::run(arguments),
         Verb::Salvage(arguments) => salvage::run(arguments),
+        Verb::Import(arguments) => import::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -3,9 +3,9 @@
 pub mod blockers;
 pub mod diff;
 pub mod dump;
+pub mod filter;
 pub mod import;
 mod json_text;
-pub mod filter;
 pub mod key_place;
 pub mod listing;
 pub mod lossless;

@@ -12,6 +12,7 @@ mod json_value;
 mod list_paths;
 mod names;
 mod options;
+mod output;
 mod record;
 mod report;
 mod row_writer;
@@ -24,6 +25,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 pub use options::{CsvOptions, ImportOptions, Nulls};
+pub use output::{kept_of_table, place_of_table};
 pub use report::{ImportReport, RefusedRow, RefusedRows};
 pub use text_value::TextDialect;
 

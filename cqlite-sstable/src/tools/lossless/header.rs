@@ -61,6 +61,8 @@ fn insert_kept_statistics(stats: &StatsMetadata, line: &mut Map<String, Value>) 
             line.insert(name.to_owned(), value);
         }
     };
+    let partitions = stats.estimated_partition_size_bytes.count();
+    insert("partitions", json!(partitions), true);
     insert("level", json!(stats.sstable_level), stats.sstable_level != 0);
     insert("repaired_at", json!(stats.repaired_at_millis), stats.repaired_at_millis != 0);
     insert("transient", json!(stats.is_transient), stats.is_transient);

@@ -3,10 +3,13 @@
 use super::fields::{Fields, array, integer, marshal_type};
 use super::header::FORM;
 use super::line::json;
-use crate::component::statistics::{CommitLogInterval, CommitLogPosition, HeaderColumn, SerializationHeader};
-use crate::compress::Compressor;
+use crate::component::statistics::{
+    CommitLogInterval, CommitLogPosition, HeaderColumn, SerializationHeader, StatisticsSettings,
+};
+use crate::compress::{CompressionParameters, Compressor};
 use crate::error::{Error, Result};
 use crate::tools::json_text::JsonValue;
+use crate::tools::rewrite::{Kept, Target};
 use crate::types::CqlType;
 
 /// What bases are without any times (`EncodingStats.NO_STATS`).
@@ -29,6 +32,8 @@ pub struct LosslessHeader {
     pub compression: Option<LosslessCompression>,
     /// The chance of a false positive that the bloom filter was built for.
     pub bloom_filter_fp_chance: Option<f64>,
+    /// How many partitions there were.
+    pub partitions: Option<u64>,
     /// The level in leveled compaction.
     pub level: i32,
     /// When the data was repaired, in milliseconds since 1970; 0 if it was not.
@@ -56,7 +61,45 @@ pub struct LosslessCompression {
     pub options: Vec<(String, String)>,
 }
 
+/// How many partitions the bloom filter is made for if nobody knows.
+const UNKNOWN_PARTITIONS: u64 = 100_000;
+
 impl LosslessHeader {
+    /// What an SSTable of this header has: all that the one had which was dumped, as far as `target` can hold it, and
+    /// another compression if one is given.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Unsupported`] for a repair that is pending, if the version cannot tell of it.
+    pub fn kept(&self, target: Target, compression: Option<Option<CompressionParameters>>) -> Result<Kept> {
+        let stored = self.compression.as_ref().map(|stored| {
+            let lengths = (stored.chunk_length_bytes, stored.max_compressed_length_bytes);
+            CompressionParameters::stored(stored.compressor, stored.options.clone(), lengths)
+        });
+        let mut settings =
+            StatisticsSettings::new(self.partitioner.clone(), self.bloom_filter_fp_chance.unwrap_or(0.01));
+        settings.sstable_level = self.level;
+        settings.repaired_at_millis = self.repaired_at_millis;
+        if self.pending_repair.is_some() && !target.version.has_pending_repair() {
+            let message = format!("a repair is pending, which the version {} cannot tell", target.version);
+            return Err(Error::unsupported(message));
+        }
+        settings.pending_repair = self.pending_repair;
+        settings.is_transient = self.is_transient;
+        settings.originating_host_id = self.host_id;
+        for interval in &self.commit_log_intervals {
+            settings.commit_log_intervals.insert(*interval);
+        }
+        Ok(Kept {
+            header: self.serialization.clone(),
+            settings,
+            compression: match compression {
+                Some(chosen) => chosen,
+                None => stored.transpose()?,
+            },
+            partitions: self.partitions.unwrap_or(UNKNOWN_PARTITIONS),
+        })
+    }
+
     /// What `text` says; inside, an error of its own if the form is newer.
     pub(super) fn parse(text: &str) -> Result<Result<Self>, String> {
         let mut fields = Fields::of(json(text)?, "the header")?;
@@ -76,6 +119,7 @@ impl LosslessHeader {
                 .take("bloom_filter_fp_chance")
                 .map(|value| chance(&value))
                 .transpose()?,
+            partitions: fields.integer("partitions")?,
             level: fields.integer("level")?.unwrap_or(0),
             repaired_at_millis: fields.integer("repaired_at")?.unwrap_or(0),
             pending_repair: uuid(&mut fields, "pending_repair")?,

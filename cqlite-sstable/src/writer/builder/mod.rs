@@ -236,7 +236,12 @@ impl SstableBuilder {
         self.bases.fill(&mut header);
         if self.runs() == 0 {
             self.buffer.sort();
-            return Ok(SortedPartitions::in_memory(header, SortedRows::new(self.buffer, self.columns)));
+            let partitions = self.buffer.partitions();
+            return Ok(SortedPartitions::in_memory(
+                header,
+                partitions,
+                SortedRows::new(self.buffer, self.columns),
+            ));
         }
         if self.buffer.len() > 0 {
             self.spill()?;
@@ -252,6 +257,7 @@ impl SstableBuilder {
             runs = rest;
             runs.push(merged);
         }
-        Ok(SortedPartitions::merged(header, self.merge(runs)?))
+        let partitions = runs.iter().map(Run::partitions).sum();
+        Ok(SortedPartitions::merged(header, partitions, self.merge(runs)?))
     }
 }

@@ -125,9 +125,14 @@ impl RowBuffer {
         let blocks = if self.fits(self.block, bytes) || self.fits(self.block.saturating_add(1), bytes) {
             self.blocks_bytes
         } else {
-            self.blocks_bytes.saturating_add(bytes.max(BLOCK_BYTES))
+            self.blocks_bytes.saturating_add(self.block_bytes(bytes))
         };
         entries.saturating_mul(ENTRY).saturating_add(blocks) <= self.limit_bytes
+    }
+
+    /// The size of a new block that is to hold so many bytes.
+    fn block_bytes(&self, bytes: usize) -> usize {
+        bytes.max(BLOCK_BYTES.min(self.limit_bytes))
     }
 
     fn fits(&self, block: usize, bytes: usize) -> bool {
@@ -142,7 +147,7 @@ impl RowBuffer {
         let next = if self.blocks.is_empty() { 0 } else { self.block.saturating_add(1) };
         if !self.fits(next, bytes) {
             // One that is larger than others does not stay between those that are used again.
-            let block = Vec::with_capacity(bytes.max(BLOCK_BYTES.min(self.limit_bytes)));
+            let block = Vec::with_capacity(self.block_bytes(bytes));
             self.blocks_bytes = self.blocks_bytes.saturating_add(block.capacity());
             self.blocks.insert(next.min(self.blocks.len()), block);
         }
@@ -222,6 +227,14 @@ impl RowBuffer {
     /// The bytes of the update at `index`, of which [`RowBuffer::get`] shows a part.
     pub(super) fn bytes(&self, index: usize) -> &[u8] {
         self.entries.get(index).map(|entry| self.slices(entry).1).unwrap_or_default()
+    }
+
+    /// How many partitions there are, once they are sorted.
+    pub(super) fn partitions(&self) -> u64 {
+        let key = |index: usize| self.get(index).map(|(_, key, _)| key);
+        let starts = (0..self.len())
+            .filter(|index| index.checked_sub(1).is_none_or(|before| key(before) != key(*index)));
+        starts.count() as u64
     }
 
     /// Forgets the updates and keeps the memory, up to the limit.

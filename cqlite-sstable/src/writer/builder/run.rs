@@ -30,6 +30,7 @@ const ITEM: u8 = 4;
 pub(super) struct Run {
     file: Box<dyn TemporaryFile>,
     bytes: u64,
+    partitions: u64,
     directory: Arc<dyn OutputDirectory>,
 }
 
@@ -45,10 +46,17 @@ impl Run {
             buffer: Vec::with_capacity(PIECE_BYTES),
             record: Vec::new(),
             bytes: 0,
+            partitions: 0,
         };
         out.write_all_of(source, &failed)?;
         out.flush().map_err(failed)?;
-        Ok(Self { file: out.file, bytes: out.bytes, directory: Arc::clone(directory) })
+        let Out { file, bytes, partitions, .. } = out;
+        Ok(Self { file, bytes, partitions, directory: Arc::clone(directory) })
+    }
+
+    /// How many partitions there are.
+    pub(super) fn partitions(&self) -> u64 {
+        self.partitions
     }
 }
 
@@ -57,6 +65,7 @@ struct Out {
     buffer: Vec<u8>,
     record: Vec<u8>,
     bytes: u64,
+    partitions: u64,
 }
 
 impl Out {
@@ -66,6 +75,7 @@ impl Out {
         failed: &dyn Fn(io::Error) -> Error,
     ) -> Result<()> {
         while source.advance_partition()? {
+            self.partitions = self.partitions.saturating_add(1);
             let partition = source.partition();
             put_bytes(partition.key, &mut self.record);
             put_deletion(&partition.deletion, &mut self.record);
@@ -357,7 +367,8 @@ mod tests {
         for bytes in [&[9, 0, 4, 1][..], &[0], &[2, 0, 200]] {
             let mut file = directory.temporary().unwrap();
             file.write_all(bytes).unwrap();
-            let run = Run { file, bytes: bytes.len() as u64, directory: Arc::clone(&directory) };
+            let run =
+                Run { file, bytes: bytes.len() as u64, partitions: 1, directory: Arc::clone(&directory) };
             assert!(RunReader::new(run).advance_partition().is_err(), "{bytes:?}");
         }
     }

@@ -14,6 +14,7 @@ use crate::row::{Partition, RowItem, Unfiltered, UnfilteredPartitions};
 #[derive(Debug)]
 pub struct SortedPartitions {
     header: SerializationHeader,
+    partitions: u64,
     source: Source,
 }
 
@@ -32,17 +33,31 @@ impl fmt::Debug for Source {
 }
 
 impl SortedPartitions {
-    pub(super) fn in_memory(header: SerializationHeader, rows: SortedRows<RowBuffer>) -> Self {
-        Self { header, source: Source::Memory(Box::new(rows)) }
+    pub(super) fn in_memory(
+        header: SerializationHeader,
+        partitions: u64,
+        rows: SortedRows<RowBuffer>,
+    ) -> Self {
+        Self { header, partitions, source: Source::Memory(Box::new(rows)) }
     }
 
-    pub(super) fn merged(header: SerializationHeader, merge: Merge<'static, RunReader>) -> Self {
-        Self { header, source: Source::Runs(Box::new(merge)) }
+    pub(super) fn merged(
+        header: SerializationHeader,
+        partitions: u64,
+        merge: Merge<'static, RunReader>,
+    ) -> Self {
+        Self { header, partitions, source: Source::Runs(Box::new(merge)) }
     }
 
     /// The header of the rows, with the bases of their times.
     pub fn header(&self) -> &SerializationHeader {
         &self.header
+    }
+
+    /// How many partitions there are at most, for the size of the bloom filter. One that is in several runs is
+    /// counted in each.
+    pub fn most_partitions(&self) -> u64 {
+        self.partitions
     }
 
     fn source(&self) -> &dyn UnfilteredPartitions {

@@ -7,7 +7,8 @@ use super::*;
 use crate::component::statistics::HeaderColumn;
 use crate::io::{FaultyDirectory, MemoryDirectory};
 use crate::row::{
-    Cell, ClusteringBuffer, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME, Row, RowItem, Unfiltered,
+    Cell, ClusteringBuffer, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME, Row, RowItem,
+    Unfiltered, UnfilteredPartitions,
 };
 
 fn header() -> SerializationHeader {
@@ -115,17 +116,27 @@ fn rows_in_any_order_come_out_as_in_a_model_whatever_the_memory() {
         for timestamp in 1..600_i64 {
             let (key, clustering) = (random.below(40) as i32, random.below(10) as i32);
             let value = random.below(1000) as i32;
-            add_row(&mut builder, key, Some(clustering), timestamp, &[cell(0, timestamp, None, &value.to_be_bytes())]);
-            let crate::Token::Murmur3(token) = Partitioner::Murmur3.token(&key.to_be_bytes()) else { continue };
+            add_row(
+                &mut builder,
+                key,
+                Some(clustering),
+                timestamp,
+                &[cell(0, timestamp, None, &value.to_be_bytes())],
+            );
+            let crate::Token::Murmur3(token) = Partitioner::Murmur3.token(&key.to_be_bytes()) else {
+                continue;
+            };
             model.entry((token, key)).or_default().insert(-clustering, (timestamp, value));
         }
-        assert_eq!(builder.runs() > 0, memory_limit_bytes < 65536, "{memory_limit_bytes}");
+        assert_eq!(builder.runs() > 0, memory_limit_bytes < usize::MAX, "{memory_limit_bytes}");
         let mut sorted = builder.finish().unwrap();
         assert_eq!(sorted.header().min_timestamp, 1);
         let mut found: Vec<((i64, i32), Vec<(i32, (i64, i32))>)> = Vec::new();
         while sorted.advance_partition().unwrap() {
             let key = i32::from_be_bytes(sorted.partition().key.try_into().unwrap());
-            let crate::Token::Murmur3(token) = Partitioner::Murmur3.token(&key.to_be_bytes()) else { continue };
+            let crate::Token::Murmur3(token) = Partitioner::Murmur3.token(&key.to_be_bytes()) else {
+                continue;
+            };
             let mut rows = Vec::new();
             while sorted.advance_unfiltered().unwrap() {
                 let Unfiltered::Row(row) = sorted.unfiltered() else { panic!("there are no markers") };
@@ -135,12 +146,16 @@ fn rows_in_any_order_come_out_as_in_a_model_whatever_the_memory() {
                 assert!(sorted.advance_item().unwrap());
                 let RowItem::Cell(cell) = sorted.item() else { panic!("there are only cells") };
                 assert_eq!(cell.timestamp, liveness.timestamp);
-                rows.push((-clustering, (cell.timestamp, i32::from_be_bytes(cell.value.try_into().unwrap()))));
+                rows.push((
+                    -clustering,
+                    (cell.timestamp, i32::from_be_bytes(cell.value.try_into().unwrap())),
+                ));
                 assert!(!sorted.advance_item().unwrap());
             }
             found.push(((token, key), rows));
         }
-        let expected: Vec<_> = model.into_iter().map(|(key, rows)| (key, rows.into_iter().collect())).collect();
+        let expected: Vec<_> =
+            model.into_iter().map(|(key, rows)| (key, rows.into_iter().collect())).collect();
         assert_eq!(found, expected, "{memory_limit_bytes}");
     }
 }
@@ -162,7 +177,8 @@ fn add_mixed(builder: &mut SstableBuilder, seed: u64, count: i64) {
                 end.push(ClusteringValue::Value(&from.to_be_bytes()));
                 start.push(ClusteringValue::Value(&(from + 1 + random.below(3) as i32).to_be_bytes()));
                 let inclusive = random.below(2) == 0;
-                let kind = if inclusive { ClusteringKind::InclStartBound } else { ClusteringKind::ExclStartBound };
+                let kind =
+                    if inclusive { ClusteringKind::InclStartBound } else { ClusteringKind::ExclStartBound };
                 let range = Update::Range {
                     key: &key.to_be_bytes(),
                     start: (kind, start.as_clustering()),
@@ -218,12 +234,15 @@ fn live_cells(builder: SstableBuilder) -> Vec<String> {
                     Unfiltered::Row(row) => {
                         for deletion in [open, row.deletion] {
                             if !deletion.is_live() {
-                                row_deletion = if row_deletion.is_live() { deletion } else { row_deletion.max(deletion) };
+                                row_deletion = if row_deletion.is_live() {
+                                    deletion
+                                } else {
+                                    row_deletion.max(deletion)
+                                };
                             }
                         }
                         place = format!("{:?}", row.clustering.iter().collect::<Vec<_>>());
-                        let alive =
-                            row.liveness.filter(|liveness| !row_deletion.deletes(liveness.timestamp));
+                        let alive = row.liveness.filter(|liveness| !row_deletion.deletes(liveness.timestamp));
                         if let Some(liveness) = alive {
                             cells.push(format!("{key:?} {place} {liveness:?}"));
                         }
