@@ -157,7 +157,7 @@ fn run_text(arguments: &Arguments) -> Result<Outcome> {
     refused.finish()?;
     read?;
     let mut sorted = builder.finish()?;
-    let kept = kept_of_table(&schema, &sorted, &partitioner, compression(arguments)?)?;
+    let kept = kept_of_table(&schema, &sorted, (version, &partitioner), compression(arguments)?)?;
     let written = write(arguments, &place, version, (kept, partitioner), &mut sorted)?;
     tell(&written, Some(importer.report()))?;
     Ok(if importer.report().refused > 0 { Outcome::Damaged } else { Outcome::Success })

@@ -2,9 +2,11 @@
 
 mod below;
 mod blockers;
+mod compact;
 mod diff;
 mod dump;
 mod exit;
+mod filter;
 mod find;
 mod import;
 mod import_options;
@@ -13,12 +15,15 @@ mod inputs;
 mod ls;
 mod partitions;
 mod progress;
+mod rewriting;
 mod salvage;
 mod salvage_report;
 mod schema;
+mod split;
 mod tables;
 mod terminal;
 mod trace;
+mod upgrade;
 mod verify;
 
 use std::process::ExitCode;
@@ -55,6 +60,10 @@ enum Verb {
     Diff(diff::Arguments),
     Verify(verify::Arguments),
     Salvage(salvage::Arguments),
+    Compact(compact::Arguments),
+    Split(split::Arguments),
+    Upgrade(upgrade::Arguments),
+    Filter(filter::Arguments),
     Import(import::Arguments),
 }
 
@@ -72,6 +81,10 @@ fn main() -> ExitCode {
         Verb::Diff(arguments) => diff::run(arguments),
         Verb::Verify(arguments) => verify::run(arguments),
         Verb::Salvage(arguments) => salvage::run(arguments),
+        Verb::Compact(arguments) => compact::run(arguments),
+        Verb::Split(arguments) => split::run(arguments),
+        Verb::Upgrade(arguments) => upgrade::run(arguments),
+        Verb::Filter(arguments) => filter::run(arguments),
         Verb::Import(arguments) => import::run(arguments),
     };
     match result {

@@ -10,7 +10,9 @@ use crate::error::Result;
 use crate::partitioner::Partitioner;
 use crate::schema::{TableSchema, UNKNOWN_KEYSPACE, UNKNOWN_TABLE};
 use crate::tools::rewrite::Kept;
+use crate::version::Version;
 use crate::writer::builder::SortedPartitions;
+use crate::writer::index::IndexSettings;
 
 /// Cassandra's default.
 const FALSE_POSITIVE_CHANCE: f64 = 0.01;
@@ -23,7 +25,7 @@ const FALSE_POSITIVE_CHANCE: f64 = 0.01;
 pub fn kept_of_table(
     schema: &TableSchema,
     sorted: &SortedPartitions,
-    partitioner: &Partitioner,
+    (version, partitioner): (Version, &Partitioner),
     compression: Option<Option<CompressionParameters>>,
 ) -> Result<Kept> {
     let chance = text_option(schema, "bloom_filter_fp_chance").and_then(|chance| chance.parse().ok());
@@ -35,6 +37,7 @@ pub fn kept_of_table(
             Some(chosen) => chosen,
             None => compression_of_table(schema)?,
         },
+        index: IndexSettings::of_version(version),
         partitions: sorted.most_partitions(),
     })
 }

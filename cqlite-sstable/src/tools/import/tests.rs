@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
+use crate::Partitioner;
 use crate::io::MemoryDirectory;
 use crate::row::{Unfiltered, UnfilteredPartitions};
 use crate::schema::TableHint;
 use crate::tools::lossless::LosslessPrinter;
 use crate::types::{CqlType, JsonStyle, write_json};
 use crate::writer::builder::BuilderOptions;
-use crate::Partitioner;
 
 const SCHEMA: &str = "CREATE TYPE a (street text, \"Nr\" int);
     CREATE TABLE t (k int, c text, s text static, v int, m map<text, int>, st set<int>, l list<text>, u a,
@@ -35,7 +35,8 @@ fn imported(
     let directory = Arc::new(MemoryDirectory::new("memory"));
     let header = serialization_header(&schema);
     let mut builder =
-        SstableBuilder::new(header.clone(), Partitioner::Murmur3, directory, BuilderOptions::default()).unwrap();
+        SstableBuilder::new(header.clone(), Partitioner::Murmur3, directory, BuilderOptions::default())
+            .unwrap();
     let mut importer = Importer::new(&schema, options).unwrap();
     let mut refused = Lines(Vec::new());
     read(&mut importer, &mut builder, &mut refused).unwrap();
@@ -122,7 +123,8 @@ fn null_is_nothing_unless_it_is_to_delete() {
     let (rows, _, _) = imported(SCHEMA, &options, |importer, builder, refused| {
         importer.json_lines(line.as_bytes(), Path::new("x"), builder, refused)
     });
-    let expected = r#""cells":[{"column":"v","ts":50,"deleted_at":1000},{"column":"m","deletion":{"ts":49,"at":1000}}]"#;
+    let expected =
+        r#""cells":[{"column":"v","ts":50,"deleted_at":1000},{"column":"m","deletion":{"ts":49,"at":1000}}]"#;
     assert!(rows.contains(expected), "{rows}");
 }
 
@@ -142,7 +144,10 @@ fn rows_and_columns_have_write_times_and_ttls_of_their_own() {
 #[test]
 fn json_deletes_partitions_rows_columns_elements_and_ranges() {
     let (partition, _, _) = json(r#"{"k":1,"$delete":"partition"}"#, 0);
-    assert_eq!(partition.trim_end(), r#"{"partition":{"key":"00000001","text":"1","deletion":{"ts":50,"at":1000}}}"#);
+    assert_eq!(
+        partition.trim_end(),
+        r#"{"partition":{"key":"00000001","text":"1","deletion":{"ts":50,"at":1000}}}"#
+    );
     assert_eq!(
         rows(r#"{"k":1,"c":"a","$delete":"row"}"#),
         r#"{"row":{"clustering":["61"],"deletion":{"ts":50,"at":1000},"cells":[]}}"#
@@ -176,12 +181,21 @@ fn what_is_wrong_is_told_by_line_and_column() {
     for (line, message) in [
         (r#"{"c":"a"}"#, "the column k of the partition key is missing"),
         (r#"{"k":null,"c":"a"}"#, "the column k is part of the primary key and null"),
-        (r#"{"k":1,"v":2}"#, "the clustering columns are missing; without them only static columns can be set"),
+        (
+            r#"{"k":1,"v":2}"#,
+            "the clustering columns are missing; without them only static columns can be set",
+        ),
         (r#"{"k":1,"c":"a","x":2}"#, "the table has no column 'x', but k, c, s, f, v, l, m, st, u"),
-        (r#"{"k":1,"c":"a","v":2.0}"#, "column v: '2.0' is no int: a whole number from -2147483648 to 2147483647 is wanted"),
+        (
+            r#"{"k":1,"c":"a","v":2.0}"#,
+            "column v: '2.0' is no int: a whole number from -2147483648 to 2147483647 is wanted",
+        ),
         (r#"{"k":1,"c":"a","v":[1]}"#, "column v: an array is no int"),
         (r#"{"k":1,"c":"a","m":{"x":null}}"#, "column m: a value of a map is null"),
-        (r#"{"k":1,"c":"a","$tll":2}"#, "'$tll' is not known; there are $timestamp, $ttl, $delete, $delete_range and $delete_elements"),
+        (
+            r#"{"k":1,"c":"a","$tll":2}"#,
+            "'$tll' is not known; there are $timestamp, $ttl, $delete, $delete_range and $delete_elements",
+        ),
         (r#"{"k":1,"c":"a","v":2,"$delete":"row"}"#, "the row is deleted, and yet the column v is given"),
         (r#"{"k":1,"c":"a","v":2,"V":3}"#, "the column v is there twice"),
         (r#"{"k":1,"c":"a""#, "byte 15: ',' or '}' is missing"),
@@ -270,7 +284,8 @@ fn what_select_json_prints_goes_in_again() {
     for (name, text, printed) in COPIED {
         let of = cql_type(name);
         let json = crate::tools::json_text::JsonValue::parse(printed).unwrap();
-        let value = super::json_value::from_json(&of, &json).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let value =
+            super::json_value::from_json(&of, &json).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(value, TextDialect::default().parse(&of, text).unwrap(), "{name}");
     }
 }
@@ -299,9 +314,13 @@ fn texts_that_are_no_values_are_refused() {
 fn csv_has_the_columns_of_its_header_or_those_of_cqlsh() {
     let options = ImportOptions { write_time_micros: 50, max_errors: 9, ..ImportOptions::new(1000) };
     let read = |text: &'static str, csv: CsvOptions| {
-        imported("CREATE TABLE t (k int PRIMARY KEY, b text, a int)", &options, |importer, builder, refused| {
-            importer.csv(text.as_bytes(), Path::new("x"), &csv, builder, refused)
-        })
+        imported(
+            "CREATE TABLE t (k int PRIMARY KEY, b text, a int)",
+            &options,
+            |importer, builder, refused| {
+                importer.csv(text.as_bytes(), Path::new("x"), &csv, builder, refused)
+            },
+        )
     };
     let (by_default, refused, _) = read("1,2,x\n", CsvOptions::default());
     assert!(refused.is_empty(), "{refused:?}");

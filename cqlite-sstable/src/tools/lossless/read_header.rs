@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::tools::json_text::JsonValue;
 use crate::tools::rewrite::{Kept, Target};
 use crate::types::CqlType;
+use crate::writer::index::IndexSettings;
 
 /// What bases are without any times (`EncodingStats.NO_STATS`).
 const NO_BASES: (i64, i64, i32) = (1_442_880_000_000_000, 1_442_880_000, 0);
@@ -96,6 +97,7 @@ impl LosslessHeader {
                 Some(chosen) => chosen,
                 None => stored.transpose()?,
             },
+            index: IndexSettings::of_version(target.version),
             partitions: self.partitions.unwrap_or(UNKNOWN_PARTITIONS),
         })
     }

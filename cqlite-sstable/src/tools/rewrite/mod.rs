@@ -8,22 +8,26 @@
 //!   output may overlap others of any level; commit-log intervals only if all inputs are of one host.
 //! * What must not be mixed is refused: tables, partitioners, states of repair.
 
+mod compact;
 mod cut;
 mod each;
 mod header;
 mod input;
 mod kept;
+mod other_sstables;
 mod output_ids;
 mod output_place;
 mod outputs;
 mod repair_state;
 mod target;
 
+pub use compact::{CompactReport, Purging};
 pub use cut::Cut;
 pub use each::{RewriteJob, RewriteReport, RewriteStep};
 pub use header::merged_header;
 pub use input::RewriteInput;
 pub use kept::{Kept, RewriteOptions, keep};
+pub use other_sstables::OtherSstables;
 pub use output_ids::OutputIds;
 pub use output_place::{check_place, check_space, estimated_bytes, output_place};
 pub use outputs::Outputs;
