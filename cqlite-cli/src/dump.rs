@@ -24,6 +24,7 @@ Examples:
   cqlite dump --snapshot s1 /var/lib/cassandra/data        all tables as they were in a snapshot
   cqlite dump nb-1-big-Data.db -k 42 43                    only these partitions
   cqlite dump --tombstones-only nb-1-big-Data.db           only what deletes
+  cqlite dump --lossless nb-1-big-Data.db > rows.jsonl     everything, for cqlite import --lossless
 
 ";
 
@@ -78,6 +79,12 @@ pub struct Arguments {
     /// Each JSON line names the file it comes from; implies --lines
     #[arg(long)]
     with_source: bool,
+
+    /// JSON lines that keep everything that an SSTable says of its rows, bytes as hexadecimal; of one SSTable
+    #[arg(long, conflicts_with_all = [
+        "lines", "raw_times", "internal", "keys_only", "now", "corrected", "tombstones_only", "with_source",
+    ])]
+    lossless: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
@@ -85,6 +92,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let mut stdout = standard_output()?;
     let mut progress = Progress::beside_output();
     let several = found.sstables().count() > 1;
+    if several && arguments.lossless {
+        let message =
+            "--lossless prints one SSTable, since its header is that of the output, but these are several";
+        return Err(Error::invalid_input(message).advise("name one Data.db"));
+    }
     let roots = found.data_directories();
     inputs::tell_of_live(&found.tables);
     for table in found.tables {
@@ -162,7 +174,9 @@ fn run_one(
 }
 
 fn options(arguments: &Arguments, descriptor: &Descriptor, roots: &[PathBuf]) -> Result<DumpOptions> {
-    let format = if arguments.keys_only {
+    let format = if arguments.lossless {
+        DumpFormat::Lossless
+    } else if arguments.keys_only {
         DumpFormat::Keys
     } else if arguments.internal {
         DumpFormat::Internal
@@ -172,10 +186,12 @@ fn options(arguments: &Arguments, descriptor: &Descriptor, roots: &[PathBuf]) ->
         DumpFormat::Json
     };
     let data = descriptor.file(Component::Data);
+    let table = descriptor.table_name().filter(|_| arguments.lossless);
     let key_names = if arguments.corrected { key_names(arguments, descriptor, roots)? } else { None };
     Ok(DumpOptions {
         format,
         key_names,
+        table,
         raw_times: arguments.raw_times,
         keys: arguments.keys.clone(),
         excluded_keys: arguments.excluded.clone(),

@@ -8,6 +8,8 @@ mod dump;
 mod exit;
 mod filter;
 mod find;
+mod import;
+mod import_options;
 mod info;
 mod inputs;
 mod ls;
@@ -64,6 +66,7 @@ enum Verb {
     Split(split::Arguments),
     Upgrade(upgrade::Arguments),
     Filter(filter::Arguments),
+    Import(import::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Verb::Split(arguments) => split::run(arguments),
         Verb::Upgrade(arguments) => upgrade::run(arguments),
         Verb::Filter(arguments) => filter::run(arguments),
+        Verb::Import(arguments) => import::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

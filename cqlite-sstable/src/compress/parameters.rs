@@ -53,16 +53,23 @@ impl CompressionParameters {
     /// # Errors
     /// If its options are none that the compressor has.
     pub fn from_info(info: &CompressionInfo) -> Result<Self> {
-        let mut options = info.options.clone();
+        let lengths = (info.chunk_length_bytes, info.max_compressed_length_bytes);
+        Self::stored(info.compressor, info.options.clone(), lengths)
+    }
+
+    /// Those of this compressor and these options of its own, as CompressionInfo.db has them; the lengths are those of a
+    /// chunk and of the shortest one that is stored raw.
+    ///
+    /// # Errors
+    /// As [`CompressionParameters::from_info`].
+    pub fn stored(
+        compressor: Compressor,
+        mut options: Vec<(String, String)>,
+        (chunk_length_bytes, max_compressed_length_bytes): (u32, u32),
+    ) -> Result<Self> {
         // Releases before 3.0 counted it among the compressor's own.
         options.retain(|(name, _)| name != "crc_check_chance");
-        Self {
-            options,
-            chunk_length_bytes: info.chunk_length_bytes,
-            max_compressed_length_bytes: info.max_compressed_length_bytes,
-            ..Self::of(info.compressor)
-        }
-        .checked()
+        Self { options, chunk_length_bytes, max_compressed_length_bytes, ..Self::of(compressor) }.checked()
     }
 
     /// Those that a table's option `compression` states; none if it turns compression off. Class names may have their

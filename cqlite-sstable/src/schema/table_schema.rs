@@ -89,9 +89,18 @@ impl TableSchema {
 
     /// For how long tombstones have to be kept, where the options are known and say so.
     pub fn gc_grace_seconds(&self) -> Option<i64> {
-        let option = self.options.iter().find(|option| option.name.as_str() == "gc_grace_seconds")?;
+        self.integer_option("gc_grace_seconds")
+    }
+
+    /// The time to live of rows that are written without one; 0 if they stay. Unknown where the options are.
+    pub fn default_time_to_live_seconds(&self) -> Option<i32> {
+        self.integer_option("default_time_to_live")
+    }
+
+    fn integer_option<N: std::str::FromStr>(&self, name: &str) -> Option<N> {
+        let option = self.options.iter().find(|option| option.name.as_str() == name)?;
         match &option.value {
-            PropertyValue::Literal(Literal::Integer(seconds)) => seconds.parse().ok(),
+            PropertyValue::Literal(Literal::Integer(number)) => number.parse().ok(),
             _ => None,
         }
     }

@@ -4,6 +4,8 @@ pub mod blockers;
 pub mod diff;
 pub mod dump;
 pub mod filter;
+pub mod import;
+mod json_text;
 pub mod key_place;
 pub mod listing;
 pub mod lossless;

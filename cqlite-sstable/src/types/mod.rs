@@ -26,6 +26,7 @@ pub use elements::{CompositeComponent, CompositeComponents, Elements};
 pub use invalid::{InvalidValue, ParseValueError};
 pub use marshal::MarshalError;
 pub use scalar::Scalar;
+pub(crate) use text::parse_hex;
 pub use text::{
     JsonEscaped, JsonStyle, TextSink, TimeUnit, parse_string, push_hex, write_cql, write_instant, write_json,
     write_metadata_date, write_string,

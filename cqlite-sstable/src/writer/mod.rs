@@ -1,6 +1,7 @@
 //! Writing SSTables: sorted partitions in, all components out, and files that become visible together or not at all.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+pub mod builder;
 mod conversion;
 mod data;
 pub mod index;

@@ -5,6 +5,7 @@ mod internal;
 mod json;
 mod json_writer;
 mod keys;
+mod lossless;
 mod options;
 mod output;
 mod parallel;
@@ -23,11 +24,13 @@ use self::internal::InternalDump;
 use self::json::JsonDump;
 use self::json_writer::{JsonWriter, Layout};
 use self::keys::KeyFilter;
+use self::lossless::LosslessDump;
 use self::output::{Output, WriterSink};
 use self::parallel::Division;
 use self::segments::Segments;
 use crate::error::{Error, Result};
 use crate::reader::{Cursor, Positions, ScanOptions, Sstable};
+use crate::tools::lossless::write_lossless_header;
 
 /// Each thread has several chunks in memory; longer ones than this are left to one thread.
 const LARGE_CHUNK_BYTES: usize = 256 * 1024;
@@ -138,12 +141,17 @@ impl Document<'_> {
 
     /// Whether a byte, a comma or the end of a line, stands between two partitions.
     fn separates_partitions(&self) -> bool {
-        self.options.format != DumpFormat::Internal
+        !matches!(self.options.format, DumpFormat::Internal | DumpFormat::Lossless)
     }
 
     fn start(&self, out: &mut Output<'_>) {
         if self.is_array() {
             JsonWriter::new(out, self.layout()).start_array();
+        }
+        if self.options.format == DumpFormat::Lossless {
+            let table =
+                self.options.table.as_ref().map(|(keyspace, name)| (keyspace.as_str(), name.as_str()));
+            write_lossless_header(self.sstable, table, out);
         }
     }
 
@@ -226,6 +234,7 @@ enum Entries {
 enum PartitionPrinter<'a, 'o, 'w> {
     Json(JsonDump<'a, 'o, 'w>),
     Internal(InternalDump<'a, 'o, 'w>),
+    Lossless(LosslessDump<'o, 'w>),
 }
 
 impl<'a, 'o, 'w> PartitionPrinter<'a, 'o, 'w> {
@@ -238,6 +247,9 @@ impl<'a, 'o, 'w> PartitionPrinter<'a, 'o, 'w> {
         if document.options.format == DumpFormat::Internal {
             return Self::Internal(InternalDump::new(document.sstable, out, summary));
         }
+        if document.options.format == DumpFormat::Lossless {
+            return Self::Lossless(LosslessDump::new(document.sstable.header(), out));
+        }
         let before = entries == Entries::Before;
         let json = JsonWriter::continued(out, document.layout(), document.is_array(), before);
         Self::Json(JsonDump::new(document.sstable, document.options, json, summary))
@@ -247,6 +259,7 @@ impl<'a, 'o, 'w> PartitionPrinter<'a, 'o, 'w> {
         match self {
             Self::Json(json) => json.partition(cursor),
             Self::Internal(lines) => lines.partition(cursor),
+            Self::Lossless(lines) => lines.partition(cursor),
         }
     }
 
@@ -254,7 +267,7 @@ impl<'a, 'o, 'w> PartitionPrinter<'a, 'o, 'w> {
     fn has_entries(&self) -> bool {
         match self {
             Self::Json(json) => json.has_entries(),
-            Self::Internal(_) => false,
+            Self::Internal(_) | Self::Lossless(_) => false,
         }
     }
 }

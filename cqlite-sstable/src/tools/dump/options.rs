@@ -14,6 +14,9 @@ pub enum DumpFormat {
     Internal,
     /// The partition keys alone (`-e`).
     Keys,
+    /// A header, then a line for each partition, row and marker, with everything that the SSTable says of them:
+    /// [`crate::tools::lossless`].
+    Lossless,
 }
 
 /// What a dump shows. The default is what `sstabledump FILE` prints.
@@ -38,6 +41,8 @@ pub struct DumpOptions {
     /// Names of the key columns, partition keys first, for [`JsonStyle::Corrected`]: keys and clusterings
     /// become objects.
     pub key_names: Option<KeyNames>,
+    /// The keyspace and the name of the table, for the header of [`DumpFormat::Lossless`].
+    pub table: Option<(String, String)>,
 }
 
 /// The names of a table's key columns.
@@ -62,6 +67,7 @@ impl DumpOptions {
             tombstones_only: false,
             source: None,
             key_names: None,
+            table: None,
         }
     }
 }

@@ -3,8 +3,14 @@
 //! `docs/lossless.md` describes it. The first line is the header; then comes a line for each partition, static row,
 //! row and marker. A long row goes on in further lines, so that neither side ever has it in memory.
 
+mod fields;
 mod header;
+mod line;
 mod printer;
+mod read_header;
+mod reader;
 
 pub use header::write_lossless_header;
 pub use printer::LosslessPrinter;
+pub use read_header::{LosslessCompression, LosslessHeader};
+pub use reader::LosslessReader;

@@ -45,7 +45,7 @@ pub(super) fn push_uuid<S: TextSink + ?Sized>(uuid: &[u8; 16], quote: &[u8], sin
 }
 
 /// The bytes that `text` spells in hexadecimal, upper or lower case.
-pub(super) fn parse_hex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn parse_hex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
     if digits.len() % 2 == 1 {
         return None;

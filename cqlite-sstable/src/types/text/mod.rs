@@ -21,6 +21,7 @@ pub(super) mod varint;
 
 pub use cql::write_cql;
 pub use escape::JsonEscaped;
+pub(crate) use hex::parse_hex;
 pub use hex::push_hex;
 pub use json::{JsonStyle, write_json};
 pub use parse::parse_string;

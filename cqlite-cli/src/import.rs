@@ -1,0 +1,359 @@
+//! `cqlite import`
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use cqlite_sstable::compress::CompressionParameters;
+use cqlite_sstable::io::{DiskDirectory, OutputDirectory};
+use cqlite_sstable::row::UnfilteredPartitions;
+use cqlite_sstable::schema::{TableHint, TableSchema};
+use cqlite_sstable::tools::import::{
+    ImportOptions, ImportReport, Importer, RefusedRow, RefusedRows, kept_of_table, place_of_table,
+    serialization_header,
+};
+use cqlite_sstable::tools::lossless::LosslessReader;
+use cqlite_sstable::tools::partitions::parse_size_bytes;
+use cqlite_sstable::tools::rewrite::{Cut, Kept, OutputIds, Outputs, Target, check_place};
+use cqlite_sstable::writer::builder::{BuilderOptions, SstableBuilder};
+use cqlite_sstable::writer::{Operation, SstableIds, TimeUuid, Written};
+use cqlite_sstable::{Error, Format, Partitioner, Result, Version};
+
+use crate::exit::{HELP, Outcome};
+use crate::import_options::{CsvArguments, NullMeaning, TextFormat};
+use crate::{inputs, terminal};
+
+const EXAMPLES: &str = "\
+Examples:
+  cqlite import orders.csv --header --schema schema.cql --out new
+  cqlite import rows.jsonl --schema 'CREATE TABLE shop.stock (item text PRIMARY KEY, amount int)' --out new
+  zcat rows.csv.gz | cqlite import - --format csv --columns id,name --schema schema.cql --out new
+  cqlite import --lossless rows.jsonl --out new            what cqlite dump --lossless printed
+
+Nothing is there before all is: the SSTables become visible together. Rows that cannot be taken are told by line.
+
+";
+
+/// Rows told to a person one by one; more are only counted.
+const TOLD_ROWS: u64 = 10;
+
+/// Write SSTables from CSV or JSON lines, or from what dump --lossless printed
+#[derive(Args)]
+#[command(after_help = format!("{EXAMPLES}{HELP}"))]
+pub struct Arguments {
+    /// Files of rows; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// The directory for the SSTables; they go to KEYSPACE/TABLE below it
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// The table: a file of CQL, or its CREATE statements themselves
+    #[arg(long, value_name = "FILE|CQL", required_unless_present = "lossless")]
+    schema: Option<String>,
+
+    /// Which of several tables in the schema
+    #[arg(long, value_name = "KEYSPACE.TABLE")]
+    table: Option<String>,
+
+    /// The file is of lossless rows
+    #[arg(long, conflicts_with_all = [
+        "schema", "table", "format", "timestamp", "timestamp_column", "ttl", "ttl_column", "null", "max_errors",
+        "rejects", "now", "split_size", "memory",
+    ])]
+    lossless: bool,
+
+    /// What the files are written in [default: by the end of their names]
+    #[arg(long)]
+    format: Option<TextFormat>,
+
+    /// The write time of rows that have none of their own, in microseconds since 1970 [default: now]
+    #[arg(long, value_name = "MICROS", allow_negative_numbers = true)]
+    timestamp: Option<i64>,
+
+    /// The field with the write time of a row
+    #[arg(long, value_name = "NAME")]
+    timestamp_column: Option<String>,
+
+    /// The time to live of rows that have none of their own; 0 for none [default: the table's]
+    #[arg(long, value_name = "SECONDS")]
+    ttl: Option<i32>,
+
+    /// The field with the time to live of a row
+    #[arg(long, value_name = "NAME")]
+    ttl_column: Option<String>,
+
+    /// What a null means
+    #[arg(long, value_name = "MEANING", default_value = "unset")]
+    null: NullMeaning,
+
+    /// How many rows may be refused
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    max_errors: u64,
+
+    /// A file for the rows that are refused, as they stand
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+
+    /// The time of the import, in seconds since 1970 [default: now]
+    #[arg(long, value_name = "EPOCH_SECONDS")]
+    now: Option<i64>,
+
+    /// The version of the SSTables: nb, oa, da or me [default: nb; of lossless rows, their own]
+    #[arg(long, value_name = "VERSION")]
+    to: Option<String>,
+
+    /// How Data.db is compressed: none, lz4, snappy, deflate, zstd, zstd:LEVEL [default: as the table says]
+    #[arg(long, value_name = "COMPRESSOR")]
+    compression: Option<String>,
+
+    /// The most memory for rows that are not sorted yet; sorted ones wait in temporary files in the directory of --out
+    #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = size)]
+    memory: u64,
+
+    /// Begin another SSTable when one has this size
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    split_size: Option<u64>,
+
+    /// The id of the first SSTable [default: the next that is free]
+    #[arg(long, value_name = "NUMBER")]
+    first_id: Option<u32>,
+
+    /// Do not read the SSTables again to check them
+    #[arg(long)]
+    no_verify: bool,
+
+    #[command(flatten)]
+    csv: CsvArguments,
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    parse_size_bytes(text).ok_or_else(|| "a size is written as 4096, 10KiB, 20MiB or 1GiB".to_owned())
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    if arguments.lossless { run_lossless(arguments) } else { run_text(arguments) }
+}
+
+fn run_text(arguments: &Arguments) -> Result<Outcome> {
+    let schema = schema(arguments)?;
+    let version = version(arguments.to.as_deref().unwrap_or("nb"))?;
+    let partitioner = Partitioner::Murmur3;
+    let place = place_of_table(&schema, &arguments.out);
+    check_place(&place, [])?;
+    let directory: Arc<dyn OutputDirectory> = Arc::new(DiskDirectory::create_all(&place)?);
+    let options = options(arguments, version);
+    let mut importer = Importer::new(&schema, &options)?;
+    let memory_limit_bytes = usize::try_from(arguments.memory).unwrap_or(usize::MAX);
+    let building = BuilderOptions { memory_limit_bytes, ..BuilderOptions::default() };
+    let header = serialization_header(&schema);
+    let mut builder = SstableBuilder::new(header, partitioner.clone(), directory, building)?;
+    let mut refused = Refused::new(arguments.rejects.as_deref())?;
+    let read = read_all(arguments, &mut importer, &mut builder, &mut refused);
+    refused.finish()?;
+    read?;
+    let mut sorted = builder.finish()?;
+    let kept = kept_of_table(&schema, &sorted, (version, &partitioner), compression(arguments)?)?;
+    let written = write(arguments, &place, version, (kept, partitioner), &mut sorted)?;
+    tell(&written, Some(importer.report()))?;
+    Ok(if importer.report().refused > 0 { Outcome::Damaged } else { Outcome::Success })
+}
+
+fn run_lossless(arguments: &Arguments) -> Result<Outcome> {
+    let [file] = arguments.files.as_slice() else {
+        return Err(Error::invalid_input("lossless rows are those of one SSTable: name one file"));
+    };
+    let mut reader = LosslessReader::open(open(file)?, file)?;
+    let header = reader.header().clone();
+    let version = version(arguments.to.as_deref().unwrap_or(&header.version))?;
+    let target = Target { version, is_lossy: false };
+    let partitioner = Partitioner::parse(&header.partitioner, &header.serialization.key_type)?;
+    let kept = header.kept(target, compression(arguments)?)?;
+    let place = match (&header.keyspace, &header.table) {
+        (Some(keyspace), Some(table)) => arguments.out.join(keyspace).join(table),
+        _ => arguments.out.clone(),
+    };
+    check_place(&place, [])?;
+    let written = write(arguments, &place, version, (kept, partitioner), &mut reader)?;
+    if reader.unknown_deletions() > 0 {
+        terminal::warning(format!(
+            "{}: of {} partitions it is not known whether they were deleted; they are written as if not",
+            file.display(),
+            reader.unknown_deletions()
+        ));
+    }
+    tell(&written, None)?;
+    Ok(Outcome::Success)
+}
+
+/// Writes all partitions of a source into SSTables that become visible together.
+fn write<S: UnfilteredPartitions>(
+    arguments: &Arguments,
+    place: &Path,
+    version: Version,
+    (kept, partitioner): (Kept, Partitioner),
+    source: &mut S,
+) -> Result<Vec<Written>> {
+    let ids = match arguments.first_id {
+        Some(first) => SstableIds::from(first),
+        None => SstableIds::free_in(&[place.to_owned()], false)?,
+    };
+    let target = Target { version, is_lossy: false };
+    let ids = OutputIds::next_of(ids);
+    let mut outputs = Outputs::begin(place, Operation::Write, target, ids, !arguments.no_verify)?;
+    outputs.start(None, kept, partitioner, arguments.split_size.map_or(Cut::Never, Cut::AtBytes))?;
+    outputs.write(source, |_| 0)?;
+    outputs.commit(|_| {})
+}
+
+fn read_all(
+    arguments: &Arguments,
+    importer: &mut Importer,
+    builder: &mut SstableBuilder,
+    refused: &mut Refused,
+) -> Result<()> {
+    let csv = arguments.csv.options()?;
+    for file in &arguments.files {
+        let format = match (arguments.format, file.extension().and_then(|extension| extension.to_str())) {
+            (Some(format), _) => format,
+            (None, Some("csv")) => TextFormat::Csv,
+            (None, Some("jsonl" | "json" | "ndjson")) => TextFormat::Jsonl,
+            _ => {
+                return Err(Error::invalid_input("its name does not tell whether it is CSV or JSON lines")
+                    .at(file)
+                    .advise("say so with --format"));
+            }
+        };
+        let input = open(file)?;
+        match format {
+            TextFormat::Csv => importer.csv(input, file, &csv, builder, refused)?,
+            TextFormat::Jsonl => importer.json_lines(input, file, builder, refused)?,
+        }
+    }
+    Ok(())
+}
+
+fn open(file: &Path) -> Result<Box<dyn BufRead>> {
+    const BUFFER_BYTES: usize = 128 * 1024;
+    if file.as_os_str() == "-" {
+        return Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, io::stdin().lock())));
+    }
+    let opened = File::open(file).map_err(|error| Error::io(file, error))?;
+    Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, opened)))
+}
+
+fn schema(arguments: &Arguments) -> Result<TableSchema> {
+    let given = arguments.schema.as_deref().unwrap_or_default();
+    let is_cql = given.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("create"));
+    let (keyspace, table) = match arguments.table.as_deref().map(|name| name.split_once('.').ok_or(name)) {
+        None => (None, None),
+        Some(Ok((keyspace, table))) => (Some(keyspace), Some(table)),
+        Some(Err(table)) => (None, Some(table)),
+    };
+    let hint = TableHint { keyspace, table, id: None };
+    if is_cql {
+        return TableSchema::from_cql(given, hint);
+    }
+    let text = fs::read_to_string(given).map_err(|error| Error::io(Path::new(given), error))?;
+    TableSchema::from_cql(&text, hint).map_err(|error| error.at(given))
+}
+
+fn version(letters: &str) -> Result<Version> {
+    Version::parse(letters, if letters == "da" { Format::Bti } else { Format::Big })
+}
+
+fn compression(arguments: &Arguments) -> Result<Option<Option<CompressionParameters>>> {
+    arguments.compression.as_deref().map(CompressionParameters::parse).transpose()
+}
+
+fn options(arguments: &Arguments, version: Version) -> ImportOptions {
+    let now_seconds = inputs::now_seconds(arguments.now);
+    let clock = || {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    };
+    let now_micros = arguments.now.map_or_else(clock, |seconds| seconds.saturating_mul(1_000_000));
+    let defaults = ImportOptions::new(now_seconds);
+    ImportOptions {
+        write_time_micros: arguments.timestamp.unwrap_or(now_micros),
+        ttl_seconds: arguments.ttl,
+        timestamp_column: arguments.timestamp_column.clone(),
+        ttl_column: arguments.ttl_column.clone(),
+        nulls: arguments.null.into(),
+        max_errors: arguments.max_errors,
+        max_expiry_seconds: if version.has_uint_deletion_time() {
+            defaults.max_expiry_seconds
+        } else {
+            i64::from(i32::MAX) - 1
+        },
+        // With a time of its own the output is to be the same in every run.
+        list_node: if arguments.now.is_some() { defaults.list_node } else { list_node() },
+        ..defaults
+    }
+}
+
+/// The end of a time UUID of this process: elements of lists from two imports are never taken for one.
+fn list_node() -> [u8; 8] {
+    let uuid = TimeUuid::next().to_uuid();
+    let mut node = [0; 8];
+    node.iter_mut().zip(uuid.0.iter().skip(8)).for_each(|(into, byte)| *into = *byte);
+    node
+}
+
+/// The rows that were refused: the first of them are told, all go to a file where one is wanted.
+struct Refused {
+    count: u64,
+    file: Option<(PathBuf, File)>,
+}
+
+impl Refused {
+    fn new(path: Option<&Path>) -> Result<Self> {
+        let make = |path: &Path| -> Result<(PathBuf, File)> {
+            Ok((path.to_owned(), File::create(path).map_err(|error| Error::output(error).at(path))?))
+        };
+        Ok(Self { count: 0, file: path.map(make).transpose()? })
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        if self.count > TOLD_ROWS {
+            terminal::warning(format!("{} more rows are refused", self.count - TOLD_ROWS));
+        }
+        match &mut self.file {
+            Some((path, file)) => file.flush().map_err(|error| Error::output(error).at(path)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl RefusedRows for Refused {
+    fn refused(&mut self, row: &RefusedRow<'_>) -> Result<()> {
+        self.count += 1;
+        if self.count <= TOLD_ROWS {
+            terminal::warning(format!("{}, line {}: {}", row.path.display(), row.line, row.message));
+        }
+        let Some((path, file)) = &mut self.file else { return Ok(()) };
+        let ends_line = row.text.ends_with(b"\n");
+        let written =
+            file.write_all(row.text).and_then(|()| file.write_all(if ends_line { b"" } else { b"\n" }));
+        written.map_err(|error| Error::output(error).at(path.as_path()))
+    }
+}
+
+fn tell(written: &[Written], report: Option<&ImportReport>) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    let mut tell = || {
+        if let Some(report) = report {
+            writeln!(stdout, "{} rows read, {} refused", report.rows, report.refused)?;
+        }
+        for one in written {
+            let name = one.directory.join(format!("{}-{}", one.version, one.id));
+            writeln!(stdout, "{}: {} partitions", name.display(), one.partitions)?;
+        }
+        stdout.flush()
+    };
+    tell().map_err(Error::output)
+}

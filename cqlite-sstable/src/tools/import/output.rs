@@ -1,0 +1,85 @@
+//! The SSTables that imported rows go to.
+
+use std::path::{Path, PathBuf};
+
+use cqlite_cql::{Literal, PropertyValue};
+
+use crate::component::statistics::StatisticsSettings;
+use crate::compress::CompressionParameters;
+use crate::error::Result;
+use crate::partitioner::Partitioner;
+use crate::schema::{TableSchema, UNKNOWN_KEYSPACE, UNKNOWN_TABLE};
+use crate::tools::rewrite::Kept;
+use crate::version::Version;
+use crate::writer::builder::SortedPartitions;
+use crate::writer::index::IndexSettings;
+
+/// Cassandra's default.
+const FALSE_POSITIVE_CHANCE: f64 = 0.01;
+
+/// What the SSTables of an import have: the table's compression, unless another is given, and its chance of false
+/// positives.
+///
+/// # Errors
+/// If the table's compression is none that is known.
+pub fn kept_of_table(
+    schema: &TableSchema,
+    sorted: &SortedPartitions,
+    (version, partitioner): (Version, &Partitioner),
+    compression: Option<Option<CompressionParameters>>,
+) -> Result<Kept> {
+    let chance = text_option(schema, "bloom_filter_fp_chance").and_then(|chance| chance.parse().ok());
+    let class_name = format!("org.apache.cassandra.dht.{}", partitioner.name());
+    Ok(Kept {
+        header: sorted.header().clone(),
+        settings: StatisticsSettings::new(class_name, chance.unwrap_or(FALSE_POSITIVE_CHANCE)),
+        compression: match compression {
+            Some(chosen) => chosen,
+            None => compression_of_table(schema)?,
+        },
+        index: IndexSettings::of_version(version),
+        partitions: sorted.most_partitions(),
+    })
+}
+
+/// The directory below `out`: `<keyspace>/<table>-<id>` as a node has it, as far as the schema tells. `nodetool import`
+/// and `sstableloader` learn keyspace and table from it.
+pub fn place_of_table(schema: &TableSchema, out: &Path) -> PathBuf {
+    if schema.keyspace == UNKNOWN_KEYSPACE || schema.name == UNKNOWN_TABLE {
+        return out.to_owned();
+    }
+    let table = match schema.id {
+        Some(id) => format!("{}-{}", schema.name, id.to_string().replace('-', "")),
+        None => schema.name.clone(),
+    };
+    out.join(&schema.keyspace).join(table)
+}
+
+fn text_option<'s>(schema: &'s TableSchema, name: &str) -> Option<&'s str> {
+    let option = schema.options.iter().find(|option| option.name.as_str() == name)?;
+    match &option.value {
+        PropertyValue::Literal(literal) => literal_text(literal),
+        PropertyValue::Map(_) => None,
+    }
+}
+
+fn literal_text(literal: &Literal) -> Option<&str> {
+    match literal {
+        Literal::String(text) | Literal::Integer(text) | Literal::Float(text) => Some(text),
+        Literal::Boolean(true) => Some("true"),
+        Literal::Boolean(false) => Some("false"),
+        _ => None,
+    }
+}
+
+fn compression_of_table(schema: &TableSchema) -> Result<Option<CompressionParameters>> {
+    let option = schema.options.iter().find(|option| option.name.as_str() == "compression");
+    match option.map(|option| &option.value) {
+        Some(PropertyValue::Map(map)) => {
+            let entries = map.entries.iter();
+            let texts = entries.filter_map(|(name, value)| Some((literal_text(name)?, literal_text(value)?)));
+            CompressionParameters::from_options(texts)
+        }
+        _ => Ok(Some(CompressionParameters::default())),
+    }
+}
