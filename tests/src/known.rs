@@ -189,7 +189,7 @@ pub fn read_gz_text(path: &Path) -> Result<String> {
 }
 
 /// All `Data.db` under a directory, but for snapshots and backups, in the order of their paths.
-pub(crate) fn data_files(root: &Path) -> Result<Vec<PathBuf>> {
+pub fn data_files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut directories = vec![root.to_owned()];
     while let Some(directory) = directories.pop() {

@@ -40,6 +40,7 @@ pub mod mutated;
 pub mod rewritten;
 pub mod salvaged;
 pub mod scylla;
+pub mod seeded;
 pub mod transaction_log;
 pub mod values;
 
