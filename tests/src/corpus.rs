@@ -119,6 +119,7 @@ impl GeneratedSet {
             sstables: sstables.filter(|sstable| sstable.index.is_none()).collect(),
             rows_json: existing(truth.join("rows.json.gz")),
             raw_json: existing(truth.join("raw.json.gz")),
+            writetime_json: existing(truth.join("writetime.json.gz")),
             schema_cql: existing(self.directory.join("schema.cql")),
             schema_internals_cql: existing(self.directory.join("schema_internals.cql")),
         }))

@@ -97,6 +97,7 @@ fn known_table(format: Format, keyspace: &str, directory: &Path) -> Result<Known
         sstables: sstables.filter(|sstable| sstable.index.is_none()).collect(),
         rows_json: existing(folder.join("rows.json.gz")),
         raw_json: existing(folder.join("raw.json.gz")),
+        writetime_json: None,
         schema_cql: existing(folder.with_file_name("schema.cql")),
         schema_internals_cql: existing(folder.with_file_name("schema_internals.cql")),
     })

@@ -103,6 +103,8 @@ pub struct KnownTable {
     pub rows_json: Option<PathBuf>,
     /// `SELECT *` as bytes, gzipped; see [`KnownTable::raw_rows`].
     pub raw_json: Option<PathBuf>,
+    /// `SELECT JSON` of keys, and of `WRITETIME(c)` under the name of each other column `c`, gzipped.
+    pub writetime_json: Option<PathBuf>,
     /// `DESCRIBE KEYSPACE`.
     pub schema_cql: Option<PathBuf>,
     /// `DESCRIBE KEYSPACE WITH INTERNALS`: table ids, dropped columns and when.
@@ -125,11 +127,12 @@ impl KnownTable {
     ///
     /// `None` if the server could not print them.
     pub fn json_rows(&self) -> Result<Option<Vec<String>>> {
-        let Some(path) = &self.rows_json else { return Ok(None) };
-        let text = read_gz_text(path)?;
-        // A row a line between "[" and "]", with a comma after each but the last.
-        let lines = text.split('\n').filter(|line| !matches!(*line, "[" | "]" | ""));
-        Ok(Some(lines.map(|line| line.strip_suffix(',').unwrap_or(line).to_owned()).collect()))
+        self.rows_json.as_deref().map(rows_of_lines).transpose()
+    }
+
+    /// The write times, in the order of the rows; see [`KnownTable::writetime_json`].
+    pub fn write_times(&self) -> Result<Option<Vec<String>>> {
+        self.writetime_json.as_deref().map(rows_of_lines).transpose()
     }
 
     /// The rows of `SELECT *`, in the order returned.
@@ -149,6 +152,14 @@ impl KnownTable {
             rows: list(&json["rows"]).iter().map(row).collect(),
         }))
     }
+}
+
+/// The rows of an array that has a row a line.
+fn rows_of_lines(path: &Path) -> Result<Vec<String>> {
+    let text = read_gz_text(path)?;
+    // A row a line between "[" and "]", with a comma after each but the last.
+    let lines = text.split('\n').filter(|line| !matches!(*line, "[" | "]" | ""));
+    Ok(lines.map(|line| line.strip_suffix(',').unwrap_or(line).to_owned()).collect())
 }
 
 fn unhex(hex: &str) -> Vec<u8> {
@@ -178,7 +189,7 @@ pub fn read_gz_text(path: &Path) -> Result<String> {
 }
 
 /// All `Data.db` under a directory, but for snapshots and backups, in the order of their paths.
-pub(crate) fn data_files(root: &Path) -> Result<Vec<PathBuf>> {
+pub fn data_files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut directories = vec![root.to_owned()];
     while let Some(directory) = directories.pop() {

@@ -19,7 +19,10 @@ use super::{
     java,
     server::{Server, ToolOutput},
 };
-use crate::error::{Doing as _, Error, Result};
+use crate::{
+    error::{Doing as _, Error, Result},
+    known::{entries, file_name, table_name},
+};
 
 const START: Duration = Duration::from_secs(240);
 const STOP: Duration = Duration::from_secs(90);
@@ -197,6 +200,27 @@ impl Node {
     /// Flushes a keyspace's tables, or those named.
     pub fn flush(&mut self, keyspace: &str, tables: &[&str]) -> Result<()> {
         self.nodetool(&[&["flush", keyspace], tables].concat()).map(drop)
+    }
+
+    /// Has the node take the SSTables in a directory into a table, after it has verified every value in them.
+    pub fn import(&mut self, keyspace: &str, table: &str, directory: &Path) -> Result<()> {
+        let directory = directory.display().to_string();
+        let before = self.log().len();
+        self.nodetool(&["import", "-e", keyspace, table, &directory]).map(drop).map_err(|error| {
+            let log = self.log();
+            Error::said(error.to_string(), log.get(before..).unwrap_or_default())
+        })
+    }
+
+    /// The directory of a table's SSTables.
+    ///
+    /// # Panics
+    /// If there is none, or it cannot be listed.
+    pub fn table_directory(&self, keyspace: &str, table: &str) -> PathBuf {
+        let directories = entries(&self.data().join(keyspace)).expect("the keyspace can be listed");
+        let mut directories = directories.into_iter();
+        let found = directories.find(|directory| table_name(file_name(directory)) == table);
+        found.unwrap_or_else(|| panic!("no directory of {keyspace}.{table}"))
     }
 
     /// Drains the node and ends it cleanly: everything is in SSTables.
