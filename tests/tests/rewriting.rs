@@ -32,13 +32,14 @@ fn succeeds(output: &Output) -> String {
     text(&output.stdout)
 }
 
-/// The directories of tables that Cassandra 5.0 wrote for the repository, those of its own left out.
+/// The directories of tables that Cassandra wrote for the repository, those of its own left out. So is the one with
+/// dropped columns: its schema, which lies beside it and not beside the outputs, hides cells that both have.
 fn tables() -> BTreeSet<PathBuf> {
     let paths = fixtures::sstables().unwrap().into_iter().map(|known| known.data_path);
     let directories = paths.map(|path| path.parent().unwrap().to_owned());
     let is_plain = |path: &PathBuf| {
         let text = path.to_str().unwrap();
-        !text.contains("/system_schema/") && !text.contains("/.")
+        !text.contains("/system_schema/") && !text.contains("/.") && !text.contains("/rows/dropped-")
     };
     directories.filter(is_plain).collect()
 }
@@ -165,7 +166,8 @@ fn purging_is_refused_where_nobody_knows_for_how_long_tombstones_are_needed() {
     let place = tempfile::tempdir().unwrap();
     let copy = place.path().join("in");
     fs::create_dir(&copy).unwrap();
-    for (path, bytes) in files(&shop()) {
+    // The schema would tell.
+    for (path, bytes) in files(&shop()).into_iter().filter(|(path, _)| !path.ends_with("schema.cql")) {
         fs::write(copy.join(path.file_name().unwrap()), bytes).unwrap();
     }
     let refused = run("compact", &place.path().join("a"), &copy, &["--purge"]);
