@@ -180,7 +180,8 @@ fn dump(data: &Path) -> String {
 fn what_is_written_anew_is_sound_and_says_the_same() {
     let place = tempfile::tempdir().unwrap();
     for (number, known) in all().into_iter().enumerate() {
-        let path = place.path().join(number.to_string());
+        // A directory whose name begins with a dot makes it the table of an index.
+        let path = place.path().join(number.to_string()).join(known.directory().file_name().unwrap());
         let directory = DiskDirectory::create_all(&path).unwrap();
         let (_, written) =
             rewrite_into(&known, Arc::new(directory)).unwrap_or_else(|error| panic!("{error}"));
