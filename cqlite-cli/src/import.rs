@@ -205,15 +205,11 @@ fn write<S: UnfilteredPartitions>(
     let target = Target { version, is_lossy: false };
     let ids = OutputIds::next_of(ids);
     let mut outputs = Outputs::begin(place, Operation::Write, target, ids, !arguments.no_verify)?;
-    outputs.start(None, kept, partitioner, cut(arguments))?;
+    // Text has no stored size to tell the number of outputs by.
+    let cut = arguments.split_size.map_or(Cut::Never, |limit| Cut::AtBytes { limit, stored_bytes: 0 });
+    outputs.start(None, kept, partitioner, cut)?;
     outputs.write(source, |_| 0)?;
     outputs.commit(|_| {})
-}
-
-/// The size of all outputs is not known before they are written: the filter of each has room for all partitions.
-fn cut(arguments: &Arguments) -> Cut {
-    let at = |limit| Cut::AtBytes { limit, stored_bytes: limit };
-    arguments.split_size.map_or(Cut::Never, at)
 }
 
 fn read_all(

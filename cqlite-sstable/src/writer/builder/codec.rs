@@ -59,7 +59,7 @@ impl RowParts {
 pub(crate) fn put_uvint(number: u64, out: &mut Vec<u8>) {
     let bits = 64_u32.saturating_sub((number | 1).leading_zeros());
     let extra = (bits.saturating_sub(1) / 7).min(8);
-    let ones = !(0xFF_u16 >> extra) as u8;
+    let ones = !0xFF_u16.checked_shr(extra).unwrap_or(0) as u8;
     let head = number.checked_shr(extra.saturating_mul(8)).unwrap_or(0) as u8;
     out.push(ones | head);
     let bytes = number.to_be_bytes();
