@@ -20,7 +20,8 @@ pub enum SstableId {
 }
 
 impl SstableId {
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads an id as it stands in the name of a file; none for other text.
+    pub fn parse(text: &str) -> Option<Self> {
         if !text.is_empty() && text.len() <= 10 && text.bytes().all(|c| c.is_ascii_digit()) {
             return text.parse().ok().map(Self::Sequence);
         }
@@ -114,6 +115,12 @@ impl Descriptor {
         let stem = name.strip_suffix(component).and_then(|stem| stem.strip_suffix('-')).unwrap_or_default();
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         Ok(Self { directory, version, id, stem: stem.to_owned() })
+    }
+
+    /// The SSTable of this version and id in `directory`, whether it is there or not.
+    pub fn new(directory: impl Into<PathBuf>, version: Version, id: SstableId) -> Self {
+        let stem = format!("{version}-{id}-{}", version.format().name());
+        Self { directory: directory.into(), version, id, stem }
     }
 
     /// The directory in which the files lie.

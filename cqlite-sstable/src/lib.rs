@@ -15,6 +15,7 @@ pub mod schema;
 pub mod tools;
 pub mod types;
 mod version;
+pub mod writer;
 
 pub use component::Component;
 pub use descriptor::{Descriptor, SstableId};

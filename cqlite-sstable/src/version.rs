@@ -66,6 +66,18 @@ impl Version {
         }
     }
 
+    /// The version that new SSTables have in place of those of this one: itself, or the last of the same major release, if
+    /// nobody writes it any more. All that SSTables of this version have, that one can hold.
+    #[must_use]
+    pub fn written_as(self) -> Self {
+        let letters = match self.letters {
+            [b'm', _] => *b"me",
+            [b'n', _] => *b"nb",
+            letters => letters,
+        };
+        Self { letters, bti: self.bti, before_transient_replication: false }
+    }
+
     /// The layout of the index.
     pub fn format(self) -> Format {
         if self.bti { Format::Bti } else { Format::Big }
@@ -89,6 +101,16 @@ impl Version {
 
     /// CompressionInfo.db has a maximum compressed length; longer chunks are stored raw.
     pub fn has_max_compressed_length(self) -> bool {
+        self.at_least(b"na")
+    }
+
+    /// `ZstdCompressor` is known to releases that read it.
+    pub fn has_zstd(self) -> bool {
+        self.at_least(b"na")
+    }
+
+    /// Releases that read it know vectors, or may: those of `nb` are 4.0 to 5.0.
+    pub fn has_vectors(self) -> bool {
         self.at_least(b"na")
     }
 
@@ -275,6 +297,17 @@ mod tests {
         assert!(before.has_pending_repair() && before.has_metadata_checksum());
         assert!(!before.has_is_transient() && before.has_old_bloom_filter_layout());
         assert_eq!(before.to_string(), "na");
+    }
+
+    #[test]
+    fn new_sstables_have_the_last_version_of_a_release() {
+        let written = |letters: &str| {
+            let format = if letters == "da" { Format::Bti } else { Format::Big };
+            Version::parse(letters, format).unwrap().written_as().to_string()
+        };
+        assert_eq!(["ma", "mc", "md", "me"].map(written), ["me"; 4]);
+        assert_eq!(["na", "nb", "nc"].map(written), ["nb"; 3]);
+        assert_eq!(["oa", "da"].map(written), ["oa", "da"]);
     }
 
     #[test]

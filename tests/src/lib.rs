@@ -41,6 +41,10 @@ pub mod rewritten;
 pub mod salvaged;
 pub mod scylla;
 pub mod seeded;
+pub mod rows_told;
+pub mod salvaged;
+pub mod scylla;
+pub mod stored;
 pub mod transaction_log;
 pub mod values;
 

@@ -14,8 +14,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::compress::Compressor;
-use crate::encoding::{Bytes, DecodeError};
+use crate::compress::{CompressionParameters, Compressor};
+use crate::encoding::{Bytes, DecodeError, write_short_prefixed};
 use crate::error::{Error, Result};
 use crate::io::{Source, SourceExt as _};
 use crate::version::Version;
@@ -109,6 +109,35 @@ impl CompressionInfo {
             offsets_start: bytes.position() as u64,
             source: Arc::clone(source),
         }))
+    }
+
+    /// Writes what stands in front of the chunk offsets, which are to follow (`CompressionMetadata.Writer.writeHeader`).
+    ///
+    /// # Errors
+    /// If there are more chunks than can be counted there, or an option is longer than 65,535 bytes.
+    pub fn write_header(
+        parameters: &CompressionParameters,
+        version: Version,
+        (data_length_bytes, chunk_count): (u64, u64),
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let count = i32::try_from(chunk_count).map_err(|_| {
+            Error::unsupported(format!("Data.db has {chunk_count} chunks, more than can be counted"))
+                .advise("write several SSTables, or longer chunks")
+        })?;
+        write_short_prefixed(parameters.compressor().class_name().as_bytes(), out)?;
+        out.extend_from_slice(&(parameters.options().len() as u32).to_be_bytes());
+        for (name, value) in parameters.options() {
+            write_short_prefixed(name.as_bytes(), out)?;
+            write_short_prefixed(value.as_bytes(), out)?;
+        }
+        out.extend_from_slice(&parameters.chunk_length_bytes().to_be_bytes());
+        if version.has_max_compressed_length() {
+            out.extend_from_slice(&parameters.max_compressed_length_bytes().to_be_bytes());
+        }
+        out.extend_from_slice(&data_length_bytes.to_be_bytes());
+        out.extend_from_slice(&count.to_be_bytes());
+        Ok(())
     }
 
     fn check(&self) -> Result<()> {

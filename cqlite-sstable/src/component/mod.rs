@@ -4,8 +4,10 @@
 use std::fmt;
 
 mod compression_info;
+mod cut_block;
 pub mod digest;
 mod field_reader;
+mod field_writer;
 mod filter;
 mod index;
 mod partitions;
@@ -16,10 +18,15 @@ pub mod toc;
 mod trie;
 
 pub use compression_info::{ChunkOffsets, CompressionInfo};
+pub(crate) use cut_block::CutBlock;
 pub use filter::{BloomFilter, FilterLayout};
 pub use index::{EntrySearch, IndexBlock, IndexEntries, IndexEntry, PromotedIndex};
+pub(crate) use index::{PromotedIndexWriter, write_entry_head};
+pub(crate) use partitions::PartitionsWriter;
 pub use partitions::{PartitionEntries, PartitionEntry, PartitionPosition, Partitions};
+pub(crate) use rows::RowsWriter;
 pub use rows::{RowBlock, RowBlocks, RowBlocksBackward, Rows, RowsEntry};
+pub(crate) use summary::SummarySampler;
 pub use summary::{Summary, SummaryEntry};
 
 use crate::version::Format;

@@ -8,6 +8,10 @@
 //! The strings of the trie are keys in their byte-comparable form, each cut as soon as it differs from its
 //! neighbours: the trie never tells that a key is there, only which one it could be. No checksum covers it.
 
+mod writer;
+
+pub(crate) use writer::PartitionsWriter;
+
 use std::path::Path;
 use std::sync::Arc;
 

@@ -11,6 +11,10 @@
 //! greater than anything in their own. The first is empty; one more than there are blocks ends the last.
 //! No checksum covers the file.
 
+mod writer;
+
+pub(crate) use writer::RowsWriter;
+
 use std::path::Path;
 use std::sync::Arc;
 

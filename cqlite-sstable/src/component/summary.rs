@@ -8,6 +8,10 @@
 //! ```
 //! The file can always be made anew from Index.db.
 
+mod sampler;
+
+pub(crate) use sampler::SummarySampler;
+
 use super::field_reader::FieldReader;
 use crate::encoding::Bytes;
 use crate::error::{Error, Result};

@@ -1,7 +1,9 @@
 //! The values of clusterings and bounds (`PrefixBuffer.Serializer`).
 
-use super::{Bytes, DecodeError};
-use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringValue, PrefixBuffer};
+use super::{Bytes, DecodeError, EncodeError, write_uvint, write_vint_prefixed};
+use crate::row::{
+    Clustering, ClusteringBuffer, ClusteringKind, ClusteringPrefix, ClusteringValue, PrefixBuffer,
+};
 use crate::types::CqlType;
 
 /// Values in one batch behind a common header of two bits each.
@@ -33,6 +35,98 @@ impl ValueLength {
             Self::Prefixed => bytes.vint_prefixed(),
         }
     }
+
+    /// Writes one value, which is not empty.
+    ///
+    /// # Errors
+    /// If it has not the length that its type always has, or more than 2 GiB.
+    #[inline]
+    pub fn write(self, value: &[u8], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        match self {
+            Self::Fixed(length) if value.len() == length => {
+                out.extend_from_slice(value);
+                Ok(())
+            }
+            Self::Fixed(expected) => Err(EncodeError::Length { expected, found: value.len() }),
+            Self::Prefixed => write_vint_prefixed(value, out),
+        }
+    }
+}
+
+/// Writes what [`read_clustering`] reads: as many values as there are, for the first of these columns.
+///
+/// # Errors
+/// As [`ValueLength::write`], and if there are more values than columns, or one has more than 65,535 bytes.
+#[inline]
+pub fn write_clustering(
+    clustering: Clustering<'_>,
+    lengths: &[ValueLength],
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    const VALUE_LIMIT_BYTES: usize = u16::MAX as usize;
+    let count = clustering.len();
+    let lengths =
+        lengths.get(..count).ok_or(EncodeError::Refused("a clustering has more values than columns"))?;
+    for (batch, lengths) in lengths.chunks(BATCH).enumerate() {
+        let first = batch.saturating_mul(BATCH);
+        let value =
+            |index: usize| clustering.get(first.saturating_add(index)).unwrap_or(ClusteringValue::Null);
+        let header = (0..lengths.len()).rev().fold(0_u64, |header, index| {
+            header << 2
+                | match value(index) {
+                    ClusteringValue::Null => 2,
+                    ClusteringValue::Value([]) => 1,
+                    ClusteringValue::Value(_) => 0,
+                }
+        });
+        write_uvint(header, out);
+        for (index, length) in lengths.iter().enumerate() {
+            match value(index).bytes() {
+                None | Some([]) => {}
+                Some(bytes) if bytes.len() > VALUE_LIMIT_BYTES => {
+                    return Err(EncodeError::Refused("a clustering value has more than 65,535 bytes"));
+                }
+                Some(bytes) => length.write(bytes, out)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes what [`read_bound`] reads.
+///
+/// # Errors
+/// As [`write_clustering`].
+pub fn write_bound(
+    (kind, clustering): ClusteringPrefix<'_>,
+    lengths: &[ValueLength],
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let size = u16::try_from(clustering.len())
+        .map_err(|_| EncodeError::Refused("a bound has more than 65,535 values"))?;
+    out.push(kind as u8);
+    out.extend_from_slice(&size.to_be_bytes());
+    write_clustering(clustering, lengths, out)
+}
+
+/// Writes what [`read_prefix`] reads.
+///
+/// # Errors
+/// As [`write_clustering`], and if it is a row's without all of its values.
+pub fn write_prefix(
+    prefix: ClusteringPrefix<'_>,
+    lengths: &[ValueLength],
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    let (kind, clustering) = prefix;
+    if kind != ClusteringKind::Clustering {
+        return write_bound(prefix, lengths, out);
+    }
+    if clustering.len() != lengths.len() {
+        return Err(EncodeError::Refused("a row has fewer clustering values than the table has columns"));
+    }
+    out.push(kind as u8);
+    write_clustering(clustering, lengths, out)
 }
 
 /// Reads `lengths.len()` values into `into`, which is cleared first. The layout is batches of up to 32 values,
@@ -152,6 +246,45 @@ mod tests {
         let mut buffer = ClusteringBuffer::default();
         read_clustering(&mut Bytes::new(&encoded), &lengths, &mut buffer).unwrap();
         assert_eq!(buffer.as_clustering().get(32), Some(ClusteringValue::Value(&[2])));
+    }
+
+    #[test]
+    fn clusterings_and_bounds_are_read_as_they_were_written() {
+        let lengths: Vec<_> =
+            (0..40).map(|i| if i % 3 == 0 { ValueLength::Fixed(2) } else { ValueLength::Prefixed }).collect();
+        for count in [0, 1, 31, 32, 33, 40] {
+            let mut values = ClusteringBuffer::default();
+            for i in 0..count {
+                values.push(match i % 7 {
+                    4 => ClusteringValue::Null,
+                    5 => ClusteringValue::Value(&[]),
+                    _ => ClusteringValue::Value(&[1, 2]),
+                });
+            }
+            let (mut out, mut read) = (Vec::new(), PrefixBuffer::top());
+            let written = (ClusteringKind::ExclStartBound, values.as_clustering());
+            write_prefix(written, &lengths, &mut out).unwrap();
+            let mut bytes = Bytes::new(&out);
+            read_prefix(&mut bytes, &lengths, &mut read).unwrap();
+            assert_eq!((read.kind, &read.values), (written.0, &values));
+            assert_eq!(bytes.remaining(), 0);
+        }
+    }
+
+    #[test]
+    fn a_clustering_that_the_format_cannot_hold_is_refused() {
+        let write = |value: &[u8], length| {
+            let mut values = ClusteringBuffer::default();
+            values.push(ClusteringValue::Value(value));
+            write_clustering(values.as_clustering(), &[length], &mut Vec::new())
+        };
+        assert_eq!(write(&[1], ValueLength::Fixed(4)), Err(EncodeError::Length { expected: 4, found: 1 }));
+        assert_eq!(write(&[1; 65_535], ValueLength::Prefixed), Ok(()));
+        assert!(write(&[1; 65_536], ValueLength::Prefixed).is_err());
+        let mut two = ClusteringBuffer::default();
+        two.push(ClusteringValue::Null);
+        two.push(ClusteringValue::Null);
+        assert!(write_clustering(two.as_clustering(), &[ValueLength::Prefixed], &mut Vec::new()).is_err());
     }
 
     #[test]

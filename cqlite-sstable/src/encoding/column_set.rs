@@ -1,6 +1,6 @@
 //! Which of the header's columns a row has, and which a reader wants.
 
-use super::{Bytes, DecodeError};
+use super::{Bytes, DecodeError, write_uvint};
 
 const WORD: usize = u64::BITS as usize;
 
@@ -79,12 +79,27 @@ impl ColumnSet {
         self.words.iter().all(|word| *word == 0)
     }
 
-    fn clear(&mut self, count: usize) {
+    /// Makes it the empty set of `count` columns.
+    #[inline]
+    pub fn clear(&mut self, count: usize) {
         self.at = 0;
         self.words.clear();
         self.words.resize(count.div_ceil(WORD).max(1), 0);
     }
 
+    /// Adds `index`, if it is one of the columns that the set was made for.
+    #[inline]
+    pub fn insert(&mut self, index: usize) {
+        self.set(index, true);
+    }
+
+    /// How many are in it.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.words.iter().fold(0, |count, word| count.saturating_add(word.count_ones() as usize))
+    }
+
+    #[inline]
     fn set(&mut self, index: usize, present: bool) {
         let (word, bit) = place(index);
         if let Some(word) = self.words.get_mut(word) {
@@ -131,6 +146,22 @@ impl ColumnSet {
             self.set(index, lists_present);
         }
         Ok(())
+    }
+
+    /// Writes what [`ColumnSet::read_subset`] reads, for a set of less than `count` columns
+    /// (`Columns.Serializer.serializeSubset`).
+    pub fn write_subset(&self, count: usize, out: &mut Vec<u8>) {
+        let present = self.len();
+        if count < WORD {
+            let all = !(u64::MAX.checked_shl(count as u32).unwrap_or(0));
+            write_uvint(all & !self.words.first().copied().unwrap_or(0), out);
+            return;
+        }
+        write_uvint(count.saturating_sub(present) as u64, out);
+        let lists_present = present < count / 2;
+        for index in (0..count).filter(|index| self.contains(*index) == lists_present) {
+            write_uvint(index as u64, out);
+        }
     }
 }
 
@@ -181,6 +212,31 @@ mod tests {
         assert_eq!(read(&[2, 0, 79], 80), Ok(without));
         assert!(read(&[2, 0, 0x80, 80], 80).is_err());
         assert!(read(&[0x80, 81], 80).is_err());
+    }
+
+    #[test]
+    fn subsets_are_written_as_cassandra_chooses_to() {
+        let write = |indexes: &[usize], count| {
+            let mut set = ColumnSet::default();
+            set.clear(count);
+            indexes.iter().for_each(|index| set.insert(*index));
+            let mut out = Vec::new();
+            set.write_subset(count, &mut out);
+            out
+        };
+        assert_eq!(write(&[1, 3], 4), [0b0101]);
+        assert_eq!(write(&[], 3), [0b0111]);
+        assert_eq!(write(&[5, 7, 70], 80), [77, 5, 7, 70]);
+        let half: Vec<usize> = (0..40).collect();
+        assert_eq!(write(&half[..39], 80).len(), 1 + 39);
+        // Of one half and the other, the missing ones are listed.
+        assert_eq!(write(&half, 80), [vec![40], (40..80).collect()].concat());
+        for count in [1, 63, 64, 65, 130] {
+            for step in [2, 3, 50] {
+                let some: Vec<usize> = (0..count).step_by(step).skip(1).collect();
+                assert_eq!(read(&write(&some, count), count), Ok(some));
+            }
+        }
     }
 
     #[test]

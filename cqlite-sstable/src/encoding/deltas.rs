@@ -1,9 +1,13 @@
 //! Times and TTLs as differences to the bases of an SSTable (`db.rows.EncodingStats`).
 
-use super::{Bytes, DecodeError};
+use super::{Bytes, DecodeError, write_uvint, write_uvint32};
+use crate::error::{Error, Result as WriteResult};
 use crate::row::{
     DeletionTime, EXPIRED_LIVENESS_TTL, INVALID_DELETION_TIME, Liveness, MAX_DELETION_TIME, NO_DELETION_TIME,
 };
+
+/// What the newer form of a deletion has in place of one that deletes nothing.
+const LIVE_FLAG: u8 = 0x80;
 
 /// The bases against which an SSTable, or a commit log entry, stores its times.
 ///
@@ -160,12 +164,92 @@ impl Deltas {
     }
 }
 
+/// The greatest local deletion time of versions whose times are signed, in 2038
+/// (`Cell.MAX_DELETION_TIME_2038_LEGACY_CAP`).
+pub const MAX_SIGNED_DELETION_TIME: i64 = i32::MAX as i64 - 1;
+
+/// Writing.
+impl Deltas {
+    /// Writes what [`Deltas::timestamp`] reads.
+    #[inline]
+    pub fn write_timestamp(&self, timestamp: i64, out: &mut Vec<u8>) {
+        write_uvint(timestamp.wrapping_sub(self.min_timestamp) as u64, out);
+    }
+
+    /// A difference of 32 bits, which is one of 64 where the base is.
+    #[inline]
+    fn write_local_deletion_time(&self, seconds: i64, out: &mut Vec<u8>) {
+        let delta = seconds.wrapping_sub(self.min_local_deletion_time_seconds);
+        match i32::try_from(self.min_local_deletion_time_seconds) {
+            Err(_) if self.wide_deltas => write_uvint(delta as u64, out),
+            _ => write_uvint32(delta as i32, out),
+        }
+    }
+
+    #[inline]
+    fn write_ttl(&self, ttl_seconds: i32, out: &mut Vec<u8>) {
+        write_uvint32(ttl_seconds.wrapping_sub(self.min_ttl_seconds), out);
+    }
+
+    /// Writes what [`Deltas::deletion_time`] and [`Deltas::complex_deletion`] read.
+    pub fn write_deletion_time(&self, deletion: DeletionTime, out: &mut Vec<u8>) {
+        self.write_timestamp(deletion.marked_for_delete_at, out);
+        self.write_local_deletion_time(deletion.local_deletion_time_seconds, out);
+    }
+
+    /// Writes what [`Deltas::liveness`] reads.
+    #[inline]
+    pub fn write_liveness(&self, liveness: &Liveness, out: &mut Vec<u8>) {
+        self.write_timestamp(liveness.timestamp, out);
+        if liveness.is_expiring() {
+            self.write_ttl(liveness.ttl_seconds, out);
+            self.write_local_deletion_time(liveness.expires_at_seconds, out);
+        }
+    }
+
+    /// Writes the local deletion time of a cell that has one, and its TTL if it expires.
+    pub(super) fn write_cell_expiry(&self, local_deletion_time: i64, ttl_seconds: i32, out: &mut Vec<u8>) {
+        self.write_local_deletion_time(local_deletion_time, out);
+        if ttl_seconds != 0 {
+            self.write_ttl(ttl_seconds, out);
+        }
+    }
+
+    /// Whether the expiry or deletion time of a cell or of a row's liveness reads back as it is. One that is invalid
+    /// stays so.
+    #[inline]
+    pub fn holds_expiry(&self, seconds: i64) -> bool {
+        let greatest =
+            if self.unsigned_deletion_times { MAX_DELETION_TIME } else { MAX_SIGNED_DELETION_TIME };
+        (0..=greatest).contains(&seconds) || seconds == INVALID_DELETION_TIME
+    }
+
+    /// Whether the deletion of a row, a range or a collection reads back as it is. One that is live does so for
+    /// collections alone.
+    #[inline]
+    pub fn holds_deletion(&self, deletion: DeletionTime) -> bool {
+        let seconds = deletion.local_deletion_time_seconds;
+        // Unlike a cell's, the difference is not read as an unsigned one: it must have 31 bits.
+        let base = self.min_local_deletion_time_seconds;
+        let is_near = i32::try_from(seconds.saturating_sub(base)).is_ok() || i32::try_from(base).is_err();
+        seconds == INVALID_DELETION_TIME || (self.holds_expiry(seconds) && is_near)
+    }
+
+    /// Whether the deletion of a partition, or one in an index, reads back as it is: the sign of the timestamp is a
+    /// flag in the newer form.
+    pub fn holds_partition_deletion(&self, deletion: DeletionTime) -> bool {
+        let is_signed = !self.unsigned_deletion_times;
+        deletion.is_live()
+            || (self.holds_expiry(deletion.local_deletion_time_seconds)
+                && (is_signed || deletion.marked_for_delete_at >= 0))
+    }
+}
+
 /// A deletion that is no difference, in the form of the versions `oa` and `da` (`DeletionTime.Serializer`).
 ///
 /// # Errors
 /// As [`Bytes::take`], and if the flags are none that exist.
 pub fn newer_deletion_time(bytes: &mut Bytes<'_>) -> Result<DeletionTime, DecodeError> {
-    const LIVE_FLAG: u8 = 0x80;
     match bytes.peek() {
         Some(LIVE_FLAG) => {
             bytes.u8()?;
@@ -179,6 +263,51 @@ pub fn newer_deletion_time(bytes: &mut Bytes<'_>) -> Result<DeletionTime, Decode
             Ok(DeletionTime::build(marked_for_delete_at, i64::from(bytes.u32()?)))
         }
     }
+}
+
+/// Appends a deletion that is no difference, as [`Deltas::partition_deletion`] reads it. `unsigned` is
+/// [`crate::Version::has_uint_deletion_time`]: the versions `oa` and `da` have a form of their own.
+///
+/// # Errors
+/// [`crate::ErrorKind::Unsupported`] for what this form cannot hold: before `oa` a local deletion time past
+/// 2038-01-19, from `oa` on a negative timestamp.
+pub fn write_deletion_time(deletion: DeletionTime, unsigned: bool, out: &mut Vec<u8>) -> WriteResult<()> {
+    let DeletionTime { marked_for_delete_at, local_deletion_time_seconds: seconds } = deletion;
+    if !unsigned {
+        let local = match i32::try_from(seconds) {
+            _ if seconds == NO_DELETION_TIME => i32::MAX,
+            // Cassandra takes the negative number for an invalid time, as it takes this one.
+            _ if seconds == INVALID_DELETION_TIME => INVALID_DELETION_TIME as i32,
+            Ok(local) if local < i32::MAX => local,
+            _ => return Err(too_late(seconds)),
+        };
+        out.extend_from_slice(&local.to_be_bytes());
+        out.extend_from_slice(&marked_for_delete_at.to_be_bytes());
+        return Ok(());
+    }
+    if deletion.is_live() {
+        out.push(LIVE_FLAG);
+        return Ok(());
+    }
+    let local = u32::try_from(seconds).ok().filter(|_| marked_for_delete_at >= 0);
+    let local = local.ok_or_else(|| negative(marked_for_delete_at))?;
+    out.extend_from_slice(&marked_for_delete_at.to_be_bytes());
+    out.extend_from_slice(&local.to_be_bytes());
+    Ok(())
+}
+
+#[cold]
+fn too_late(seconds: i64) -> Error {
+    Error::unsupported(format!(
+        "a deletion at {seconds} seconds since 1970 is past what this version can hold"
+    ))
+    .advise("write the version oa or da")
+}
+
+#[cold]
+fn negative(marked_for_delete_at: i64) -> Error {
+    let told = format!("a deletion at the timestamp {marked_for_delete_at} has no form in this version");
+    Error::unsupported(told).advise("write the version nb")
 }
 
 #[cfg(test)]

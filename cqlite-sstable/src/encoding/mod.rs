@@ -6,12 +6,23 @@ mod bytes;
 mod clustering;
 mod column_set;
 mod deltas;
+mod encode_error;
 mod layout;
 mod row;
+mod vint;
+mod write_row;
 
 pub use bytes::{Bytes, DecodeError};
-pub use clustering::{ValueLength, read_bound, read_clustering, read_prefix};
+pub use clustering::{
+    ValueLength, read_bound, read_clustering, read_prefix, write_bound, write_clustering, write_prefix,
+};
 pub use column_set::ColumnSet;
-pub use deltas::{Deltas, newer_deletion_time};
+pub use deltas::{Deltas, MAX_SIGNED_DELETION_TIME, newer_deletion_time, write_deletion_time};
+pub use encode_error::EncodeError;
 pub use layout::{ColumnLayout, ColumnsLayout, RowLayout};
 pub use row::{CellParts, MarkerHeader, RowHeader, UnfilteredKind, read_complex_header};
+pub use vint::{
+    sized_int_bytes, uvint_size, write_short_prefixed, write_sized_int, write_uvint, write_uvint32,
+    write_vint, write_vint_prefixed,
+};
+pub use write_row::{RowHead, write_cell, write_complex_header, write_end_of_partition, write_marker};

@@ -16,25 +16,25 @@ use super::clustering::read_clustering_with_idle_bits;
 use super::{Bytes, ColumnLayout, ColumnSet, DecodeError, Deltas, RowLayout, read_bound, read_clustering};
 use crate::row::{ClusteringBuffer, ClusteringKind, DeletionTime, Liveness};
 
-const END_OF_PARTITION: u8 = 0x01;
-const IS_MARKER: u8 = 0x02;
-const HAS_TIMESTAMP: u8 = 0x04;
-const HAS_TTL: u8 = 0x08;
-const HAS_DELETION: u8 = 0x10;
-const HAS_ALL_COLUMNS: u8 = 0x20;
-const HAS_COMPLEX_DELETION: u8 = 0x40;
-const HAS_EXTENSION: u8 = 0x80;
+pub(super) const END_OF_PARTITION: u8 = 0x01;
+pub(super) const IS_MARKER: u8 = 0x02;
+pub(super) const HAS_TIMESTAMP: u8 = 0x04;
+pub(super) const HAS_TTL: u8 = 0x08;
+pub(super) const HAS_DELETION: u8 = 0x10;
+pub(super) const HAS_ALL_COLUMNS: u8 = 0x20;
+pub(super) const HAS_COMPLEX_DELETION: u8 = 0x40;
+pub(super) const HAS_EXTENSION: u8 = 0x80;
 
-const IS_STATIC: u8 = 0x01;
-const HAS_SHADOWABLE_DELETION: u8 = 0x02;
+pub(super) const IS_STATIC: u8 = 0x01;
+pub(super) const HAS_SHADOWABLE_DELETION: u8 = 0x02;
 /// ScyllaDB alone writes this: behind the deletion stands another one, which is shadowable.
 const HAS_SHADOWABLE_DELETION_OF_SCYLLA: u8 = 0x80;
 
-const CELL_IS_DELETED: u8 = 0x01;
-const CELL_IS_EXPIRING: u8 = 0x02;
-const CELL_HAS_EMPTY_VALUE: u8 = 0x04;
-const CELL_USES_ROW_TIMESTAMP: u8 = 0x08;
-const CELL_USES_ROW_TTL: u8 = 0x10;
+pub(super) const CELL_IS_DELETED: u8 = 0x01;
+pub(super) const CELL_IS_EXPIRING: u8 = 0x02;
+pub(super) const CELL_HAS_EMPTY_VALUE: u8 = 0x04;
+pub(super) const CELL_USES_ROW_TIMESTAMP: u8 = 0x08;
+pub(super) const CELL_USES_ROW_TTL: u8 = 0x10;
 const CELL_FLAGS: u8 = 0x1F;
 
 /// What stands at a place of a partition where an unfiltered begins.

@@ -28,7 +28,7 @@ mod live_set;
 mod manifest;
 mod open_table;
 mod place;
-mod transaction_log;
+pub(crate) mod transaction_log;
 mod tree;
 
 use std::cmp::Ordering;

@@ -28,7 +28,8 @@ pub use file::FileSource;
 pub use memory::MemorySource;
 pub use mmap::MappedSource;
 pub use output::{
-    DiskDirectory, FaultyDirectory, MemoryDirectory, OutputDirectory, OutputFile, Spill, TemporaryFile,
+    DiskDirectory, FaultyDirectory, MemoryDirectory, OutputDirectory, OutputFile, SequentialFile, Spill,
+    TemporaryFile,
 };
 pub use pages::{PAGE_BYTES, Pages, SourcePages, page_of};
 pub use plain_feed::PlainFeed;

@@ -44,16 +44,41 @@ impl SharedColumns {
         Ok(Self { statics, regulars, places })
     }
 
+    /// The header of an SSTable that holds the rows of those with these headers: all columns, and the least bases
+    /// (`SerializationHeader.make`).
+    ///
+    /// # Errors
+    /// If there is no header; if the types of key or clusterings differ; or if a column was dropped and made anew of
+    /// one cell instead of many, or of many instead of one: no SSTable can have both.
+    pub fn header(&self, headers: &[&SerializationHeader]) -> Result<SerializationHeader> {
+        let first = headers.first().ok_or_else(|| Error::invalid_input("there is no SSTable to merge"))?;
+        let mut merged = SerializationHeader::clone(first);
+        for other in headers {
+            check_alike(first, other)?;
+            merged.min_timestamp = merged.min_timestamp.min(other.min_timestamp);
+            merged.min_local_deletion_time_seconds =
+                merged.min_local_deletion_time_seconds.min(other.min_local_deletion_time_seconds);
+            merged.min_ttl_seconds = merged.min_ttl_seconds.min(other.min_ttl_seconds);
+        }
+        merged.static_columns = header_columns(&self.statics)?;
+        merged.regular_columns = header_columns(&self.regulars)?;
+        Ok(merged)
+    }
+
     /// The static or the regular columns, in the order of their cells.
     pub fn columns(&self, is_static: bool) -> &[SharedColumn] {
         if is_static { &self.statics } else { &self.regulars }
     }
 
+    /// The places among [`SharedColumns::columns`] of all columns of the header of an SSTable.
+    pub fn places(&self, sstable: usize, is_static: bool) -> &[usize] {
+        let places = self.places.get(sstable);
+        places.map_or(&[], |(statics, regulars)| if is_static { statics } else { regulars })
+    }
+
     /// The place among [`SharedColumns::columns`] of a column of the header of an SSTable.
     pub fn place(&self, sstable: usize, is_static: bool, header_index: usize) -> usize {
-        let places =
-            self.places.get(sstable).map(|(statics, regulars)| if is_static { statics } else { regulars });
-        places.and_then(|places| places.get(header_index)).copied().unwrap_or(usize::MAX)
+        self.places(sstable, is_static).get(header_index).copied().unwrap_or(usize::MAX)
     }
 }
 
@@ -74,6 +99,33 @@ impl SharedColumn {
             _ => Ordering::Equal,
         }
     }
+}
+
+/// Rows are only of one table if their keys and clusterings are of the same types.
+fn check_alike(one: &SerializationHeader, other: &SerializationHeader) -> Result<()> {
+    let is_alike =
+        one.key_type.is_same_type(&other.key_type) && one.clustering_types == other.clustering_types;
+    if is_alike {
+        return Ok(());
+    }
+    Err(Error::invalid_input("the types of keys or clusterings are not the same: these are different tables"))
+}
+
+fn header_columns(columns: &[SharedColumn]) -> Result<Vec<HeaderColumn>> {
+    for (number, column) in columns.iter().enumerate() {
+        if columns.iter().take(number).any(|other| other.name == column.name) {
+            return Err(Error::unsupported(format!(
+                "the column {} has one cell in some of the SSTables and many in others: one SSTable cannot hold both",
+                column.column.name
+            ))
+            .advise("leave out the cells of the one that was dropped"));
+        }
+    }
+    let header = |column: &SharedColumn| HeaderColumn {
+        name: column.name.clone(),
+        column_type: column.column.column_type.clone(),
+    };
+    Ok(columns.iter().map(header).collect())
 }
 
 /// The columns of several lists in one order, and the places of those of each list.

@@ -125,8 +125,20 @@ impl Partitioner {
     /// (`DecoratedKey.asComparableBytes`, `asComparableBound`): the token and the bytes of the key. The trie in
     /// Partitions.db holds as much of it as tells the keys apart.
     pub fn write_byte_comparable(&self, key: &[u8], position: KeyPosition, out: &mut Vec<u8>) {
+        let hash = if matches!(self, Self::Murmur3) { hash3_x64_128(key, 0) } else { [0; 2] };
+        self.write_hashed_byte_comparable(key, hash, position, out);
+    }
+
+    /// As [`Partitioner::write_byte_comparable`] with the hash of the key, by [`hash3_x64_128`].
+    pub(crate) fn write_hashed_byte_comparable(
+        &self,
+        key: &[u8],
+        hash: [u64; 2],
+        position: KeyPosition,
+        out: &mut Vec<u8>,
+    ) {
         match self {
-            Self::Murmur3 => write_murmur3(murmur3_token(key), out),
+            Self::Murmur3 => write_murmur3(murmur3_token_of(key, hash), out),
             Self::Random => write_random(random_token(key), out),
             Self::ByteOrdered => write_bytes(key, out),
             Self::Local(key_type) => write_component(key_type, Some(key), Separator::NextNull, out),

@@ -27,7 +27,7 @@ pub enum Token {
 
 impl Token {
     /// The order within one partitioner; tokens of different ones are apart, in the order of the variants.
-    pub(super) fn compare(&self, other: &Self) -> Ordering {
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Murmur3(a), Self::Murmur3(b)) => a.cmp(b),
             (Self::Random(a), Self::Random(b)) => a.cmp(b),

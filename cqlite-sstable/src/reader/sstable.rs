@@ -10,7 +10,7 @@ use super::{Access, Cursor, DiskFiles, Files, Reader};
 use crate::component::statistics::{SerializationHeader, Statistics};
 use crate::component::{Component, CompressionInfo, digest, toc};
 use crate::descriptor::Descriptor;
-use crate::encoding::{ColumnSet, ColumnsLayout, Deltas, RowLayout, ValueLength};
+use crate::encoding::{ColumnSet, RowLayout};
 use crate::error::{Error, ErrorKind, RESTORE, Result};
 use crate::io::{
     CachedFeed, Checksum, ChunkCache, ChunkFeed, Feed, FileId, Gate, PlainFeed, Source, SourceExt as _,
@@ -122,7 +122,7 @@ impl Sstable {
                 .at(data.path())
                 .advise(RESTORE));
         }
-        let layout = Arc::new(layout_of(&statistics.header, version));
+        let layout = Arc::new(statistics.header.row_layout(version));
         let (files, statistics, lookup) = (Arc::from(files), Arc::new(statistics), Mutex::new(None));
         let data_id = FileId::new();
         Ok(Self { files, version, statistics, layout, data, storage, warnings, lookup, data_id })
@@ -272,7 +272,7 @@ impl Sstable {
                 kinds.then_with(|| a.name.cmp(&b.name))
             });
         }
-        self.layout = Arc::new(layout_of(header, self.version));
+        self.layout = Arc::new(header.row_layout(self.version));
         self.statistics = Arc::new(statistics);
     }
 
@@ -444,20 +444,4 @@ fn open_storage(
         );
     }
     Ok(Storage::Plain { crc })
-}
-
-fn layout_of(header: &SerializationHeader, version: Version) -> RowLayout {
-    RowLayout {
-        deltas: Deltas {
-            min_timestamp: header.min_timestamp,
-            min_local_deletion_time_seconds: header.min_local_deletion_time_seconds,
-            min_ttl_seconds: header.min_ttl_seconds,
-            unsigned_deletion_times: version.has_uint_deletion_time(),
-            wide_deltas: version.has_wide_deltas(),
-        },
-        clustering: header.clustering_types.iter().map(ValueLength::of).collect(),
-        statics: ColumnsLayout::new(header.static_columns.iter().map(|column| &column.column_type)),
-        regulars: ColumnsLayout::new(header.regular_columns.iter().map(|column| &column.column_type)),
-        takes_any_idle_bits: false,
-    }
 }

@@ -177,6 +177,14 @@ impl ClusteringBuffer {
         self.values.push(range);
     }
 
+    /// Takes over another's values.
+    #[inline]
+    pub fn copy_from(&mut self, values: Clustering<'_>) {
+        self.clear();
+        self.bytes.extend_from_slice(&values.buffer.bytes);
+        self.values.extend_from_slice(&values.buffer.values);
+    }
+
     /// The values now in it.
     pub fn as_clustering(&self) -> Clustering<'_> {
         Clustering { buffer: self }

@@ -37,6 +37,12 @@ impl DeletionTime {
     }
 }
 
+impl Default for DeletionTime {
+    fn default() -> Self {
+        Self::LIVE
+    }
+}
+
 impl PartialOrd for DeletionTime {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))

@@ -29,10 +29,10 @@ impl PrefixBuffer {
     }
 
     /// Takes over another's kind and values.
+    #[inline]
     pub fn set(&mut self, (kind, values): ClusteringPrefix<'_>) {
         self.kind = kind;
-        self.values.clear();
-        values.iter().for_each(|value| self.values.push(value));
+        self.values.copy_from(values);
     }
 
     /// A prefix of this kind and these values.

@@ -42,3 +42,30 @@ pub trait UnfilteredPartitions {
     /// The complex deletion or cell moved to last.
     fn item(&self) -> RowItem<'_>;
 }
+
+/// So that something of a source can be looked at when it is drained.
+impl<S: UnfilteredPartitions + ?Sized> UnfilteredPartitions for &mut S {
+    fn advance_partition(&mut self) -> Result<bool> {
+        (**self).advance_partition()
+    }
+
+    fn partition(&self) -> Partition<'_> {
+        (**self).partition()
+    }
+
+    fn advance_unfiltered(&mut self) -> Result<bool> {
+        (**self).advance_unfiltered()
+    }
+
+    fn unfiltered(&self) -> Unfiltered<'_> {
+        (**self).unfiltered()
+    }
+
+    fn advance_item(&mut self) -> Result<bool> {
+        (**self).advance_item()
+    }
+
+    fn item(&self) -> RowItem<'_> {
+        (**self).item()
+    }
+}

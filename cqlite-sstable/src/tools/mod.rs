@@ -3,11 +3,13 @@
 pub mod blockers;
 pub mod diff;
 pub mod dump;
+pub mod filter;
 pub mod key_place;
 pub mod listing;
 pub mod lossless;
 pub mod metadata;
 pub mod partitions;
+pub mod rewrite;
 pub mod salvage;
 mod text;
 mod text_table;

@@ -52,6 +52,31 @@ impl CounterShards {
         }
     }
 
+    /// Removes all shards and keeps the memory.
+    pub fn clear(&mut self) {
+        self.shards.clear();
+    }
+
+    /// Appends them as the value of a counter, as Cassandra writes it: which shards are global or local stands in the
+    /// header (`CounterContext.merge`).
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let marks = || {
+            let numbered = (0_u16..).zip(&self.shards);
+            numbered.filter_map(|(index, shard)| match shard.kind {
+                ShardKind::Global => Some(index | GLOBAL_MARK),
+                ShardKind::Local => Some(index),
+                ShardKind::Remote => None,
+            })
+        };
+        out.extend((marks().count() as u16).to_be_bytes());
+        marks().for_each(|mark| out.extend(mark.to_be_bytes()));
+        for shard in &self.shards {
+            out.extend(shard.id);
+            out.extend(shard.clock.to_be_bytes());
+            out.extend(shard.count.to_be_bytes());
+        }
+    }
+
     /// The shards, in the order of their ids.
     pub fn as_slice(&self) -> &[CounterShard] {
         &self.shards
@@ -191,6 +216,14 @@ mod tests {
             order.into_iter().for_each(|bytes| merged.merge(CounterContext::decode(bytes).unwrap()));
             let counts: Vec<(u8, i64)> = merged.as_slice().iter().map(|one| (one.id[0], one.count)).collect();
             assert_eq!(counts, [(1, 10), (2, 220), (3, 300), (4, 40), (5, 500)]);
+            assert_eq!(merged.total(), 1070);
+            let mut written = Vec::new();
+            merged.write(&mut written);
+            let marks = [global(0), 1, 2];
+            let shards = [(1, 5, 10), (2, 9, 220), (3, 6, 300), (4, 5, 40), (5, 5, 500)];
+            assert_eq!(written, context(&marks, &shards));
+            merged.clear();
+            merged.merge(CounterContext::decode(&written).unwrap());
             assert_eq!(merged.total(), 1070);
         }
     }

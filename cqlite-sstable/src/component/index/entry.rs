@@ -1,6 +1,6 @@
 //! One entry of Index.db.
 
-use crate::encoding::{Bytes, DecodeError};
+use crate::encoding::{Bytes, DecodeError, write_uvint};
 
 /// An entry of Index.db.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,15 @@ impl<'a> IndexEntry<'a> {
     pub fn end(&self) -> u64 {
         self.promoted_offset.saturating_add(self.promoted_length_bytes)
     }
+}
+
+/// Appends what an entry has in front of the length of its promoted index: the key and where the partition begins.
+/// The key has 65,535 bytes at most.
+#[inline]
+pub(crate) fn write_entry_head(key: &[u8], position: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(&(key.len() as u16).to_be_bytes());
+    out.extend_from_slice(key);
+    write_uvint(position, out);
 }
 
 /// What [`IndexEntry::find`] found.

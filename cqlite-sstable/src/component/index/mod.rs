@@ -10,7 +10,10 @@
 mod entries;
 mod entry;
 mod promoted;
+mod promoted_writer;
 
 pub use entries::IndexEntries;
+pub(crate) use entry::write_entry_head;
 pub use entry::{EntrySearch, IndexEntry};
 pub use promoted::{IndexBlock, PromotedIndex};
+pub(crate) use promoted_writer::PromotedIndexWriter;

@@ -17,7 +17,7 @@ use crate::io::{Source, SourceExt as _};
 use crate::row::{DeletionTime, PrefixBuffer};
 
 /// What widths are told relative to, whatever the table's block size is (`IndexInfo.Serializer.WIDTH_BASE`).
-const WIDTH_BASE: i64 = 64 * 1024;
+pub(super) const WIDTH_BASE: i64 = 64 * 1024;
 
 /// An index up to this size is read at once, a longer one block by block.
 const WHOLE_BYTES: u64 = 64 * 1024;

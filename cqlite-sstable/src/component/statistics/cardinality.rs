@@ -9,14 +9,15 @@
 //! releases wrote nothing at all.
 
 use super::super::field_reader::FieldReader;
+use super::super::field_writer::FieldWriter;
 use super::bias::{CARDINALITIES, LINEAR_COUNTING_THRESHOLD, RAW_ESTIMATES};
 use crate::encoding::{Bytes, DecodeError};
 use crate::error::Result;
 
 const VERSION: i32 = -2;
-const PRECISION: u32 = 13;
-const SPARSE_PRECISION: u32 = 25;
-const REGISTERS: usize = 1 << PRECISION;
+pub(super) const PRECISION: u32 = 13;
+pub(super) const SPARSE_PRECISION: u32 = 25;
+pub(super) const REGISTERS: usize = 1 << PRECISION;
 const REGISTER_BITS: u32 = 5;
 const REGISTERS_PER_WORD: usize = 6;
 const WORDS: usize = REGISTERS.div_ceil(REGISTERS_PER_WORD);
@@ -95,6 +96,40 @@ impl CardinalityEstimator {
         Ok(Self::Scylla(reader.read("the registers", |bytes| bytes.take(length))?.to_vec()))
     }
 
+    /// The bytes of the sketch, without the length that stands in front of them.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = FieldWriter::default();
+        let mut head = |precision: u32, sparse_precision: u32, form: u32, length: usize| {
+            writer.i32(VERSION);
+            for number in [precision, sparse_precision, form, length as u32] {
+                write_leb128(&mut writer, number);
+            }
+        };
+        match self {
+            Self::Sparse(elements) => {
+                head(PRECISION, SPARSE_PRECISION, 1, elements.len());
+                let before = [0].into_iter().chain(elements.iter().copied());
+                for (element, before) in elements.iter().zip(before) {
+                    write_leb128(&mut writer, element.wrapping_sub(before));
+                }
+            }
+            Self::Normal(registers) => {
+                head(PRECISION, SPARSE_PRECISION, 0, WORDS.saturating_mul(4));
+                for six in registers.chunks(REGISTERS_PER_WORD) {
+                    let word =
+                        |word: u32, register: &u8| word << REGISTER_BITS | u32::from(*register).min(31);
+                    writer.u32(six.iter().rev().fold(0, word));
+                }
+            }
+            Self::Scylla(registers) if registers.is_empty() => {}
+            Self::Scylla(registers) => {
+                head(registers.len().trailing_zeros(), 0, 0, registers.len());
+                writer.raw(registers);
+            }
+        }
+        writer.into_bytes()
+    }
+
     /// The estimate, equal to stream-lib's; of ScyllaDB's sketch, one that may be wrong by a quarter. -1 if there is no
     /// sketch.
     ///
@@ -161,6 +196,14 @@ fn bias(raw: f64) -> f64 {
 /// As `Math.round`.
 fn round(value: f64) -> i64 {
     (value + 0.5).floor() as i64
+}
+
+fn write_leb128(writer: &mut FieldWriter, mut number: u32) {
+    while number >= 0x80 {
+        writer.u8(number as u8 | 0x80);
+        number >>= 7;
+    }
+    writer.u8(number as u8);
 }
 
 /// A little-endian base-128 number of 32 bits.

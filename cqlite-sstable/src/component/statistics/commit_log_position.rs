@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::super::field_reader::FieldReader;
+use super::super::field_writer::FieldWriter;
 use crate::encoding::{Bytes, DecodeError};
 use crate::error::Result;
 
@@ -25,6 +26,11 @@ impl CommitLogPosition {
 
     pub(super) fn read(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
         Ok(Self { segment_id: bytes.i64()?, position: bytes.i32()? })
+    }
+
+    pub(super) fn write(self, writer: &mut FieldWriter) {
+        writer.i64(self.segment_id);
+        writer.i32(self.position);
     }
 }
 
@@ -55,6 +61,18 @@ impl IntervalSet {
         Self { intervals: vec![CommitLogInterval { start, end }] }
     }
 
+    /// Adds an interval; those that it meets or overlaps become one with it (`IntervalSet.Builder.add`).
+    pub fn insert(&mut self, mut interval: CommitLogInterval) {
+        let apart = |known: &CommitLogInterval| known.end < interval.start || interval.end < known.start;
+        let (mut kept, met): (Vec<_>, Vec<_>) = self.intervals.iter().copied().partition(apart);
+        for known in met {
+            interval.start = interval.start.min(known.start);
+            interval.end = interval.end.max(known.end);
+        }
+        kept.insert(kept.partition_point(|known| known.start < interval.start), interval);
+        self.intervals = kept;
+    }
+
     pub(super) fn parse(reader: &mut FieldReader<'_>, field: &'static str) -> Result<Self> {
         const ENTRY_BYTES: usize = 2 * CommitLogPosition::SERIALIZED_BYTES;
         let count = reader.count(field, ENTRY_BYTES)?;
@@ -66,6 +84,15 @@ impl IntervalSet {
         }
         let interval = |(start, end)| CommitLogInterval { start, end };
         Ok(Self { intervals: ordered.into_iter().map(interval).collect() })
+    }
+
+    pub(super) fn write(&self, writer: &mut FieldWriter, field: &str) -> Result<()> {
+        writer.count(field, self.intervals.len())?;
+        for interval in &self.intervals {
+            interval.start.write(writer);
+            interval.end.write(writer);
+        }
+        Ok(())
     }
 
     /// The intervals in ascending order.
@@ -127,6 +154,20 @@ mod tests {
             assert!(!set.contains(outside), "{outside}");
         }
         assert_eq!((set.lower_bound(), set.upper_bound()), (Some(at(1, 10)), Some(at(3, 5))));
+    }
+
+    #[test]
+    fn an_interval_becomes_one_with_those_it_meets() {
+        let mut set = IntervalSet::of(at(1, 10), at(1, 20));
+        for (start, end) in [(at(3, 0), at(3, 9)), (at(0, 5), at(0, 6)), (at(1, 20), at(2, 1))] {
+            set.insert(CommitLogInterval { start, end });
+        }
+        let spans = |set: &IntervalSet| -> Vec<_> {
+            set.intervals().iter().map(|interval| (interval.start, interval.end)).collect()
+        };
+        assert_eq!(spans(&set), [(at(0, 5), at(0, 6)), (at(1, 10), at(2, 1)), (at(3, 0), at(3, 9))]);
+        set.insert(CommitLogInterval { start: at(0, 6), end: at(3, 1) });
+        assert_eq!(spans(&set), [(at(0, 5), at(3, 9))]);
     }
 
     #[test]

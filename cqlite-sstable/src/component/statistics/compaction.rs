@@ -1,6 +1,7 @@
 //! What compaction wants to know.
 
 use super::super::field_reader::FieldReader;
+use super::super::field_writer::FieldWriter;
 use super::CardinalityEstimator;
 use crate::error::Result;
 
@@ -22,6 +23,13 @@ impl CompactionMetadata {
         let sketch = reader.read("the cardinality estimator", |bytes| bytes.take(length))?;
         let mut reader = FieldReader::new("COMPACTION", sketch, start);
         Ok(Self { cardinality_estimator: CardinalityEstimator::parse(&mut reader)? })
+    }
+
+    pub(super) fn write(&self, writer: &mut FieldWriter) -> Result<()> {
+        let sketch = self.cardinality_estimator.to_bytes();
+        writer.count("the cardinality estimator", sketch.len())?;
+        writer.raw(&sketch);
+        Ok(())
     }
 }
 

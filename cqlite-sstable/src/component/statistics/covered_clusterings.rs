@@ -1,9 +1,10 @@
 //! The range of clusterings that an SSTable has.
 
 use super::super::field_reader::FieldReader;
+use super::super::field_writer::FieldWriter;
 use super::field_offsets::{COVERED_END, COVERED_START};
 use crate::encoding::{Bytes, DecodeError, ValueLength, read_bound};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringValue};
 use crate::types::CqlType;
 
@@ -14,6 +15,18 @@ pub struct CoveredBound {
     pub kind: ClusteringKind,
     /// The values, at most as many as there are clustering columns.
     pub values: ClusteringBuffer,
+}
+
+impl CoveredBound {
+    /// The bound in front of all clusterings.
+    fn bottom() -> Self {
+        Self { kind: ClusteringKind::InclStartBound, values: ClusteringBuffer::default() }
+    }
+
+    /// The bound behind all clusterings.
+    fn top() -> Self {
+        Self { kind: ClusteringKind::InclEndBound, values: ClusteringBuffer::default() }
+    }
 }
 
 /// Between which clusterings all rows and range tombstones of an SSTable lie.
@@ -55,6 +68,36 @@ impl CoveredClusterings {
             end: CoveredBound { kind: ClusteringKind::InclEndBound, values: end },
         })
     }
+
+    /// Writes a slice of two bounds over `types`, as since `oa`.
+    pub(super) fn write(&self, writer: &mut FieldWriter, types: &[CqlType]) -> Result<()> {
+        let lengths: Vec<_> = types.iter().map(ValueLength::of).collect();
+        match self {
+            Self::All => {
+                write_bound(writer, COVERED_START[0], &CoveredBound::bottom(), &lengths)?;
+                write_bound(writer, COVERED_END[0], &CoveredBound::top(), &lengths)
+            }
+            Self::Slice { start, end } => {
+                write_bound(writer, COVERED_START[0], start, &lengths)?;
+                write_bound(writer, COVERED_END[0], end, &lengths)
+            }
+        }
+    }
+
+    /// Writes two lists of values, as before `oa`. Both are inclusive, and a list ends in front of the first null: what
+    /// they cover is never less than this.
+    pub(super) fn write_legacy(&self, writer: &mut FieldWriter) -> Result<()> {
+        match self {
+            Self::All => {
+                writer.count(COVERED_START[1], 0)?;
+                writer.count(COVERED_END[1], 0)
+            }
+            Self::Slice { start, end } => {
+                write_legacy_values(writer, COVERED_START[1], &start.values)?;
+                write_legacy_values(writer, COVERED_END[1], &end.values)
+            }
+        }
+    }
 }
 
 fn covered_bound(
@@ -77,4 +120,30 @@ fn legacy_values(reader: &mut FieldReader<'_>, field: &'static str) -> Result<Cl
         values.push(ClusteringValue::Value(reader.read(field, Bytes::short_prefixed)?));
     }
     Ok(values)
+}
+
+fn write_bound(
+    writer: &mut FieldWriter,
+    field: &str,
+    bound: &CoveredBound,
+    lengths: &[ValueLength],
+) -> Result<()> {
+    let values = bound.values.as_clustering();
+    if values.len() > lengths.len() {
+        return Err(Error::invalid_input(format!(
+            "{field} has {} values, but the table has {} clustering columns",
+            values.len(),
+            lengths.len()
+        )));
+    }
+    writer.u8(bound.kind as u8);
+    writer.u16(values.len() as u16);
+    writer.clustering(values, lengths);
+    Ok(())
+}
+
+fn write_legacy_values(writer: &mut FieldWriter, field: &str, values: &ClusteringBuffer) -> Result<()> {
+    let known = || values.as_clustering().iter().map_while(ClusteringValue::bytes);
+    writer.count(field, known().count())?;
+    known().try_for_each(|value| writer.short_prefixed(field, value))
 }

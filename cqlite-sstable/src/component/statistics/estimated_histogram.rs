@@ -1,6 +1,7 @@
 //! Histograms of sizes and counts.
 
 use super::super::field_reader::FieldReader;
+use super::super::field_writer::FieldWriter;
 use crate::encoding::{Bytes, DecodeError};
 use crate::error::Result;
 
@@ -46,6 +47,17 @@ impl EstimatedHistogram {
             count = next_count;
         }
         Ok(Self { offsets, counts, overflow_count: count })
+    }
+
+    /// Writes what [`Self::parse`] reads.
+    pub(super) fn write(&self, writer: &mut FieldWriter, field: &str) -> Result<()> {
+        writer.count(field, self.offsets.len().saturating_add(1))?;
+        let offsets = self.offsets.first().into_iter().chain(&self.offsets);
+        for (offset, count) in offsets.zip(self.counts.iter().chain([&self.overflow_count])) {
+            writer.i64(*offset);
+            writer.i64(*count);
+        }
+        Ok(())
     }
 
     /// An empty histogram with the same buckets.

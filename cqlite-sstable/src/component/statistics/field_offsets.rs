@@ -1,7 +1,7 @@
 //! Where the fields of STATS begin.
 
 /// Where in Statistics.db the fields of STATS begin, by the names that Cassandra has for them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldOffsets {
     /// In the order of the file.
     pub(super) fields: Vec<(&'static str, u64)>,

@@ -1,6 +1,7 @@
 //! The table of the components of Statistics.db, and their checksums.
 
 use super::super::field_reader::FieldReader;
+use super::super::field_writer::FieldWriter;
 use crate::encoding::Bytes;
 use crate::error::{Error, Result};
 use crate::version::Version;
@@ -83,6 +84,74 @@ impl<'a> Frame<'a> {
             }
             other => format!("there is no component {}", other.name()),
         }))
+    }
+}
+
+/// The bytes of a Statistics.db of these components (`MetadataSerializer.serialize`), which come in the order of their
+/// types.
+pub(super) fn write(components: &[(ComponentType, Vec<u8>)], version: Version) -> Result<Vec<u8>> {
+    let checksums = version.has_metadata_checksum();
+    let crc_bytes = if checksums { CRC_BYTES } else { 0 };
+    let mut offset = components.len().saturating_mul(8).saturating_add(CRC_BYTES);
+    offset = offset.saturating_add(crc_bytes).saturating_add(crc_bytes);
+    let mut entries = Vec::with_capacity(components.len());
+    for (component, body) in components {
+        entries.push((*component, offset));
+        offset = offset.saturating_add(body.len()).saturating_add(crc_bytes);
+    }
+    let mut file = write_table(&entries, checksums)?;
+    for (_, body) in components {
+        write_body(&mut file, body, checksums);
+    }
+    Ok(file.into_bytes())
+}
+
+/// The bytes of `file` with another body for `wanted`. All other bodies stay as they are, and the table lists them in
+/// the same order.
+pub(super) fn replace(file: &[u8], version: Version, wanted: ComponentType, new: &[u8]) -> Result<Vec<u8>> {
+    let checksums = version.has_metadata_checksum();
+    let frame = Frame::parse(file, version)?;
+    let (listed, _) = parse_table(file, checksums)?;
+    let found = frame.bodies.iter().find(|(component, ..)| *component == wanted);
+    let (length, start) = found.map_or((0, 0), |(_, body, start)| (body.len(), *start as usize));
+    let moved = |offset: usize| match offset > start {
+        true => offset.saturating_sub(length).saturating_add(new.len()),
+        false => offset,
+    };
+    let entries: Vec<_> = listed.iter().map(|entry| (entry.component, moved(entry.offset))).collect();
+    let mut written = write_table(&entries, checksums)?;
+    for (component, body, _) in &frame.bodies {
+        write_body(&mut written, if *component == wanted { new } else { body }, checksums);
+    }
+    Ok(written.into_bytes())
+}
+
+fn write_table(entries: &[(ComponentType, usize)], checksums: bool) -> Result<FieldWriter> {
+    let mut crc = crc32fast::Hasher::new();
+    let mut file = FieldWriter::default();
+    let mut put = |file: &mut FieldWriter, number: i32| {
+        file.i32(number);
+        crc.update(&number.to_be_bytes());
+        crc.clone().finalize()
+    };
+    let put_crc = |file: &mut FieldWriter, crc: u32| checksums.then(|| file.u32(crc));
+    let mut table_crc = put(&mut file, entries.len() as i32);
+    put_crc(&mut file, table_crc);
+    for (component, offset) in entries {
+        put(&mut file, *component as i32);
+        let told = i32::try_from(*offset).map_err(|_| {
+            Error::unsupported(format!("{} begins behind 2 GiB of Statistics.db", component.name()))
+        })?;
+        table_crc = put(&mut file, told);
+    }
+    put_crc(&mut file, table_crc);
+    Ok(file)
+}
+
+fn write_body(file: &mut FieldWriter, body: &[u8], checksums: bool) {
+    file.raw(body);
+    if checksums {
+        file.u32(crc32fast::hash(body));
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::super::field_reader::FieldReader;
+use super::super::field_writer::FieldWriter;
 use crate::encoding::{Bytes, DecodeError};
 use crate::error::Result;
 use crate::types::CqlType;
@@ -83,6 +84,29 @@ impl SerializationHeader {
             regular_columns: parse_columns(reader, "the regular columns")?,
         })
     }
+
+    /// The bytes of the part HEADER (`SerializationHeader.Serializer.serialize`), without a checksum.
+    pub fn write(&self, version: Version) -> Vec<u8> {
+        let mut writer = FieldWriter::default();
+        writer.uvint(self.min_timestamp.wrapping_sub(TIMESTAMP_EPOCH) as u64);
+        let epoch = i64::from(DELETION_TIME_EPOCH_SECONDS);
+        let local_deletion_time = self.min_local_deletion_time_seconds.wrapping_sub(epoch);
+        let wide = version.has_wide_deltas() && i32::try_from(local_deletion_time).is_err();
+        // otherwise 32 bits that wrap, written with their sign
+        let narrow = i64::from(local_deletion_time as i32);
+        writer.uvint(if wide { local_deletion_time } else { narrow } as u64);
+        writer.uvint(i64::from(self.min_ttl_seconds) as u64);
+        write_type(&mut writer, &self.key_type);
+        write_types(&mut writer, &self.clustering_types);
+        for columns in [&self.static_columns, &self.regular_columns] {
+            writer.uvint(columns.len() as u64);
+            for column in columns {
+                writer.vint_prefixed(&column.name);
+                write_type(&mut writer, &column.column_type);
+            }
+        }
+        writer.into_bytes()
+    }
 }
 
 /// A marshal class name behind its length.
@@ -93,6 +117,16 @@ fn parse_type(reader: &mut FieldReader<'_>, field: &'static str) -> Result<CqlTy
         std::str::from_utf8(text).map_err(|_| reader.broken(field, at, &"a class name is not UTF-8"))?;
     CqlType::parse_marshal(text)
         .map_err(|error| reader.broken(field, at, &format!("'{text}' is not a type: {error}")))
+}
+
+fn write_type(writer: &mut FieldWriter, written: &CqlType) {
+    writer.vint_prefixed(written.marshal_name().to_string().as_bytes());
+}
+
+/// Writes what [`parse_types`] reads.
+pub(super) fn write_types(writer: &mut FieldWriter, types: &[CqlType]) {
+    writer.uvint(types.len() as u64);
+    types.iter().for_each(|written| write_type(writer, written));
 }
 
 /// A count and so many types.

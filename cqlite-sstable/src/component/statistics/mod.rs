@@ -10,29 +10,40 @@
 
 mod bias;
 mod cardinality;
+mod collector;
 mod commit_log_position;
 mod compaction;
 mod covered_clusterings;
+mod covered_range;
+mod drop_times;
 mod estimated_histogram;
 mod field_offsets;
 mod frame;
 mod header;
+mod key_sketch;
+mod mutable_state;
+mod row_layout;
+mod settings;
 mod stats;
 mod tombstone_histogram;
 mod validation;
 
 pub use cardinality::CardinalityEstimator;
+pub use collector::StatisticsCollector;
 pub use commit_log_position::{CommitLogInterval, CommitLogPosition, IntervalSet};
 pub use compaction::CompactionMetadata;
 pub use covered_clusterings::{CoveredBound, CoveredClusterings};
 pub use estimated_histogram::EstimatedHistogram;
 pub use field_offsets::FieldOffsets;
 pub use header::{HeaderColumn, SerializationHeader};
+pub use mutable_state::MutableState;
+pub use settings::StatisticsSettings;
 pub use stats::StatsMetadata;
 pub use tombstone_histogram::{TombstoneBin, TombstoneHistogram};
 pub use validation::ValidationMetadata;
 
 use self::frame::{ComponentType, Frame};
+use super::field_writer::FieldWriter;
 use crate::error::Result;
 use crate::version::Version;
 
@@ -91,5 +102,27 @@ impl Statistics {
             header: SerializationHeader::parse(&mut header, version)?,
             header_offset,
         })
+    }
+
+    /// The bytes of the Statistics.db of an SSTable of `version`, which is a file's own if it is to be written as it was
+    /// read. What that version does not record is left out; where clusterings are recorded with types and
+    /// [`StatsMetadata::clustering_types`] has none, those of the header serve.
+    ///
+    /// # Errors
+    /// If something is too long for the format: a clustering value over 65,535 bytes before `oa`.
+    pub fn write(&self, version: Version) -> Result<Vec<u8>> {
+        let mut validation = FieldWriter::default();
+        self.validation.write(&mut validation)?;
+        let mut compaction = FieldWriter::default();
+        self.compaction.write(&mut compaction)?;
+        let mut stats = FieldWriter::default();
+        self.stats.write(&mut stats, version, &self.header.clustering_types)?;
+        let bodies = [
+            (ComponentType::Validation, validation.into_bytes()),
+            (ComponentType::Compaction, compaction.into_bytes()),
+            (ComponentType::Stats, stats.into_bytes()),
+            (ComponentType::Header, self.header.write(version)),
+        ];
+        frame::write(&bodies, version)
     }
 }

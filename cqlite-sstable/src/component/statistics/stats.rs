@@ -1,7 +1,8 @@
 //! What is known about the content of an SSTable.
 
 use super::super::field_reader::FieldReader;
-use super::header::parse_types;
+use super::super::field_writer::FieldWriter;
+use super::header::{parse_types, write_types};
 use super::{CommitLogPosition, CoveredClusterings, EstimatedHistogram, IntervalSet, TombstoneHistogram};
 use crate::encoding::{Bytes, DecodeError};
 use crate::error::Result;
@@ -164,6 +165,84 @@ impl StatsMetadata {
 }
 
 impl StatsMetadata {
+    /// Writes all fields that `version` records, in their order on disk.
+    pub(super) fn write(
+        &self,
+        writer: &mut FieldWriter,
+        version: Version,
+        clustering_types: &[CqlType],
+    ) -> Result<()> {
+        self.write_leading(writer, version)?;
+        if version.has_improved_min_max() {
+            let types = self.clustering_types.as_deref().unwrap_or(clustering_types);
+            write_types(writer, types);
+            self.covered_clusterings.write(writer, types)?;
+        } else {
+            self.covered_clusterings.write_legacy(writer)?;
+        }
+        writer.boolean(self.has_legacy_counter_shards);
+        writer.i64(self.total_columns_set);
+        writer.i64(self.total_rows);
+        if version.has_commit_log_lower_bound() {
+            self.commit_log_lower_bound.write(writer);
+        }
+        if version.has_commit_log_intervals() {
+            self.commit_log_intervals.write(writer, "commitLogIntervals")?;
+        }
+        if version.has_pending_repair() {
+            write_uuid(writer, self.pending_repair);
+        }
+        if version.has_is_transient() {
+            writer.boolean(self.is_transient);
+        }
+        if version.has_originating_host_id() {
+            write_uuid(writer, self.originating_host_id);
+        }
+        if version.has_partition_level_deletions_marker() {
+            writer.boolean(self.has_partition_level_deletions);
+        }
+        if version.has_key_range() {
+            writer.vint_prefixed(self.first_key.as_deref().unwrap_or_default());
+            writer.vint_prefixed(self.last_key.as_deref().unwrap_or_default());
+        }
+        if version.has_token_space_coverage() {
+            writer.f64(self.token_space_coverage.unwrap_or(f64::NAN));
+        }
+        if version.has_uint_deletion_time() {
+            // Cassandra reserves 16 bytes for each bin and fills 12 of them
+            writer.zeros(self.estimated_tombstone_drop_times.bins().len().saturating_mul(4));
+        }
+        Ok(())
+    }
+
+    /// The fields of [`Leading`].
+    fn write_leading(&self, writer: &mut FieldWriter, version: Version) -> Result<()> {
+        self.estimated_partition_size_bytes.write(writer, "estimatedPartitionSize")?;
+        self.estimated_cells_per_partition.write(writer, "estimatedCellPerPartitionCount")?;
+        self.commit_log_upper_bound.write(writer);
+        writer.i64(self.min_timestamp);
+        writer.i64(self.max_timestamp);
+        for seconds in [self.min_local_deletion_time_seconds, self.max_local_deletion_time_seconds] {
+            if version.has_uint_deletion_time() {
+                writer.u32(u32::try_from(seconds).unwrap_or(u32::MAX));
+            } else {
+                writer.i32(to_legacy_deletion_time(seconds));
+            }
+        }
+        writer.i32(self.min_ttl_seconds);
+        writer.i32(self.max_ttl_seconds);
+        writer.f64(self.compression_ratio);
+        let (drop_times, field) = (&self.estimated_tombstone_drop_times, "estimatedTombstoneDropTime");
+        if version.has_uint_deletion_time() {
+            drop_times.write(writer, field)?;
+        } else {
+            drop_times.write_legacy(writer, field, !version.has_metadata_checksum())?;
+        }
+        writer.i32(self.sstable_level);
+        writer.i64(self.repaired_at_millis);
+        Ok(())
+    }
+
     /// An estimate of the share of cells that are tombstones which may be dropped: those whose local deletion
     /// time is at or before `gc_before_seconds`. Compaction looks for SSTables by it.
     pub fn estimated_droppable_tombstone_ratio(&self, gc_before_seconds: i64) -> f64 {
@@ -204,6 +283,16 @@ fn legacy_deletion_time(bytes: &mut Bytes<'_>) -> Result<i64, DecodeError> {
     })
 }
 
+/// A time before `oa`: what is later than 2038 becomes the last second that can be told.
+fn to_legacy_deletion_time(seconds: i64) -> i32 {
+    match i32::try_from(seconds) {
+        _ if seconds == NO_DELETION_TIME => i32::MAX,
+        Ok(seconds) => seconds.min(i32::MAX - 1),
+        Err(_) if seconds < 0 => i32::MIN,
+        Err(_) => i32::MAX - 1,
+    }
+}
+
 fn parse_commit_log(
     reader: &mut FieldReader<'_>,
     version: Version,
@@ -228,6 +317,11 @@ fn parse_uuid(reader: &mut FieldReader<'_>, field: &'static str, recorded: bool)
         return Ok(None);
     }
     reader.read(field, Bytes::array).map(Some)
+}
+
+fn write_uuid(writer: &mut FieldWriter, uuid: Option<[u8; 16]>) {
+    writer.boolean(uuid.is_some());
+    writer.raw(uuid.as_ref().map_or(&[], <[u8; 16]>::as_slice));
 }
 
 fn parse_key(reader: &mut FieldReader<'_>, field: &'static str, recorded: bool) -> Result<Option<Vec<u8>>> {

@@ -1,12 +1,16 @@
 //! When tombstones of an SSTable may be dropped.
 
 use super::super::field_reader::FieldReader;
+use super::super::field_writer::FieldWriter;
 use crate::encoding::Bytes;
 use crate::error::Result;
 use crate::row::MAX_DELETION_TIME;
 
 /// The last second that a local deletion time could name before `oa`, in 2038.
 const LEGACY_MAX_DELETION_TIME: i64 = i32::MAX as i64 - 1;
+
+/// The most bins that a histogram has (`SSTable.TOMBSTONE_HISTOGRAM_BIN_SIZE`).
+pub(super) const MOST_BINS: usize = 100;
 
 /// So many local deletion times at or shortly before a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +70,39 @@ impl TombstoneHistogram {
             equal
         });
         Ok(Self { bins })
+    }
+
+    /// A histogram of these bins, which ascend.
+    pub(super) fn of(bins: Vec<TombstoneBin>) -> Self {
+        Self { bins }
+    }
+
+    /// Writes the form that `oa` and `da` have.
+    pub(super) fn write(&self, writer: &mut FieldWriter, field: &str) -> Result<()> {
+        writer.count(field, self.bins.len())?;
+        writer.count(field, self.bins.len())?;
+        for bin in &self.bins {
+            writer.i64(bin.local_deletion_time_seconds);
+            writer.i32(bin.count);
+        }
+        Ok(())
+    }
+
+    /// Writes the form before `oa`. Cassandra 3 states in front of it how many bins there could be; since 4.0 that is as
+    /// many as there are.
+    pub(super) fn write_legacy(
+        &self,
+        writer: &mut FieldWriter,
+        field: &str,
+        states_most: bool,
+    ) -> Result<()> {
+        writer.count(field, if states_most { MOST_BINS } else { self.bins.len() })?;
+        writer.count(field, self.bins.len())?;
+        for bin in &self.bins {
+            writer.f64(bin.local_deletion_time_seconds as f64);
+            writer.i64(i64::from(bin.count));
+        }
+        Ok(())
     }
 
     /// The bins by time.

@@ -1,6 +1,7 @@
 //! What is checked when an SSTable is opened.
 
 use super::super::field_reader::FieldReader;
+use super::super::field_writer::FieldWriter;
 use crate::encoding::Bytes;
 use crate::error::Result;
 
@@ -19,5 +20,11 @@ impl ValidationMetadata {
             partitioner: reader.read("partitioner", Bytes::utf)?.to_owned(),
             bloom_filter_fp_chance: reader.read("bloomFilterFPChance", Bytes::f64)?,
         })
+    }
+
+    pub(super) fn write(&self, writer: &mut FieldWriter) -> Result<()> {
+        writer.short_prefixed("partitioner", self.partitioner.as_bytes())?;
+        writer.f64(self.bloom_filter_fp_chance);
+        Ok(())
     }
 }

@@ -5,14 +5,18 @@
 //! nodes' paths in order is the iteration here; what the payloads mean is the business of each component.
 
 mod backward;
+mod branch;
 mod forward;
 mod node;
+mod node_writer;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub(super) use backward::Backward;
 pub(super) use forward::Forward;
 pub(super) use node::Node;
+pub(super) use writer::{TriePayload, TrieWriter, not_ascending, shared_bytes};
 
 use crate::encoding::DecodeError;
 use crate::error::{Error, Result};

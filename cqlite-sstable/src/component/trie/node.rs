@@ -16,7 +16,7 @@
 use crate::encoding::{Bytes, DecodeError};
 
 /// The bits of a distance by type of node.
-const DISTANCE_BITS: [u8; 16] = [0, 4, 8, 12, 16, 8, 12, 16, 24, 40, 12, 16, 24, 32, 40, 64];
+pub(super) const DISTANCE_BITS: [u8; 16] = [0, 4, 8, 12, 16, 8, 12, 16, 24, 40, 12, 16, 24, 32, 40, 64];
 
 /// A node, borrowed from its page. Its children are numbered by slots in the order of their transitions.
 #[derive(Debug, Clone, Copy)]

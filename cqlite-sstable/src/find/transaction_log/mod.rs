@@ -7,8 +7,11 @@ mod verdict;
 
 use std::path::PathBuf;
 
-pub(super) use self::record::{Record, RecordKind};
+use cqlite_cql::Uuid;
+
+pub(crate) use self::record::{Record, RecordKind};
 pub(super) use self::verdict::{FilesNow, Verdict};
+use crate::version::{Format, Version};
 
 /// A transaction log: one file in each of the directories that hold SSTables of the transaction, all alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +45,17 @@ pub(super) fn judge(records: &[Record], now: impl Fn(&Record) -> FilesNow) -> Ve
 
 /// Whether a file is named as a transaction log: `nb_txn_flush_<uuid>.log`,
 /// `bti-da_txn_compaction_<uuid>.log`.
-pub(super) fn is_log_name(name: &str) -> bool {
+pub(crate) fn is_log_name(name: &str) -> bool {
     operation(name).is_some()
+}
+
+/// The name of a log, by the version of the SSTables that are written under it.
+pub(crate) fn log_name(version: Version, operation: &str, id: Uuid) -> String {
+    let format = match version.format() {
+        Format::Big => String::new(),
+        other => format!("{}-", other.name()),
+    };
+    format!("{format}{version}_txn_{operation}_{id}.log")
 }
 
 fn operation(name: &str) -> Option<&str> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// What a record says (`LogRecord.Type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::find) enum RecordKind {
+pub(crate) enum RecordKind {
     /// A new SSTable, to be kept if the transaction is committed.
     Add,
     /// An old SSTable, to be kept if it is not.
@@ -40,7 +40,7 @@ impl RecordKind {
 
 /// A record: `REMOVE:[/data/ks/t-5a1c/nb-3-big-,1700000000000,8][1234567]` (`LogRecord`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::find) struct Record {
+pub(crate) struct Record {
     /// None for a line that is no record.
     pub(super) kind: Option<RecordKind>,
     /// What the paths of all files of the SSTable begin with; empty for final records.
@@ -56,8 +56,23 @@ pub(in crate::find) struct Record {
 }
 
 impl Record {
+    /// Writes a record as a line, its end included: of a new SSTable without a time, of one that is removed with when its
+    /// files were last changed, of the end of a transaction with neither prefix, time nor files.
+    pub(crate) fn line(kind: RecordKind, prefix: &str, modified_millis: i64, file_count: i32) -> String {
+        let record = Self {
+            kind: Some(kind),
+            prefix: prefix.to_owned(),
+            modified_millis,
+            file_count,
+            is_sound: true,
+            is_partial: false,
+        };
+        let checksum = record.checksum(kind);
+        format!("{}:[{prefix},{modified_millis},{file_count}][{checksum}]\n", kind.name())
+    }
+
     /// Reads a line; what is no record has no kind.
-    pub(super) fn parse(line: &str) -> Self {
+    pub(crate) fn parse(line: &str) -> Self {
         Self::fields(line).unwrap_or(Self {
             kind: None,
             prefix: String::new(),
@@ -118,7 +133,7 @@ impl Record {
     }
 
     /// What the names of all its files begin with: `nb-3-big-`.
-    pub(in crate::find) fn file_prefix(&self) -> &str {
+    pub(crate) fn file_prefix(&self) -> &str {
         self.prefix.rsplit_once('/').map_or(self.prefix.as_str(), |(_, name)| name)
     }
 
@@ -134,6 +149,12 @@ mod tests {
 
     /// Lines that a node of Cassandra 5.0.9 wrote.
     const COMMIT: &str = "COMMIT:[,0,0][2613697770]";
+    const REAL: [&str; 2] = [
+        "ADD:[/tmp/.tmpkSsGGq/data/system_schema/keyspaces-abac5682dea631c5b535b3d6cffd0fb6/da-141-bti-,0,8]\
+         [3949775258]",
+        "REMOVE:[/tmp/.tmpkSsGGq/data/system_schema/keyspaces-abac5682dea631c5b535b3d6cffd0fb6/da-140-bti-,\
+         1795269323124,8][3766100503]",
+    ];
 
     #[test]
     fn a_record_of_cassandra_is_read_and_a_changed_one_is_not_valid() {
@@ -142,6 +163,18 @@ mod tests {
         assert!(Record::parse("commit:[,0,0][2613697770]").is_valid());
         assert!(!Record::parse("COMMIT:[,0,0][2613697771]").is_valid());
         assert!(!Record::parse("ABORT:[,0,0][2613697770]").is_valid());
+    }
+
+    #[test]
+    fn what_is_written_is_what_cassandra_writes_and_is_read_again() {
+        assert_eq!(Record::line(RecordKind::Commit, "", 0, 0).trim_end(), COMMIT);
+        for line in REAL {
+            let read = Record::parse(line);
+            assert!(read.is_valid(), "{line}");
+            let kind = read.kind.unwrap();
+            let written = Record::line(kind, &read.prefix, read.modified_millis, read.file_count);
+            assert_eq!(written, format!("{line}\n"));
+        }
     }
 
     #[test]

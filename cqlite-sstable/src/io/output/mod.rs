@@ -3,6 +3,7 @@
 mod disk;
 mod faulty;
 mod memory;
+mod sequential;
 mod spill;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::error::Result;
 pub use disk::DiskDirectory;
 pub use faulty::FaultyDirectory;
 pub use memory::MemoryDirectory;
+pub use sequential::SequentialFile;
 pub use spill::Spill;
 
 /// A directory in which files are made. All names are plain file names in it.

@@ -126,7 +126,7 @@ fn token_json(token: &Token) -> Value {
 
 /// The bytes of the files that an SSTable may have and of those that its TOC.txt lists: indexes have files of their
 /// own.
-fn disk_bytes(descriptor: &Descriptor, files: &dyn Files) -> Result<u64> {
+pub(in crate::tools) fn disk_bytes(descriptor: &Descriptor, files: &dyn Files) -> Result<u64> {
     let mut names: BTreeSet<String> = Component::ALL.map(|component| component.file_name().to_owned()).into();
     // Where it cannot be read, the SSTable can be all the same.
     let listed = files.open(Component::Toc).and_then(|toc| toc::parse(&toc.read_all(TOC_LIMIT_BYTES)?));

@@ -8,6 +8,7 @@ mod readable;
 mod short;
 
 pub use listed::ListedSstable;
+pub(in crate::tools) use listed::disk_bytes;
 pub use order::ListOrder;
 pub(in crate::tools) use overlaps::overlap;
 pub use overlaps::{Overlap, overlaps};

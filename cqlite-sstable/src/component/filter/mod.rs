@@ -6,6 +6,11 @@
 //! Bit `i` of the filter is bit `i & 7` of byte `i >> 3`; before version na, the bytes of each word stand in
 //! reverse. No checksum covers it.
 
+mod sizing;
+
+use std::io;
+
+use self::sizing::Sizing;
 use crate::component::field_reader::FieldReader;
 use crate::encoding::Bytes;
 use crate::error::{Error, Result};
@@ -23,9 +28,11 @@ const HEAD_BYTES: u64 = 8;
 /// Cassandra itself cannot hold more bits than this many bytes.
 const LIMIT_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 
-/// How many bits a key takes in a filter that is made anew, and how many hashes: those of a chance of 0.01.
-const BITS_PER_KEY: u64 = 10;
-const HASHES: u32 = 5;
+/// That of a chance of 0.01.
+const COMMON_SIZING: Sizing = Sizing { hashes: 5, buckets: 10 };
+
+/// Words that are written at once.
+const WORDS_AT_ONCE: usize = 1024;
 
 /// The order of the bytes in a word of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,8 +116,37 @@ impl BloomFilter {
 
     /// An empty filter with room for so many keys, at a chance of about 0.01 that it lets another one pass.
     pub fn for_keys(keys: u64) -> Self {
-        let bits = keys.saturating_mul(BITS_PER_KEY).saturating_add(20);
-        Self::new(HASHES, vec![0; usize::try_from(bits.div_ceil(64)).unwrap_or(usize::MAX)])
+        let words = COMMON_SIZING.words(keys);
+        Self::new(COMMON_SIZING.hashes, vec![0; usize::try_from(words).unwrap_or(usize::MAX)])
+    }
+
+    /// An empty filter of the size that Cassandra gives it (`FilterFactory.getFilter`) for so many keys, of which it may
+    /// know only an estimate, and the table's `bloom_filter_fp_chance`. None at a chance of 1: such an SSTable has no
+    /// Filter.db.
+    ///
+    /// # Errors
+    /// If no filter has this chance, or it would be larger than Filter.db can be.
+    ///
+    /// # Example
+    /// ```
+    /// use cqlite_sstable::component::BloomFilter;
+    /// let filter = BloomFilter::with_chance(1_000_000, 0.01)?;
+    /// assert_eq!(filter.map(|filter| filter.size_bytes()), Some(1_250_008));
+    /// assert!(BloomFilter::with_chance(1_000_000, 1.0)?.is_none());
+    /// # Ok::<(), cqlite_sstable::Error>(())
+    /// ```
+    pub fn with_chance(keys: u64, fp_chance: f64) -> Result<Option<Self>> {
+        if fp_chance == 1.0 {
+            return Ok(None);
+        }
+        let sizing = Sizing::for_chance(fp_chance)?;
+        let words = sizing.words(keys);
+        if words > LIMIT_BYTES / 8 {
+            let told =
+                format!("a bloom filter of {words} words for {keys} keys is larger than Filter.db can be");
+            return Err(Error::invalid_input(told).advise("make several SSTables, or choose a larger chance"));
+        }
+        Ok(Some(Self::new(sizing.hashes, vec![0; usize::try_from(words).unwrap_or(usize::MAX)])))
     }
 
     /// Adds a key by its hash ([`crate::partitioner::hash3_x64_128`] with seed 0).
@@ -145,6 +181,28 @@ impl BloomFilter {
             let amount = (base.wrapping_add(j.wrapping_mul(step)) as i64).unsigned_abs();
             remainder(amount, capacity, reciprocal)
         })
+    }
+
+    /// Writes a Filter.db, a few KiB at once (`BloomFilterSerializer`).
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(&self, layout: FilterLayout, out: &mut dyn io::Write) -> io::Result<()> {
+        let word_count = i32::try_from(self.words.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        out.write_all(&self.hashes.to_be_bytes())?;
+        out.write_all(&word_count.to_be_bytes())?;
+        let mut bytes = Vec::with_capacity(WORDS_AT_ONCE * 8);
+        for words in self.words.chunks(WORDS_AT_ONCE) {
+            bytes.clear();
+            for word in words {
+                bytes.extend_from_slice(&match layout {
+                    FilterLayout::Bytes => word.to_le_bytes(),
+                    FilterLayout::BigEndianWords => word.to_be_bytes(),
+                });
+            }
+            out.write_all(&bytes)?;
+        }
+        Ok(())
     }
 
     /// Where in a Filter.db of this layout the byte with `bit` lies.
@@ -247,6 +305,24 @@ mod tests {
         new.extend([8, 7, 6, 5, 4, 3, 2, 1]);
         let old = BloomFilter::parse(&old, FilterLayout::BigEndianWords).unwrap();
         assert_eq!(old, BloomFilter::parse(&new, FilterLayout::Bytes).unwrap());
+    }
+
+    #[test]
+    fn what_is_written_reads_back_in_both_layouts() {
+        let mut filter = BloomFilter::with_chance(2 * WORDS_AT_ONCE as u64, 0.001).unwrap().unwrap();
+        (0..1000).for_each(|key| filter.add(hash(key)));
+        for layout in [FilterLayout::Bytes, FilterLayout::BigEndianWords] {
+            let mut bytes = Vec::new();
+            filter.write(layout, &mut bytes).unwrap();
+            assert_eq!(bytes.len(), 8 + filter.size_bytes());
+            assert_eq!(BloomFilter::parse(&bytes, layout).unwrap(), filter, "{layout:?}");
+        }
+    }
+
+    #[test]
+    fn a_filter_that_no_file_can_hold_is_refused() {
+        let error = BloomFilter::with_chance(u64::MAX, 0.01).unwrap_err();
+        assert!(error.message().contains("larger than Filter.db can be"), "{error}");
     }
 
     #[test]

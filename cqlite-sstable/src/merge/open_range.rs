@@ -1,0 +1,107 @@
+//! Range tombstone markers of several sources.
+
+use super::heads::Heads;
+use crate::row::{ClusteringKind, DeletionTime, Marker, Unfiltered, UnfilteredPartitions};
+
+/// The deletion that is open in the merged rows, and the marker where it last changed
+/// (`db.rows.RangeTombstoneMarker.Merger`).
+#[derive(Debug)]
+pub(super) struct OpenRange {
+    /// What is open; live if nothing is, or nothing later than the deletion of the partition.
+    open: DeletionTime,
+    marker: MarkerHead,
+}
+
+/// A marker without its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MarkerHead {
+    pub(super) kind: ClusteringKind,
+    pub(super) deletion: DeletionTime,
+    pub(super) opened: Option<DeletionTime>,
+}
+
+impl MarkerHead {
+    /// One that tells nothing.
+    pub(super) fn none() -> Self {
+        Self { kind: ClusteringKind::InclEndBound, deletion: DeletionTime::LIVE, opened: None }
+    }
+
+    pub(super) fn of(marker: &Marker<'_>) -> Self {
+        Self { kind: marker.kind, deletion: marker.deletion, opened: marker.opened }
+    }
+
+    /// The marker at the place of another one.
+    pub(super) fn at<'a>(&self, marker: &Marker<'a>) -> Marker<'a> {
+        let Self { kind, deletion, opened } = *self;
+        Marker { kind, clustering: marker.clustering, deletion, opened }
+    }
+
+    /// What stands between two deletions, of which one or the other may be live: an end, a start, or a boundary; none
+    /// if nothing changes. `is_in_front` tells on which side of its values it stands.
+    pub(super) fn between(closed: DeletionTime, opened: DeletionTime, is_in_front: bool) -> Option<Self> {
+        use ClusteringKind::{
+            ExclEndBound, ExclEndInclStartBoundary, ExclStartBound, InclEndBound, InclEndExclStartBoundary,
+            InclStartBound,
+        };
+        if closed == opened {
+            return None;
+        }
+        let [kind_in_front, kind_behind] = if closed.is_live() {
+            [InclStartBound, ExclStartBound]
+        } else if opened.is_live() {
+            [ExclEndBound, InclEndBound]
+        } else {
+            [ExclEndInclStartBoundary, InclEndExclStartBoundary]
+        };
+        let kind = if is_in_front { kind_in_front } else { kind_behind };
+        let is_boundary = !closed.is_live() && !opened.is_live();
+        let deletion = if closed.is_live() { opened } else { closed };
+        Some(Self { kind, deletion, opened: is_boundary.then_some(opened) })
+    }
+}
+
+impl OpenRange {
+    pub(super) fn new() -> Self {
+        Self { open: DeletionTime::LIVE, marker: MarkerHead::none() }
+    }
+
+    /// Goes to the front of the rows of a partition.
+    pub(super) fn reset<S>(&mut self, heads: &mut Heads<S>, at_key: &[usize]) {
+        self.open = DeletionTime::LIVE;
+        at_key.iter().for_each(|number| heads.get_mut(*number).open = DeletionTime::LIVE);
+    }
+
+    /// What deletes the rows here: the open range, or the partition.
+    pub(super) fn active(&self, partition: DeletionTime) -> DeletionTime {
+        if self.open.is_live() { partition } else { self.open }
+    }
+
+    /// Takes in the markers that `markers` of the sources stand on, all at one place. True if what is open changes.
+    pub(super) fn merge<S: UnfilteredPartitions>(
+        &mut self,
+        heads: &mut Heads<S>,
+        at_key: &[usize],
+        markers: &[usize],
+        partition: DeletionTime,
+    ) -> bool {
+        let mut is_in_front = false;
+        for number in markers {
+            let head = heads.get_mut(*number);
+            if let Unfiltered::Marker(marker) = head.source.unfiltered() {
+                is_in_front = marker.kind.compared_to_clustering().is_lt();
+                head.open = marker.open_behind();
+            }
+        }
+        let latest = at_key.iter().map(|number| heads.get(*number).open).max();
+        let latest = latest.filter(|latest| *latest > partition).unwrap_or(DeletionTime::LIVE);
+        let Some(marker) = MarkerHead::between(self.open, latest, is_in_front) else { return false };
+        self.open = latest;
+        self.marker = marker;
+        true
+    }
+
+    /// The marker that tells the last change.
+    pub(super) fn marker(&self) -> MarkerHead {
+        self.marker
+    }
+}

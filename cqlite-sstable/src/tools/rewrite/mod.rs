@@ -1,0 +1,34 @@
+//! What compact, split, upgrade and filter have in common: SSTables are read, and others written.
+//!
+//! What is kept are functions of the inputs' metadata ([`keep`]):
+//!
+//! * One input: its serialization header as it is, its level, repair state, host, commit-log intervals and compression.
+//! * Several inputs: the union of their columns with the types of the newest; the minima of their statistics as the bases of
+//!   the header (`SerializationHeader.make`); the least repairedAt (`CompactionTask.getMinRepairedAt`); level 0, as the
+//!   output may overlap others of any level; commit-log intervals only if all inputs are of one host.
+//! * What must not be mixed is refused: tables, partitioners, states of repair.
+
+mod cut;
+mod each;
+mod header;
+mod input;
+mod kept;
+mod output_ids;
+mod output_place;
+mod outputs;
+mod repair_state;
+mod target;
+
+pub use cut::Cut;
+pub use each::{RewriteJob, RewriteReport, RewriteStep};
+pub use header::merged_header;
+pub use input::RewriteInput;
+pub use kept::{Kept, RewriteOptions, keep};
+pub use output_ids::OutputIds;
+pub use output_place::{check_place, check_space, estimated_bytes, output_place};
+pub use outputs::Outputs;
+pub use repair_state::RepairState;
+pub use target::Target;
+
+#[cfg(test)]
+mod tests;

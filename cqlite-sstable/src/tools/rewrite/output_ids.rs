@@ -1,0 +1,55 @@
+//! The ids of outputs.
+
+use std::collections::BTreeSet;
+
+use crate::descriptor::SstableId;
+use crate::error::Result;
+use crate::writer::SstableIds;
+
+/// Which ids the outputs of a rewrite get.
+#[derive(Debug)]
+pub struct OutputIds {
+    keeps: bool,
+    given: BTreeSet<SstableId>,
+    next: SstableIds,
+}
+
+impl OutputIds {
+    /// Those that come next.
+    pub fn next_of(next: SstableIds) -> Self {
+        Self { keeps: false, given: BTreeSet::new(), next }
+    }
+
+    /// That of the input for its first output, the next ones for others, and where two inputs have the same.
+    pub fn kept_or(next: SstableIds) -> Self {
+        Self { keeps: true, ..Self::next_of(next) }
+    }
+
+    /// The id of the next output; it is the first of `input`, if one is given.
+    pub(super) fn give(&mut self, input: Option<&SstableId>) -> Result<SstableId> {
+        let kept = input.filter(|id| self.keeps && !self.given.contains(*id)).cloned();
+        let mut id = kept.map_or_else(|| self.next.next_id(), Ok)?;
+        while !self.given.insert(id.clone()) {
+            id = self.next.next_id()?;
+        }
+        Ok(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(mut ids: OutputIds, inputs: &[Option<u32>]) -> Vec<String> {
+        let give =
+            |input: &Option<u32>| ids.give(input.map(SstableId::Sequence).as_ref()).unwrap().to_string();
+        inputs.iter().map(give).collect()
+    }
+
+    #[test]
+    fn an_id_is_kept_where_it_is_free_and_never_given_twice() {
+        let inputs = [Some(3), None, Some(7), Some(3), Some(9)];
+        assert_eq!(given(OutputIds::kept_or(SstableIds::from(8)), &inputs), ["3", "8", "7", "9", "10"]);
+        assert_eq!(given(OutputIds::next_of(SstableIds::from(8)), &inputs), ["8", "9", "10", "11", "12"]);
+    }
+}

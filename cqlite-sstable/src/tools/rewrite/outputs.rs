@@ -1,0 +1,159 @@
+//! The SSTables that a rewrite makes of one table.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::cut::Cutter;
+use super::{Cut, Kept, OutputIds, Target};
+use crate::descriptor::{Descriptor, SstableId};
+use crate::error::{Error, Result};
+use crate::io::DiskDirectory;
+use crate::partitioner::Partitioner;
+use crate::reader::{Access, DiskFiles};
+use crate::row::UnfilteredPartitions;
+use crate::tools::verify::{Verdict, VerifyOptions, verify};
+use crate::writer::{Lossy, Operation, SstableWriter, Transaction, WriterOptions, Written};
+
+/// The outputs of one table: written one after another, and visible together when all are complete and verified.
+pub struct Outputs {
+    transaction: Transaction,
+    ids: OutputIds,
+    target: Target,
+    verifies: bool,
+    written: Vec<Written>,
+    current: Option<Current>,
+}
+
+/// What is written of the current input, or of the merge of all.
+struct Current {
+    kept: Kept,
+    partitioner: Partitioner,
+    cutter: Cutter,
+    /// The id of the input, until its first output has it.
+    id: Option<SstableId>,
+    writer: Option<SstableWriter>,
+}
+
+impl Outputs {
+    /// In the directory `place`, which is made if it is not there; [`super::check_place`] was to be asked before.
+    ///
+    /// # Errors
+    /// If the directory cannot be made, or no transaction log can name it.
+    pub fn begin(
+        place: &Path,
+        operation: Operation,
+        target: Target,
+        ids: OutputIds,
+        verifies: bool,
+    ) -> Result<Self> {
+        let directory = Arc::new(DiskDirectory::create_all(place)?);
+        let transaction = Transaction::begin(directory, operation, target.version)?;
+        Ok(Self { transaction, ids, target, verifies, written: Vec::new(), current: None })
+    }
+
+    /// Begins the outputs of another input, whose `id` the first of them may get; without one, those of a merge.
+    ///
+    /// # Errors
+    /// If the last output so far cannot be completed.
+    pub fn start(
+        &mut self,
+        id: Option<SstableId>,
+        kept: Kept,
+        partitioner: Partitioner,
+        cut: Cut,
+    ) -> Result<()> {
+        self.end()?;
+        self.current = Some(Current { kept, partitioner, cutter: Cutter::new(cut), id, writer: None });
+        Ok(())
+    }
+
+    /// Writes all partitions of a source. Behind each step to the next one, `read_bytes` tells how much of the inputs lies in
+    /// front of it, and may tell somebody else.
+    ///
+    /// # Errors
+    /// Those of the source, and if an output cannot be written.
+    pub fn write<S: UnfilteredPartitions>(
+        &mut self,
+        source: &mut S,
+        mut read_bytes: impl FnMut(&mut S) -> u64,
+    ) -> Result<()> {
+        while source.advance_partition()? {
+            let read = read_bytes(source);
+            let Some(current) = &mut self.current else { return Ok(()) };
+            let token = current.partitioner.token(source.partition().key);
+            let written = current.writer.as_ref().map_or(0, SstableWriter::stored_bytes);
+            if current.cutter.begins(&token, written, read) || current.writer.is_none() {
+                self.next_writer()?;
+            }
+            if let Some(writer) = self.current.as_mut().and_then(|current| current.writer.as_mut()) {
+                writer.write_partition(source)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn next_writer(&mut self) -> Result<()> {
+        self.finish_writer()?;
+        let Some(current) = &mut self.current else { return Ok(()) };
+        let id = self.ids.give(current.id.take().as_ref())?;
+        self.transaction.add(self.target.version, id.clone())?;
+        let lossy = if self.target.is_lossy { Lossy::Convert } else { Lossy::Refuse };
+        let options = WriterOptions { compression: current.kept.compression.clone(), lossy };
+        current.writer = Some(SstableWriter::new(
+            Arc::clone(self.transaction.directory()),
+            self.target.version,
+            id,
+            current.kept.header.clone(),
+            current.partitioner.clone(),
+            options,
+        )?);
+        Ok(())
+    }
+
+    fn finish_writer(&mut self) -> Result<()> {
+        if let Some(writer) = self.current.as_mut().and_then(|current| current.writer.take()) {
+            self.written.push(writer.finish()?);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<()> {
+        self.finish_writer()?;
+        self.current = None;
+        Ok(())
+    }
+
+    /// Completes the last output, verifies all of them if that is wanted, and makes them visible. `verifying` is told of
+    /// each before it is read.
+    ///
+    /// # Errors
+    /// If one is not sound, or the transaction fails: nothing is left of any.
+    pub fn commit(mut self, mut verifying: impl FnMut(&Written)) -> Result<Vec<Written>> {
+        self.end()?;
+        if self.verifies {
+            for written in &self.written {
+                verifying(written);
+                check(written)?;
+            }
+        }
+        self.transaction.commit()?.finish()?;
+        Ok(self.written)
+    }
+}
+
+/// Reads an output as a whole.
+fn check(written: &Written) -> Result<()> {
+    let descriptor = Descriptor::new(&written.directory, written.version, written.id.clone());
+    let name = descriptor.to_string();
+    let files = Arc::new(DiskFiles::new(descriptor, Access::default()));
+    let report = verify(files, written.version, &VerifyOptions::default(), &mut |_| {});
+    if report.verdict == Verdict::Sound {
+        return Ok(());
+    }
+    let first = report.damages().next().map(ToString::to_string).unwrap_or_default();
+    Err(Error::corrupt(format!("what was written is not sound, and is removed again: {first}"))
+        .at(name)
+        .advise(
+            "look for failures of the disk; if it is sound, this is an error of cqlite: please report it",
+        ))
+}

@@ -1,0 +1,211 @@
+//! What a version cannot hold: refused by name, or converted and counted.
+
+use crate::component::statistics::{HeaderColumn, SerializationHeader};
+use crate::compress::{CompressionParameters, Compressor};
+use crate::encoding::{Deltas, MAX_SIGNED_DELETION_TIME};
+use crate::error::{Error, Result};
+use crate::row::{Cell, DeletionTime, Liveness, MAX_DELETION_TIME, Marker, Row};
+use crate::types::{CqlType, UserType};
+use crate::version::Version;
+
+/// What is done with what the version of a new SSTable cannot hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lossy {
+    /// It is an error that names it.
+    #[default]
+    Refuse,
+    /// It becomes what is nearest to it, and is counted.
+    Convert,
+}
+
+/// What was converted, because the version could not hold it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Conversions {
+    /// Expiry and deletion times after 2038-01-19 (or 2106-02-07), now at the last second that the version has.
+    pub capped_times: u64,
+    /// Deletions of partitions with a write time before 1970, left out.
+    pub dropped_partition_deletions: u64,
+    /// Columns of vectors, now of blobs.
+    pub vectors_as_blobs: u64,
+    /// Compressors or raw chunks that the version does not have, now LZ4, and without raw chunks.
+    pub compression: u64,
+}
+
+/// Converts, or refuses, what one version cannot hold.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Converter {
+    version: Version,
+    lossy: Lossy,
+    pub(super) counts: Conversions,
+}
+
+impl Converter {
+    pub(super) fn new(version: Version, lossy: Lossy) -> Self {
+        Self { version, lossy, counts: Conversions::default() }
+    }
+
+    fn refuse(&self, what: &str) -> Result<()> {
+        match self.lossy {
+            Lossy::Convert => Ok(()),
+            Lossy::Refuse => {
+                Err(Error::unsupported(format!("{what}, which the version '{}' cannot hold", self.version))
+                    .advise("write another version, or allow what is lossy"))
+            }
+        }
+    }
+
+    /// The compression, with what the version has.
+    pub(super) fn compression(
+        &mut self,
+        parameters: Option<CompressionParameters>,
+    ) -> Result<Option<CompressionParameters>> {
+        let Some(mut parameters) = parameters else { return Ok(None) };
+        if parameters.compressor() == Compressor::Zstd && !self.version.has_zstd() {
+            self.refuse("the data is to be compressed with Zstd")?;
+            self.counts.compression = self.counts.compression.saturating_add(1);
+            let length = parameters.chunk_length_bytes();
+            parameters = CompressionParameters::default().with_chunk_length(length)?;
+        }
+        if parameters.has_raw_chunks() && !self.version.has_max_compressed_length() {
+            self.refuse("chunks that do not compress well are to be stored raw")?;
+            self.counts.compression = self.counts.compression.saturating_add(1);
+            parameters = parameters.without_raw_chunks();
+        }
+        Ok(Some(parameters))
+    }
+
+    /// The header, with the types and bases that the version has.
+    pub(super) fn header(&mut self, mut header: SerializationHeader) -> Result<SerializationHeader> {
+        if !self.version.has_vectors() {
+            for fixed in std::iter::once(&header.key_type).chain(&header.clustering_types) {
+                if has_vector(fixed) {
+                    let told = format!(
+                        "the key has the type {}, which the version '{}' cannot hold",
+                        fixed.cql_name(),
+                        self.version
+                    );
+                    return Err(Error::unsupported(told).advise("write another version"));
+                }
+            }
+            for column in header.static_columns.iter_mut().chain(&mut header.regular_columns) {
+                self.column(column)?;
+            }
+        }
+        let base = &mut header.min_local_deletion_time_seconds;
+        if i32::try_from(*base).is_err() && !self.version.has_wide_deltas() {
+            // It is an estimate, and has 31 bits.
+            *base = MAX_SIGNED_DELETION_TIME;
+        }
+        Ok(header)
+    }
+
+    fn column(&mut self, column: &mut HeaderColumn) -> Result<()> {
+        if has_vector(&column.column_type) {
+            self.refuse(&format!("the column '{}' has vectors", column.name_text()))?;
+            self.counts.vectors_as_blobs = self.counts.vectors_as_blobs.saturating_add(1);
+            column.column_type = without_vector(&column.column_type);
+        }
+        Ok(())
+    }
+
+    fn capped(&mut self, deltas: &Deltas, seconds: i64) -> Result<i64> {
+        let greatest = match deltas.unsigned_deletion_times {
+            true => MAX_DELETION_TIME,
+            false => MAX_SIGNED_DELETION_TIME,
+        };
+        let base = deltas.min_local_deletion_time_seconds;
+        self.refuse(&format!("something expires, or was deleted, at second {seconds} of the Unix epoch"))?;
+        self.counts.capped_times = self.counts.capped_times.saturating_add(1);
+        Ok(seconds.clamp(0, greatest.min(base.saturating_add(i64::from(i32::MAX)))))
+    }
+
+    /// The deletion of a partition, as the version has it.
+    pub(super) fn partition_deletion(
+        &mut self,
+        deltas: &Deltas,
+        deletion: DeletionTime,
+    ) -> Result<DeletionTime> {
+        if deltas.holds_partition_deletion(deletion) {
+            return Ok(deletion);
+        }
+        if deltas.unsigned_deletion_times && deletion.marked_for_delete_at < 0 {
+            self.refuse("the partition was deleted with a negative timestamp")?;
+            let count = &mut self.counts.dropped_partition_deletions;
+            *count = count.saturating_add(1);
+            return Ok(DeletionTime::LIVE);
+        }
+        let local_deletion_time_seconds = self.capped(deltas, deletion.local_deletion_time_seconds)?;
+        Ok(DeletionTime { local_deletion_time_seconds, ..deletion })
+    }
+
+    /// The deletion of a row, a range or a collection, as the version has it.
+    #[inline]
+    pub(super) fn deletion(&mut self, deltas: &Deltas, deletion: DeletionTime) -> Result<DeletionTime> {
+        if deltas.holds_deletion(deletion) {
+            return Ok(deletion);
+        }
+        let local_deletion_time_seconds = self.capped(deltas, deletion.local_deletion_time_seconds)?;
+        Ok(DeletionTime { local_deletion_time_seconds, ..deletion })
+    }
+
+    /// A row, as the version has it.
+    #[inline]
+    pub(super) fn row<'a>(&mut self, deltas: &Deltas, row: &Row<'a>) -> Result<Row<'a>> {
+        let mut row = *row;
+        for deletion in [&mut row.deletion, &mut row.shadowable_deletion] {
+            if !deletion.is_live() {
+                *deletion = self.deletion(deltas, *deletion)?;
+            }
+        }
+        if let Some(Liveness { ttl_seconds, expires_at_seconds, .. }) = &mut row.liveness
+            && *ttl_seconds != 0
+            && !deltas.holds_expiry(*expires_at_seconds)
+        {
+            *expires_at_seconds = self.capped(deltas, *expires_at_seconds)?;
+        }
+        Ok(row)
+    }
+
+    /// A marker, as the version has it.
+    pub(super) fn marker<'a>(&mut self, deltas: &Deltas, marker: &Marker<'a>) -> Result<Marker<'a>> {
+        let deletion = self.deletion(deltas, marker.deletion)?;
+        let opened = marker.opened.map(|opened| self.deletion(deltas, opened)).transpose()?;
+        Ok(Marker { deletion, opened, ..*marker })
+    }
+
+    /// A cell that expires or is deleted, as the version has it.
+    pub(super) fn dying_cell<'a>(&mut self, deltas: &Deltas, cell: &Cell<'a>) -> Result<Cell<'a>> {
+        if deltas.holds_expiry(cell.local_deletion_time_seconds) {
+            return Ok(*cell);
+        }
+        let seconds = self.capped(deltas, cell.local_deletion_time_seconds)?;
+        Ok(Cell { local_deletion_time_seconds: seconds, ..*cell })
+    }
+}
+
+fn has_vector(of: &CqlType) -> bool {
+    of.marshal_name().to_string().contains("VectorType")
+}
+
+/// The values of frozen types are bytes like any others; elements of a column of many cells are so one by one.
+fn without_vector(of: &CqlType) -> CqlType {
+    match of {
+        _ if !has_vector(of) => of.clone(),
+        CqlType::List { element, frozen: false } => {
+            CqlType::List { element: without_vector(element).into(), frozen: false }
+        }
+        CqlType::Map { key, value, frozen: false } => {
+            let (key, value) = (without_vector(key).into(), without_vector(value).into());
+            CqlType::Map { key, value, frozen: false }
+        }
+        CqlType::Set { element, frozen: false } => {
+            CqlType::Set { element: without_vector(element).into(), frozen: false }
+        }
+        CqlType::User(user) if !user.frozen => {
+            let mut user = UserType::clone(user);
+            user.fields.iter_mut().for_each(|field| field.field_type = without_vector(&field.field_type));
+            CqlType::User(user.into())
+        }
+        _ => CqlType::Blob,
+    }
+}
