@@ -3,37 +3,69 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use cqlite_sstable::{Component, Descriptor};
+use cqlite_sstable::{
+    Component, Descriptor, Error, ErrorKind, Format, Result, Version,
+    merge::{LazySource, Merge, OverlappingSstables, Purge as Purging, PurgeOptions, SharedColumns},
+    reader::{Access, ScanOptions, Sstable},
+    row::ClusteringOrder,
+    tools::rewrite::{Cut, OutputIds, Outputs, RewriteInput, RewriteJob, RewriteOptions, Target, keep},
+    writer::{Operation, SstableIds, Written},
+};
 
 use crate::known::{KnownSstable, entries, file_name};
 
 /// The versions that the library writes.
 pub const VERSIONS: [&str; 4] = ["nb", "oa", "da", "me"];
 
-/// What became of an SSTable that was to be written anew.
+/// What became of SSTables that were to be written anew.
 #[derive(Debug)]
 pub enum Rewritten {
-    /// It was written; its `Data.db`.
-    Written(PathBuf),
-    /// The version cannot hold it: the library's words.
+    /// They were written; the `Data.db` of each.
+    Written(Vec<PathBuf>),
+    /// The version cannot hold what is in one: the library's words.
     Refused(String),
 }
 
 /// The versions that an SSTable is rewritten into.
-pub fn targets(sstable: &KnownSstable) -> Vec<&'static str> {
-    VERSIONS.into_iter().filter(|version| *version == sstable.version).collect()
+pub fn targets(_sstable: &KnownSstable) -> [&'static str; 4] {
+    VERSIONS
 }
 
-/// Writes an SSTable anew, in a version, into a directory, which is made if it is not there.
+/// Writes SSTables of a table anew, in a version, into a directory, which is made if it is not there.
 ///
-/// # Panics
-/// If that fails for another reason than that the version cannot hold what is in the SSTable.
-pub fn rewrite(data: &Path, version: &str, directory: &Path) -> Rewritten {
-    assert!(file_name(data).starts_with(version), "{} into {version}", data.display());
-    fs::create_dir_all(directory).expect("a directory can be made");
-    Rewritten::Written(copy(data, directory))
+/// # Errors
+/// If that fails for another reason than that the version cannot hold what is in one.
+pub fn rewrite(data: &[PathBuf], version: &str, directory: &Path) -> Result<Rewritten> {
+    let inputs = data.iter().map(|data| Descriptor::from_file(data)).collect::<Result<Vec<_>>>()?;
+    let job = RewriteJob {
+        inputs: &inputs,
+        place: directory,
+        operation: Operation::UpgradeSstables,
+        options: options(version)?,
+        first_id: None,
+        verifies: false, // Cassandra does
+    };
+    match job.upgrade(|_| {}) {
+        Ok(report) => Ok(Rewritten::Written(paths(directory, &report.written))),
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(Rewritten::Refused(error.to_string())),
+        Err(error) => Err(error),
+    }
+}
+
+fn options(version: &str) -> Result<RewriteOptions> {
+    let format = if version == "da" { Format::Bti } else { Format::Big };
+    let target = Target { version: Version::parse(version, format)?, is_lossy: false };
+    Ok(RewriteOptions { target, marks_unrepaired: false, compression: None })
+}
+
+fn paths(directory: &Path, written: &[Written]) -> Vec<PathBuf> {
+    let path = |one: &Written| {
+        directory.join(format!("{}-{}-{}-Data.db", one.version, one.id, one.version.format().name()))
+    };
+    written.iter().map(path).collect()
 }
 
 /// How several SSTables become one.
@@ -54,12 +86,56 @@ pub struct Purge {
     pub now_seconds: i64,
 }
 
-/// Compacts SSTables into a directory. Others in their directory count as overlap. Returns whether the library can.
+/// Compacts SSTables into a directory. Others in their directory count as overlap.
 ///
-/// # Panics
-/// If it can and fails.
-pub fn compact(_inputs: &[PathBuf], _compaction: &Compaction, _directory: &Path) -> bool {
-    false
+/// # Errors
+/// As reading, merging and writing.
+pub fn compact(data: &[PathBuf], compaction: &Compaction, directory: &Path) -> Result<Vec<PathBuf>> {
+    let descriptors = data.iter().map(|data| Descriptor::from_file(data)).collect::<Result<Vec<_>>>()?;
+    let open = |descriptor: &Descriptor| Sstable::open_descriptor(descriptor, Access::default());
+    let sstables = descriptors.iter().map(open).collect::<Result<Vec<_>>>()?;
+    let inputs =
+        descriptors.iter().zip(&sstables).map(|(descriptor, sstable)| RewriteInput::of(descriptor, sstable));
+    let inputs = inputs.collect::<Result<Vec<_>>>()?;
+    let options = options(compaction.version)?;
+    let kept = keep(&inputs, &options)?;
+    let partitioner = sstables[0].partitioner()?;
+
+    let headers: Vec<_> = sstables.iter().map(Sstable::header).collect();
+    let columns = Arc::new(SharedColumns::new(&headers)?);
+    let order = ClusteringOrder::new(kept.header.clustering_types.clone());
+    let scan = |sstable: &Sstable| Ok(LazySource::opened(sstable.scan(ScanOptions::default())?));
+    let sources = sstables.iter().map(scan).collect::<Result<Vec<_>>>()?;
+    let mut merge = Merge::new(partitioner.clone(), columns, order, sources);
+
+    let ids = OutputIds::next_of(SstableIds::from(1));
+    let mut outputs = Outputs::begin(directory, Operation::Compaction, options.target, ids, false)?;
+    outputs.start(None, kept, partitioner.clone(), Cut::Never)?;
+    match &compaction.purge {
+        None => outputs.write(&mut merge, |_| 0)?,
+        Some(purge) => {
+            let mut overlaps = OverlappingSstables::new(partitioner);
+            for other in others(data)? {
+                overlaps.add(Sstable::open(other)?, None)?;
+            }
+            let purging = PurgeOptions {
+                now_seconds: purge.now_seconds,
+                gc_before_seconds: purge.now_seconds - i64::from(purge.gc_grace_seconds),
+                keeps_unrepaired: false,
+                strict_liveness: false,
+            };
+            outputs.write(&mut Purging::purging(merge, purging, overlaps), |_| 0)?;
+        }
+    }
+    Ok(paths(directory, &outputs.commit(|_| {})?))
+}
+
+/// The SSTables in the directory of these that are not among them.
+fn others(data: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let directory = data[0].parent().unwrap_or(Path::new(""));
+    let all = entries(directory).map_err(|error| Error::invalid_input(error.to_string()))?;
+    let is_other = |path: &PathBuf| file_name(path).ends_with("-Data.db") && !data.contains(path);
+    Ok(all.into_iter().filter(is_other).collect())
 }
 
 /// Copies an SSTable, all components, and returns the copy of its `Data.db`.

@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use cqlite_sstable::Result;
 use cqlite_sstable::component::statistics::{HeaderColumn, SerializationHeader};
 use cqlite_sstable::merge::SharedColumn;
-use cqlite_sstable::row::{
-    Cell, Clustering, DeletionTime, Row, RowItem, Unfiltered, UnfilteredPartitions,
-};
+use cqlite_sstable::row::{Cell, Clustering, DeletionTime, Row, RowItem, Unfiltered, UnfilteredPartitions};
 
 /// The names of the columns that items name by their indexes.
 #[derive(Debug, Clone, Default)]
@@ -53,7 +51,9 @@ pub fn rows_told(source: &mut impl UnfilteredPartitions, names: &ColumnNames) ->
                 Unfiltered::Marker(marker) => {
                     let mut line = format!(" {} {}", marker.kind.name(), clustering(marker.clustering));
                     line.push_str(&deletion("deletion", &marker.deletion));
-                    line.push_str(&marker.opened.map(|opened| deletion("opened", &opened)).unwrap_or_default());
+                    line.push_str(
+                        &marker.opened.map(|opened| deletion("opened", &opened)).unwrap_or_default(),
+                    );
                     lines.push(line);
                 }
                 Unfiltered::Row(row) => {

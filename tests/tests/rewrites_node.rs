@@ -257,7 +257,7 @@ fn write_time(kept: &Value) -> Option<Vec<u8>> {
 }
 
 /// The versions that each SSTable of a table is rewritten into.
-fn versions(table: &KnownTable) -> Vec<&'static str> {
+fn versions(table: &KnownTable) -> [&'static str; 4] {
     rewritten::targets(&table.sstables[0])
 }
 
@@ -265,11 +265,10 @@ fn versions(table: &KnownTable) -> Vec<&'static str> {
 fn rewritten_table(table: &KnownTable, version: &str) -> Option<(tempfile::TempDir, PathBuf)> {
     let temporary = tempfile::tempdir().unwrap();
     let directory = temporary.path().join(&table.keyspace).join(&table.table);
-    for sstable in &table.sstables {
-        match rewritten::rewrite(&sstable.data_path, version, &directory) {
-            Rewritten::Written(_) => {}
-            Rewritten::Refused(_) => return None, // the refusals are compared with those known in rewrites_tools.rs
-        }
+    let data: Vec<PathBuf> = table.sstables.iter().map(|sstable| sstable.data_path.clone()).collect();
+    match rewritten::rewrite(&data, version, &directory).unwrap() {
+        Rewritten::Written(_) => {}
+        Rewritten::Refused(_) => return None, // the refusals are compared with those known in rewrites_tools.rs
     }
     Some((temporary, directory))
 }

@@ -78,7 +78,9 @@ impl Shape {
             (0, _) | (_, 0) => String::new(),
             (2, 1) => format!(" AND c = {c} AND d {comparison} '{d}'"),
             (2, 2) => format!(" AND c = {c}"),
-            (_, 3) => format!(" AND c >{} {c} AND c <= {}", ["", "="][random.below(2)], c + 1 + random.below(2)),
+            (_, 3) => {
+                format!(" AND c >{} {c} AND c <= {}", ["", "="][random.below(2)], c + 1 + random.below(2))
+            }
             _ => format!(" AND c {comparison} {c}"),
         }
     }
