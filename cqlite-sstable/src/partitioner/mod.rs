@@ -75,6 +75,11 @@ impl Partitioner {
         }
     }
 
+    /// The name of the class with its package, as Statistics.db has it.
+    pub fn class_name(&self) -> String {
+        format!("{PACKAGE}{}", self.name())
+    }
+
     /// The partitioner whose tokens order the keys within an index table, by the name in the header; the node's
     /// usual one where there is none. Nothing for one that orders keys by their bytes and for an unknown one.
     pub(crate) fn of_index_keys(class_name: &str) -> Option<Self> {

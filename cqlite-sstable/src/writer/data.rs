@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::new_files::NewFiles;
-use crate::component::{Component, CompressionInfo};
+use crate::component::{Component, CompressionInfo, digest};
 use crate::compress::{Compress, CompressError, CompressionParameters};
 use crate::error::{Error, Result};
 use crate::io::{SequentialFile, Spill};
@@ -171,8 +171,8 @@ impl DataWriter {
             .and_then(|()| marks.drain_into(|piece: &[u8]| -> io::Result<()> { file.append(piece) }));
         written.map_err(|error| file.failed(error))?;
         let chunks = (component, file.finish()?);
-        let digest = digest.finalize().to_string();
-        let digest = (Component::Digest, files.write_whole(Component::Digest, digest.as_bytes())?);
+        let digest = digest::write(digest.finalize());
+        let digest = (Component::Digest, files.write_whole(Component::Digest, &digest)?);
         Ok(DataWritten { length_bytes, compression_ratio, components: vec![data, chunks, digest] })
     }
 }

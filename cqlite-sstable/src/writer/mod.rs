@@ -7,6 +7,8 @@ pub mod index;
 mod new_files;
 mod options;
 mod order;
+mod partition;
+mod push;
 mod row_columns;
 mod sstable;
 mod sstable_ids;

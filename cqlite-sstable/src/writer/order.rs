@@ -2,7 +2,7 @@
 
 use crate::encoding::EncodeError;
 use crate::error::{Error, Result};
-use crate::partitioner::{Partitioner, Token};
+use crate::partitioner::{Partitioner, Token, hash3_x64_128, murmur3_token_of};
 use crate::row::{
     Clustering, ClusteringOrder, ClusteringPrefix, ClusteringValue, DeletionTime, Marker, PrefixBuffer,
 };
@@ -22,8 +22,8 @@ impl KeyOrder {
         Self { partitioner, key_type, key: Vec::new(), token: None }
     }
 
-    /// The next key comes.
-    pub(super) fn advance(&mut self, key: &[u8]) -> Result<()> {
+    /// The next key comes. Returns its hash.
+    pub(super) fn advance(&mut self, key: &[u8]) -> Result<[u64; 2]> {
         const KEY_LIMIT_BYTES: usize = u16::MAX as usize;
         // The key of an index is a value of a column, which may be empty.
         if key.is_empty() && !matches!(self.partitioner, Partitioner::Local(_)) {
@@ -34,7 +34,11 @@ impl KeyOrder {
                 format!("a partition key has {} bytes; at most {KEY_LIMIT_BYTES} are possible", key.len());
             return Err(Error::invalid_input(told).partition(self.text_of(key)));
         }
-        let token = self.partitioner.token(key);
+        let hash = hash3_x64_128(key, 0);
+        let token = match &self.partitioner {
+            Partitioner::Murmur3 => Token::Murmur3(murmur3_token_of(key, hash)),
+            other => other.token(key),
+        };
         if let Some(last) = &self.token {
             let order = last.compare(&token).then_with(|| self.key.as_slice().cmp(key));
             if order.is_ge() {
@@ -49,10 +53,10 @@ impl KeyOrder {
         self.key.clear();
         self.key.extend_from_slice(key);
         self.token = Some(token);
-        Ok(())
+        Ok(hash)
     }
 
-    /// The key that came last, and its token.
+    /// The key that came last.
     pub(super) fn key(&self) -> &[u8] {
         &self.key
     }

@@ -80,11 +80,6 @@ impl RowColumns {
         if self.cells.is_empty() { Ok(()) } else { self.cells.clear() }
     }
 
-    /// Whether no column came.
-    pub(super) fn is_empty(&self) -> bool {
-        self.next_column == 0
-    }
-
     /// A complex column begins with a deletion.
     pub(super) fn complex_deletion(
         &mut self,

@@ -1,6 +1,6 @@
 //! A file that is written from its beginning to its end, through a buffer.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::{OutputDirectory, OutputFile};
@@ -101,5 +101,16 @@ impl SequentialFile {
         let finished = self.write_buffer().and_then(|()| self.file.sync());
         finished.map_err(|error| self.failed(error))?;
         Ok(self.written_bytes)
+    }
+}
+
+impl Write for SequentialFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.append(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_buffer()
     }
 }
