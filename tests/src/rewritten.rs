@@ -43,7 +43,7 @@ pub fn rewrite(data: &[PathBuf], version: &str, directory: &Path) -> Result<Rewr
     let job = RewriteJob {
         inputs: &inputs,
         place: directory,
-        operation: Operation::UpgradeSstables,
+        operation: Operation::Upgrade,
         options: options(version)?,
         first_id: None,
         verifies: false, // Cassandra does
