@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use cqlite_benches::bench_table;
+use cqlite_sstable::Component;
 use cqlite_sstable::component::statistics::SerializationHeader;
 use cqlite_sstable::merge::{LazySource, Merge, NoOverlaps, Purge, PurgeOptions, SharedColumns};
 use cqlite_sstable::reader::{Cursor, RowItem, ScanOptions, Sstable};
 use cqlite_sstable::row::{ClusteringOrder, UnfilteredPartitions};
 use cqlite_tests::mutated::{MutatedSstable, statistics_with_header};
-use cqlite_sstable::Component;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const ROWS: u32 = 200_000;
@@ -66,8 +66,7 @@ fn merges(criterion: &mut Criterion) {
     let overlapping =
         || merge(&sstable, inputs.iter().map(|input| LazySource::opened(scan(input))).collect());
     group.bench_function("four times all rows", |b| b.iter(|| drain(&mut overlapping())));
-    let same =
-        || merge(&sstable, (0..INPUTS).map(|_| LazySource::opened(scan(&sstable))).collect());
+    let same = || merge(&sstable, (0..INPUTS).map(|_| LazySource::opened(scan(&sstable))).collect());
     group.bench_function("four times all rows, of one write time", |b| b.iter(|| drain(&mut same())));
     let options = PurgeOptions {
         now_seconds: 1_800_000_000,

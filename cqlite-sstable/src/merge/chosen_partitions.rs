@@ -29,7 +29,12 @@ impl<F: FnMut(&[u8]) -> bool> Transformation for ChosenPartitions<F> {
         Ok(true)
     }
 
-    fn complex_deletion(&mut self, _is_static: bool, _column: usize, _deletion: &DeletionTime) -> Result<bool> {
+    fn complex_deletion(
+        &mut self,
+        _is_static: bool,
+        _column: usize,
+        _deletion: &DeletionTime,
+    ) -> Result<bool> {
         Ok(true)
     }
 

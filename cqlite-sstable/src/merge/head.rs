@@ -90,7 +90,9 @@ impl<S: UnfilteredPartitions> Head<S> {
     pub(super) fn compare_items(&self, other: &Self, columns: &SharedColumns, is_static: bool) -> Ordering {
         let (one, another) = (&self.item, &other.item);
         match one.place.cmp(&another.place) {
-            Ordering::Equal if one.has_path && another.has_path => self.compare_paths(other, columns, is_static),
+            Ordering::Equal if one.has_path && another.has_path => {
+                self.compare_paths(other, columns, is_static)
+            }
             Ordering::Equal => another.is_deletion.cmp(&one.is_deletion),
             order => order,
         }

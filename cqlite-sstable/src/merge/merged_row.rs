@@ -6,8 +6,7 @@ use super::waiting::Waiting;
 use super::{RowHead, SharedColumns};
 use crate::error::Result;
 use crate::row::{
-    Cell, DeletionTime, Liveness, Precedence, RowItem, UnfilteredPartitions, reconcile,
-    reconcile_counters,
+    Cell, DeletionTime, Liveness, Precedence, RowItem, UnfilteredPartitions, reconcile, reconcile_counters,
 };
 use crate::types::CqlType;
 

@@ -153,7 +153,12 @@ impl<O: Overlaps> Transformation for Purger<O> {
         Ok(!self.purges(TombstoneKind::Range, deletion)?)
     }
 
-    fn complex_deletion(&mut self, _is_static: bool, _column: usize, deletion: &DeletionTime) -> Result<bool> {
+    fn complex_deletion(
+        &mut self,
+        _is_static: bool,
+        _column: usize,
+        deletion: &DeletionTime,
+    ) -> Result<bool> {
         Ok(!self.purges(TombstoneKind::Complex, deletion)?)
     }
 

@@ -16,11 +16,7 @@ pub struct RowHead {
 impl RowHead {
     /// That of a row.
     pub fn of(row: &Row<'_>) -> Self {
-        Self {
-            liveness: row.liveness,
-            deletion: row.deletion,
-            shadowable_deletion: row.shadowable_deletion,
-        }
+        Self { liveness: row.liveness, deletion: row.deletion, shadowable_deletion: row.shadowable_deletion }
     }
 
     /// Whether a row tells nothing by it.

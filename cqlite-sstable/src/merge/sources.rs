@@ -86,7 +86,11 @@ impl<'a, S: UnfilteredPartitions> Sources<'a, S> {
         if let Some((token, last)) = &self.current
             && order(&head.token, token).then_with(|| key.cmp(last)).is_le()
         {
-            return Err(out_of_order(head.number, key, "its partitions are not in the order of their tokens"));
+            return Err(out_of_order(
+                head.number,
+                key,
+                "its partitions are not in the order of their tokens",
+            ));
         }
         let heads = &self.heads;
         self.waiting.push(number, |a, b| compare_partitions(heads, a, b));
@@ -123,7 +127,8 @@ impl<'a, S: UnfilteredPartitions> Sources<'a, S> {
             if let (Some(stated), Some(first)) = (&next.token, &first_key)
                 && order(&token, stated).then_with(|| key.cmp(first)).is_lt()
             {
-                let what = "its first partition stands in front of the one that its statistics or its index state";
+                let what =
+                    "its first partition stands in front of the one that its statistics or its index state";
                 return Err(out_of_order(next.number, key, what));
             }
             let number = self.heads.push(Head::new(source, next.number, token, columns));

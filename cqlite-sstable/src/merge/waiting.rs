@@ -92,7 +92,8 @@ impl Waiting {
     fn sink(&mut self, compare: &impl Fn(usize, usize) -> Ordering) {
         let mut parent = 0_usize;
         loop {
-            let (left, right) = (parent.saturating_mul(2).saturating_add(1), parent.saturating_mul(2).saturating_add(2));
+            let (left, right) =
+                (parent.saturating_mul(2).saturating_add(1), parent.saturating_mul(2).saturating_add(2));
             let child = if self.is_before(right, left, compare) { right } else { left };
             if !self.is_before(child, parent, compare) {
                 return;

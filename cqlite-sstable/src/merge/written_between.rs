@@ -41,7 +41,12 @@ impl Transformation for WrittenBetween {
         Ok(self.micros.contains(&deletion.marked_for_delete_at))
     }
 
-    fn complex_deletion(&mut self, _is_static: bool, _column: usize, deletion: &DeletionTime) -> Result<bool> {
+    fn complex_deletion(
+        &mut self,
+        _is_static: bool,
+        _column: usize,
+        deletion: &DeletionTime,
+    ) -> Result<bool> {
         Ok(self.micros.contains(&deletion.marked_for_delete_at))
     }
 

@@ -1,10 +1,8 @@
 //! A part of the rows of SSTables: `cqlite filter`.
 
-mod filtered;
 mod row_filter;
 
-pub use filtered::{DroppedCounts, Filtered};
-pub use row_filter::{RowFilter, TokenRange};
+pub use row_filter::{DroppedCounts, FilterOptions, RowFilter, TokenRange};
 
 #[cfg(test)]
 mod tests;

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::Result;
 use crate::error::ErrorKind;
+use crate::merge::{Transformed, WrittenBetween};
 use crate::partitioner::Token;
-use crate::reader::{ScanOptions, Sstable};
+use crate::reader::{Cursor, ScanOptions, Sstable};
 use crate::row::{DeletionTime, Row, RowItem, Unfiltered, UnfilteredPartitions};
 
 /// The SSTables of the repository, written by Cassandra.
@@ -95,8 +96,13 @@ impl Content {
     }
 }
 
-fn filtered(sstable: &Sstable, filter: RowFilter) -> Filtered<crate::reader::Cursor> {
-    Filtered::new(sstable.scan(ScanOptions::default()).unwrap(), filter, sstable.partitioner().unwrap())
+fn filtered<'a>(sstable: &Sstable, options: &'a FilterOptions) -> Transformed<Cursor, RowFilter<'a>> {
+    let filter = RowFilter::new(options, sstable.partitioner().unwrap());
+    Transformed::new(sstable.scan(ScanOptions::default()).unwrap(), filter)
+}
+
+fn written(micros: std::ops::Range<i64>) -> FilterOptions {
+    FilterOptions { written: Some(WrittenBetween { micros }), ..FilterOptions::default() }
 }
 
 #[test]
@@ -107,11 +113,11 @@ fn before_and_after_a_time_lies_all_that_is_written_each_thing_once() {
         let times: BTreeSet<i64> = all.written.iter().map(|(_, time)| *time).collect();
         let picked: Vec<i64> = times.iter().copied().step_by(times.len().div_ceil(5).max(1)).collect();
         for time in picked {
-            let mut before =
-                filtered(&sstable, RowFilter { before_micros: Some(time), ..RowFilter::default() });
+            let options = written(i64::MIN..time);
+            let mut before = filtered(&sstable, &options);
             let earlier = Content::of(&mut before).unwrap();
-            let later = filtered(&sstable, RowFilter { after_micros: Some(time), ..RowFilter::default() });
-            let later = Content::of(later).unwrap();
+            let options = written(time..i64::MAX);
+            let later = Content::of(filtered(&sstable, &options)).unwrap();
             assert!(earlier.written.iter().all(|(_, written)| *written < time));
             assert!(later.written.iter().all(|(_, written)| *written >= time));
             let mut both = earlier.written;
@@ -119,9 +125,9 @@ fn before_and_after_a_time_lies_all_that_is_written_each_thing_once() {
             assert_eq!(both, all.written, "{:?} at {time}", sstable.files());
             assert_eq!((earlier.empty, later.empty), (0, 0), "{:?} at {time}", sstable.files());
             cuts += 1;
-            dropped.rows += before.dropped().rows;
-            dropped.partitions += before.dropped().partitions;
-            dropped.items += before.dropped().items;
+            dropped.rows += before.transformation().dropped().rows;
+            dropped.partitions += before.transformation().dropped().partitions;
+            dropped.items += before.transformation().dropped().items;
         }
     }
     assert!(
@@ -137,8 +143,8 @@ fn keys_and_tokens_drop_whole_partitions_and_nothing_else() {
         let dropped_keys: HashSet<Vec<u8>> = all.keys.iter().step_by(3).cloned().collect();
         let rest: Vec<Vec<u8>> =
             all.keys.iter().filter(|key| !dropped_keys.contains(*key)).cloned().collect();
-        let left = filtered(&sstable, RowFilter { dropped_keys, ..RowFilter::default() });
-        assert_eq!(Content::of(left).unwrap().keys, rest);
+        let options = FilterOptions { dropped_keys, ..FilterOptions::default() };
+        assert_eq!(Content::of(filtered(&sstable, &options)).unwrap().keys, rest);
 
         let partitioner = sstable.partitioner().unwrap();
         let middle = partitioner.token(&all.keys[all.keys.len() / 2]);
@@ -147,9 +153,8 @@ fn keys_and_tokens_drop_whole_partitions_and_nothing_else() {
         let mut halves = Vec::new();
         for tokens in [(middle.clone(), first.clone()), (first, middle)] {
             let tokens = Some(TokenRange { start: tokens.0, end: tokens.1 });
-            halves.extend(
-                Content::of(filtered(&sstable, RowFilter { tokens, ..RowFilter::default() })).unwrap().keys,
-            );
+            let options = FilterOptions { tokens, ..FilterOptions::default() };
+            halves.extend(Content::of(filtered(&sstable, &options)).unwrap().keys);
         }
         let (mut halves, mut keys) = (halves, all.keys);
         halves.sort();
@@ -181,7 +186,6 @@ fn counters_are_not_filtered_by_time() {
         header.regular_columns.iter().any(|column| column.column_type == crate::types::CqlType::Counter)
     };
     let counters = fixtures().into_iter().find(is_counter).unwrap();
-    let by_time = RowFilter { before_micros: Some(1), ..RowFilter::default() };
-    assert_eq!(by_time.check(counters.header()).unwrap_err().kind(), ErrorKind::InvalidInput);
-    RowFilter::default().check(counters.header()).unwrap();
+    assert_eq!(written(0..1).check(counters.header()).unwrap_err().kind(), ErrorKind::InvalidInput);
+    FilterOptions::default().check(counters.header()).unwrap();
 }

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::descriptor::{Descriptor, SstableId};
 use crate::error::{Error, Result};
-use crate::reader::{Access, Cursor, ScanOptions, Sstable};
-use crate::tools::filter::{DroppedCounts, Filtered, RowFilter};
+use crate::merge::Transformed;
+use crate::reader::{Access, ScanOptions, Sstable};
+use crate::tools::filter::{DroppedCounts, FilterOptions, RowFilter};
 use crate::writer::{Operation, SstableIds, Written};
 
 /// A rewrite of SSTables of one table, each on its own.
@@ -80,7 +81,7 @@ impl RewriteJob<'_> {
     /// # Errors
     /// If the place or the inputs are refused, an input is damaged, an output cannot hold what is in an input, or cannot
     /// be written, or is not sound. Nothing is left of any output then.
-    pub fn filter(&self, filter: &RowFilter, step: impl FnMut(RewriteStep<'_>)) -> Result<RewriteReport> {
+    pub fn filter(&self, filter: &FilterOptions, step: impl FnMut(RewriteStep<'_>)) -> Result<RewriteReport> {
         self.run(false, |_| Cut::Never, Some(filter), step)
     }
 
@@ -88,7 +89,7 @@ impl RewriteJob<'_> {
         &self,
         keeps_ids: bool,
         cut: impl Fn(u64) -> Cut,
-        filter: Option<&RowFilter>,
+        filter: Option<&FilterOptions>,
         mut step: impl FnMut(RewriteStep<'_>),
     ) -> Result<RewriteReport> {
         let (kept, total_bytes) = self.prepare(filter)?;
@@ -115,11 +116,10 @@ impl RewriteJob<'_> {
             match filter {
                 None => outputs.write(&mut cursor, |cursor| told(cursor.partition_position()))?,
                 Some(filter) => {
-                    let partitioner = sstable.partitioner()?;
-                    let mut source = Filtered::new(&mut cursor, filter.clone(), partitioner);
-                    let at = |source: &mut Filtered<&mut Cursor>| told(source.source().partition_position());
-                    outputs.write(&mut source, at)?;
-                    report.dropped.add(source.dropped());
+                    let filter = RowFilter::new(filter, sstable.partitioner()?);
+                    let mut source = Transformed::new(&mut cursor, filter);
+                    outputs.write(&mut source, |source| told(source.source().partition_position()))?;
+                    report.dropped.add(source.transformation().dropped());
                 }
             }
             sstable.finish_scan(&mut cursor)?;
@@ -132,7 +132,7 @@ impl RewriteJob<'_> {
 
     /// What is kept of each input, and the bytes of all their data. What can be refused without reading rows is refused
     /// here, before anything is written.
-    fn prepare(&self, filter: Option<&RowFilter>) -> Result<(Vec<Kept>, u64)> {
+    fn prepare(&self, filter: Option<&FilterOptions>) -> Result<(Vec<Kept>, u64)> {
         if self.inputs.is_empty() {
             return Err(Error::invalid_input("there is no SSTable to rewrite"));
         }
@@ -152,7 +152,7 @@ impl RewriteJob<'_> {
     }
 
     /// The ids behind all that are used where the inputs lie, so that outputs can be put beside them.
-    fn ids(&self) -> Result<SstableIds> {
+    pub(super) fn ids(&self) -> Result<SstableIds> {
         if let Some(first) = self.first_id {
             return Ok(SstableIds::from(first));
         }

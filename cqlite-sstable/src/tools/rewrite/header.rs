@@ -1,8 +1,8 @@
 //! The serialization header of what is made of several SSTables.
 
-use crate::component::statistics::{HeaderColumn, SerializationHeader};
-use crate::error::{Error, Result};
-use crate::merge::{SharedColumn, SharedColumns};
+use crate::component::statistics::SerializationHeader;
+use crate::error::Result;
+use crate::merge::SharedColumns;
 use crate::row::NO_DELETION_TIME;
 
 use super::RewriteInput;
@@ -15,32 +15,17 @@ const DELETION_TIME_EPOCH_SECONDS: i64 = 1_442_880_000;
 /// their statistics as bases. The places of the inputs' columns in it are told by the second part.
 ///
 /// # Errors
-/// If there is no input, or two of them have their columns in contrary orders.
+/// If there is no input, or their columns cannot be those of one SSTable.
 pub fn merged_header(inputs: &[RewriteInput<'_>]) -> Result<(SerializationHeader, SharedColumns)> {
     let headers: Vec<&SerializationHeader> = inputs.iter().map(|input| &input.statistics.header).collect();
     let shared = SharedColumns::new(&headers)?;
-    let Some(newest) = headers.last() else {
-        return Err(Error::invalid_input("there is no SSTable to rewrite"));
-    };
-    let columns = |is_static: bool| -> Vec<HeaderColumn> {
-        let column = |shared: &SharedColumn| HeaderColumn {
-            name: shared.name.clone(),
-            column_type: shared.column.column_type.clone(),
-        };
-        shared.columns(is_static).iter().map(column).collect()
-    };
     let stats = || inputs.iter().map(|input| &input.statistics.stats);
+    let deletion_times = stats().map(|one| one.min_local_deletion_time_seconds);
     let header = SerializationHeader {
         min_timestamp: stats().map(|one| one.min_timestamp).min().unwrap_or(i64::MIN),
-        min_local_deletion_time_seconds: stats()
-            .map(|one| one.min_local_deletion_time_seconds)
-            .min()
-            .unwrap_or(NO_DELETION_TIME),
+        min_local_deletion_time_seconds: deletion_times.min().unwrap_or(NO_DELETION_TIME),
         min_ttl_seconds: stats().map(|one| one.min_ttl_seconds).min().unwrap_or(0),
-        key_type: newest.key_type.clone(),
-        clustering_types: newest.clustering_types.clone(),
-        static_columns: columns(true),
-        regular_columns: columns(false),
+        ..shared.header(&headers)?
     };
     Ok((with_bases(header), shared))
 }

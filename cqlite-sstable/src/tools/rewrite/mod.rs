@@ -8,6 +8,7 @@
 //!   output may overlap others of any level; commit-log intervals only if all inputs are of one host.
 //! * What must not be mixed is refused: tables, partitioners, states of repair.
 
+mod compact;
 mod cut;
 mod each;
 mod header;
@@ -19,6 +20,7 @@ mod outputs;
 mod repair_state;
 mod target;
 
+pub use compact::{CompactReport, Purging};
 pub use cut::Cut;
 pub use each::{RewriteJob, RewriteReport, RewriteStep};
 pub use header::merged_header;

@@ -1,0 +1,195 @@
+//! All inputs merged: compact.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{
+    Cut, OutputIds, Outputs, RewriteInput, RewriteJob, RewriteReport, RewriteStep, check_place, check_space,
+    estimated_bytes, keep, merged_header,
+};
+use crate::component::statistics::Statistics;
+use crate::compress::CompressionParameters;
+use crate::descriptor::Descriptor;
+use crate::error::Result;
+use crate::merge::{LazySource, Merge, Overlaps, Purge, PurgeOptions, PurgeReport};
+use crate::partitioner::Partitioner;
+use crate::reader::{Access, Cursor, ScanOptions, Sstable};
+use crate::row::{ClusteringOrder, Partition, RowItem, Unfiltered, UnfilteredPartitions};
+use crate::tools::metadata::Metadata;
+
+/// What may be purged, and what stands in the way.
+pub struct Purging {
+    /// When tombstones may be dropped.
+    pub options: PurgeOptions,
+    /// What else there is of the table.
+    pub overlaps: Box<dyn Overlaps>,
+}
+
+/// What became of a compaction.
+#[derive(Debug, Clone, Default)]
+pub struct CompactReport {
+    /// The output; none if nothing was left.
+    pub rewrite: RewriteReport,
+    /// What was purged and what was kept, where purging was asked for.
+    pub purge: Option<PurgeReport>,
+}
+
+impl RewriteJob<'_> {
+    /// Merges all inputs into one SSTable.
+    ///
+    /// # Errors
+    /// If the place or the inputs are refused, an input is damaged, the output cannot hold what is in an input, or cannot be
+    /// written, or is not sound. Nothing is left of it then.
+    pub fn compact(
+        &self,
+        purging: Option<Purging>,
+        mut step: impl FnMut(RewriteStep<'_>),
+    ) -> Result<CompactReport> {
+        check_place(self.place, self.inputs)?;
+        let seen: Vec<Seen<'_>> = self.inputs.iter().map(Seen::of).collect::<Result<_>>()?;
+        let inputs: Vec<RewriteInput<'_>> = seen.iter().map(Seen::input).collect();
+        let kept = keep(&inputs, &self.options)?;
+        let (_, columns) = merged_header(&inputs)?;
+        let is_compressed = kept.compression.is_some();
+        let wanted = seen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.wanted_bytes(is_compressed)));
+        check_space(self.place, wanted)?;
+        let total_bytes = seen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.data_bytes));
+        let read_partitions = kept.partitions;
+        let partitioner = Partitioner::parse(&kept.settings.partitioner, &kept.header.key_type)?;
+        let order = ClusteringOrder::new(kept.header.clustering_types.clone());
+        let read = Arc::new(AtomicU64::new(0));
+        let sources = seen.into_iter().map(|one| one.source(&read)).collect::<Result<_>>()?;
+        let mut merge = Merge::new(partitioner.clone(), Arc::new(columns), order, sources);
+        let mut outputs = self.begin(partitioner, kept)?;
+        let mut told = || {
+            let done_bytes = read.load(Ordering::Relaxed);
+            step(RewriteStep::Read { done_bytes, total_bytes });
+            done_bytes
+        };
+        let purge = match purging {
+            None => {
+                outputs.write(&mut merge, |_| told())?;
+                None
+            }
+            Some(Purging { options, overlaps }) => {
+                let mut purge = Purge::purging(merge, options, overlaps);
+                outputs.write(&mut purge, |_| told())?;
+                Some(*purge.report())
+            }
+        };
+        let written = outputs.commit(|written| step(RewriteStep::Verifying(written)))?;
+        let rewrite = RewriteReport { written, read_partitions, ..RewriteReport::default() };
+        Ok(CompactReport { rewrite, purge })
+    }
+
+    fn begin(&self, partitioner: Partitioner, kept: super::Kept) -> Result<Outputs> {
+        let ids = OutputIds::next_of(self.ids()?);
+        let mut outputs =
+            Outputs::begin(self.place, self.operation, self.options.target, ids, self.verifies)?;
+        outputs.start(None, kept, partitioner, Cut::Never)?;
+        Ok(outputs)
+    }
+}
+
+/// What is known of an input before it is read. Its files are closed: there may be thousands.
+struct Seen<'a> {
+    descriptor: &'a Descriptor,
+    statistics: Statistics,
+    compression: Option<CompressionParameters>,
+    first_key: Option<Vec<u8>>,
+    data_bytes: u64,
+    /// What its rewrite may need with and without compression.
+    wanted_bytes: [u64; 2],
+}
+
+impl<'a> Seen<'a> {
+    fn of(descriptor: &'a Descriptor) -> Result<Self> {
+        let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
+        let RewriteInput { compression, .. } = RewriteInput::of(descriptor, &sstable)?;
+        // Where it cannot be found, the input is opened at once.
+        let metadata = Metadata::load(descriptor.stem(), sstable.files(), sstable.version());
+        let key_range = metadata.ok().and_then(|metadata| metadata.key_range);
+        let wanted = |is_compressed| estimated_bytes(descriptor, &sstable, is_compressed);
+        Ok(Self {
+            descriptor,
+            statistics: sstable.statistics().clone(),
+            compression,
+            first_key: key_range.map(|range| range.first),
+            data_bytes: sstable.data_length(),
+            wanted_bytes: [wanted(true)?, wanted(false)?],
+        })
+    }
+
+    fn input(&self) -> RewriteInput<'_> {
+        let (statistics, compression) = (&self.statistics, self.compression.clone());
+        RewriteInput { descriptor: self.descriptor, statistics, compression }
+    }
+
+    fn wanted_bytes(&self, is_compressed: bool) -> u64 {
+        let [compressed, plain] = self.wanted_bytes;
+        if is_compressed { compressed } else { plain }
+    }
+
+    /// The input as a source that is opened when the merge gets to it; `read` counts the bytes of all.
+    fn source(self, read: &Arc<AtomicU64>) -> Result<LazySource<'a, Checked>> {
+        let (read, descriptor) = (Arc::clone(read), self.descriptor);
+        let open = move || {
+            let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
+            let cursor = sstable.scan(ScanOptions { digest: true, ..ScanOptions::default() })?;
+            Ok(Checked { sstable, cursor, read, counted: 0 })
+        };
+        match self.first_key {
+            Some(key) => Ok(LazySource::new(key, open)),
+            None => open().map(LazySource::opened),
+        }
+    }
+}
+
+/// A scan that tells how far it is, and at its end compares what can only then be compared: the digest and the count of
+/// the partitions.
+struct Checked {
+    sstable: Sstable,
+    cursor: Cursor,
+    read: Arc<AtomicU64>,
+    counted: u64,
+}
+
+impl Checked {
+    fn count_to(&mut self, position: u64) {
+        let more = position.saturating_sub(self.counted);
+        self.counted = position;
+        self.read.fetch_add(more, Ordering::Relaxed);
+    }
+}
+
+impl UnfilteredPartitions for Checked {
+    fn advance_partition(&mut self) -> Result<bool> {
+        if self.cursor.advance_partition()? {
+            self.count_to(self.cursor.partition_position());
+            return Ok(true);
+        }
+        self.count_to(self.sstable.data_length());
+        self.sstable.finish_scan(&mut self.cursor)?;
+        Ok(false)
+    }
+
+    fn partition(&self) -> Partition<'_> {
+        self.cursor.partition()
+    }
+
+    fn advance_unfiltered(&mut self) -> Result<bool> {
+        self.cursor.advance_unfiltered()
+    }
+
+    fn unfiltered(&self) -> Unfiltered<'_> {
+        self.cursor.unfiltered()
+    }
+
+    fn advance_item(&mut self) -> Result<bool> {
+        self.cursor.advance_item()
+    }
+
+    fn item(&self) -> RowItem<'_> {
+        self.cursor.item()
+    }
+}
