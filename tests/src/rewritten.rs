@@ -3,22 +3,23 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use cqlite_sstable::{
     Component, Descriptor, Error, ErrorKind, Format, Result, Version,
-    merge::{LazySource, Merge, OverlappingSstables, Purge as Purging, PurgeOptions, SharedColumns},
-    reader::{Access, ScanOptions, Sstable},
-    row::ClusteringOrder,
-    tools::rewrite::{Cut, OutputIds, Outputs, RewriteInput, RewriteJob, RewriteOptions, Target, keep},
-    writer::{Operation, SstableIds, Written},
+    merge::{OverlappingSstables, PurgeOptions},
+    reader::Sstable,
+    tools::rewrite::{Purging, RewriteJob, RewriteOptions, Target},
+    writer::{Operation, Written},
 };
 
 use crate::known::{KnownSstable, entries, file_name};
 
 /// The versions that the library writes.
 pub const VERSIONS: [&str; 4] = ["nb", "oa", "da", "me"];
+
+/// The id of what several SSTables became; none of them has it.
+const FIRST_COMPACTED: u32 = 1000;
 
 /// What became of SSTables that were to be written anew.
 #[derive(Debug)]
@@ -91,43 +92,32 @@ pub struct Purge {
 /// # Errors
 /// As reading, merging and writing.
 pub fn compact(data: &[PathBuf], compaction: &Compaction, directory: &Path) -> Result<Vec<PathBuf>> {
-    let descriptors = data.iter().map(|data| Descriptor::from_file(data)).collect::<Result<Vec<_>>>()?;
-    let open = |descriptor: &Descriptor| Sstable::open_descriptor(descriptor, Access::default());
-    let sstables = descriptors.iter().map(open).collect::<Result<Vec<_>>>()?;
-    let inputs =
-        descriptors.iter().zip(&sstables).map(|(descriptor, sstable)| RewriteInput::of(descriptor, sstable));
-    let inputs = inputs.collect::<Result<Vec<_>>>()?;
-    let options = options(compaction.version)?;
-    let kept = keep(&inputs, &options)?;
-    let partitioner = sstables[0].partitioner()?;
+    let inputs = data.iter().map(|data| Descriptor::from_file(data)).collect::<Result<Vec<_>>>()?;
+    let job = RewriteJob {
+        inputs: &inputs,
+        place: directory,
+        operation: Operation::Compaction,
+        options: options(compaction.version)?,
+        first_id: Some(FIRST_COMPACTED),
+        verifies: false, // Cassandra does
+    };
+    let purging = compaction.purge.as_ref().map(|purge| purging(data, purge)).transpose()?;
+    let report = job.compact(purging, |_| {})?;
+    Ok(paths(directory, &report.rewrite.written))
+}
 
-    let headers: Vec<_> = sstables.iter().map(Sstable::header).collect();
-    let columns = Arc::new(SharedColumns::new(&headers)?);
-    let order = ClusteringOrder::new(kept.header.clustering_types.clone());
-    let scan = |sstable: &Sstable| Ok(LazySource::opened(sstable.scan(ScanOptions::default())?));
-    let sources = sstables.iter().map(scan).collect::<Result<Vec<_>>>()?;
-    let mut merge = Merge::new(partitioner.clone(), columns, order, sources);
-
-    let ids = OutputIds::next_of(SstableIds::from(1));
-    let mut outputs = Outputs::begin(directory, Operation::Compaction, options.target, ids, false)?;
-    outputs.start(None, kept, partitioner.clone(), Cut::Never)?;
-    match &compaction.purge {
-        None => outputs.write(&mut merge, |_| 0)?,
-        Some(purge) => {
-            let mut overlaps = OverlappingSstables::new(partitioner);
-            for other in others(data)? {
-                overlaps.add(Sstable::open(other)?, None)?;
-            }
-            let purging = PurgeOptions {
-                now_seconds: purge.now_seconds,
-                gc_before_seconds: purge.now_seconds - i64::from(purge.gc_grace_seconds),
-                keeps_unrepaired: false,
-                strict_liveness: false,
-            };
-            outputs.write(&mut Purging::purging(merge, purging, overlaps), |_| 0)?;
-        }
+fn purging(data: &[PathBuf], purge: &Purge) -> Result<Purging> {
+    let mut overlaps = OverlappingSstables::new(Sstable::open(&data[0])?.partitioner()?);
+    for other in others(data)? {
+        overlaps.add(Sstable::open(other)?, None)?;
     }
-    Ok(paths(directory, &outputs.commit(|_| {})?))
+    let options = PurgeOptions {
+        now_seconds: purge.now_seconds,
+        gc_before_seconds: purge.now_seconds - i64::from(purge.gc_grace_seconds),
+        keeps_unrepaired: false,
+        strict_liveness: false,
+    };
+    Ok(Purging { options, overlaps: Box::new(overlaps) })
 }
 
 /// The SSTables in the directory of these that are not among them.
