@@ -2,21 +2,26 @@
 
 mod below;
 mod blockers;
+mod compact;
 mod diff;
 mod dump;
 mod exit;
+mod filter;
 mod find;
 mod info;
 mod inputs;
 mod ls;
 mod partitions;
 mod progress;
+mod rewriting;
 mod salvage;
 mod salvage_report;
 mod schema;
+mod split;
 mod tables;
 mod terminal;
 mod trace;
+mod upgrade;
 mod verify;
 
 use std::process::ExitCode;
@@ -53,6 +58,10 @@ enum Verb {
     Diff(diff::Arguments),
     Verify(verify::Arguments),
     Salvage(salvage::Arguments),
+    Compact(compact::Arguments),
+    Split(split::Arguments),
+    Upgrade(upgrade::Arguments),
+    Filter(filter::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -69,6 +78,10 @@ fn main() -> ExitCode {
         Verb::Diff(arguments) => diff::run(arguments),
         Verb::Verify(arguments) => verify::run(arguments),
         Verb::Salvage(arguments) => salvage::run(arguments),
+        Verb::Compact(arguments) => compact::run(arguments),
+        Verb::Split(arguments) => split::run(arguments),
+        Verb::Upgrade(arguments) => upgrade::run(arguments),
+        Verb::Filter(arguments) => filter::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -96,6 +96,18 @@ impl TableSchema {
         }
     }
 
+    /// Whether only repaired tombstones may be purged (`only_purge_repaired_tombstones` of the compaction), where the
+    /// options are known.
+    pub fn purges_repaired_only(&self) -> bool {
+        let option = self.options.iter().find(|option| option.name.as_str() == "compaction");
+        match option.map(|option| &option.value) {
+            Some(PropertyValue::Map(map)) => map
+                .get("only_purge_repaired_tombstones")
+                .is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            _ => false,
+        }
+    }
+
     /// The static or the regular columns; none of the keys'.
     pub fn columns(&self, kind: ColumnKind) -> &[Column] {
         match kind {

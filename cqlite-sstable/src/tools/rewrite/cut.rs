@@ -8,7 +8,12 @@ pub enum Cut {
     /// Never: there is one output.
     Never,
     /// When Data.db has so many bytes on disk (`MaxSSTableSizeWriter`).
-    AtBytes(u64),
+    AtBytes {
+        /// The bytes of an output.
+        limit: u64,
+        /// The bytes of the input on disk.
+        stored_bytes: u64,
+    },
     /// At equal shares of what is read: so many outputs, or fewer where partitions are large.
     Shares {
         /// How many outputs there are.
@@ -33,13 +38,25 @@ impl Cutter {
         Self { cut, passed: 0 }
     }
 
+    /// How many of so many partitions an output may have at most, about: the size of its bloom filter follows from it. Where
+    /// tokens tell, that is all of them.
+    pub(super) fn share(&self, partitions: u64) -> u64 {
+        match &self.cut {
+            Cut::Shares { count, .. } => partitions.div_ceil((*count).max(1)),
+            Cut::AtBytes { limit, stored_bytes } => {
+                partitions.div_ceil(stored_bytes.checked_div(*limit).unwrap_or(1).max(1))
+            }
+            Cut::Never | Cut::BehindTokens(_) => partitions,
+        }
+    }
+
     /// Whether the partition of `token` begins a new output, though one is begun that has `written_bytes`; `read_bytes` lie in
     /// front of it in the inputs.
     pub(super) fn begins(&mut self, token: &Token, written_bytes: u64, read_bytes: u64) -> bool {
         let before = self.passed;
         match &self.cut {
             Cut::Never => return false,
-            Cut::AtBytes(limit) => return written_bytes >= *limit,
+            Cut::AtBytes { limit, .. } => return written_bytes >= *limit,
             Cut::Shares { count, total_bytes } => {
                 let share = u128::from(read_bytes).saturating_mul(u128::from(*count));
                 let share = share.checked_div(u128::from(*total_bytes)).unwrap_or(0);
@@ -80,7 +97,10 @@ mod tests {
     fn sizes_shares_and_tokens_cut_between_partitions() {
         let tokens = [-50, -7, 0, 3, 8, 90];
         assert_eq!(outputs(Cut::Never, &tokens), [tokens]);
-        assert_eq!(outputs(Cut::AtBytes(25), &tokens), [[-50, -7, 0], [3, 8, 90]]);
+        assert_eq!(
+            outputs(Cut::AtBytes { limit: 25, stored_bytes: 60 }, &tokens),
+            [[-50, -7, 0], [3, 8, 90]]
+        );
         let shares = |count| outputs(Cut::Shares { count, total_bytes: 60 }, &tokens);
         assert_eq!(shares(3), [[-50, -7], [0, 3], [8, 90]]);
         assert_eq!((shares(1).len(), shares(6).len(), shares(100).len()), (1, 6, 6));

@@ -61,16 +61,16 @@ impl RewriteJob<'_> {
     /// # Errors
     /// As [`RewriteJob::filter`].
     pub fn upgrade(&self, step: impl FnMut(RewriteStep<'_>)) -> Result<RewriteReport> {
-        self.run(true, |_| Cut::Never, None, step)
+        self.run(true, |_, _| Cut::Never, None, step)
     }
 
-    /// Splits each SSTable. `cut` tells where, from the bytes of its data.
+    /// Splits each SSTable. `cut` tells where, from the bytes of its data, uncompressed and on disk.
     ///
     /// # Errors
     /// As [`RewriteJob::filter`].
     pub fn split(
         &self,
-        cut: impl Fn(u64) -> Cut,
+        cut: impl Fn(u64, u64) -> Cut,
         step: impl FnMut(RewriteStep<'_>),
     ) -> Result<RewriteReport> {
         self.run(false, cut, None, step)
@@ -82,13 +82,13 @@ impl RewriteJob<'_> {
     /// If the place or the inputs are refused, an input is damaged, an output cannot hold what is in an input, or cannot
     /// be written, or is not sound. Nothing is left of any output then.
     pub fn filter(&self, filter: &FilterOptions, step: impl FnMut(RewriteStep<'_>)) -> Result<RewriteReport> {
-        self.run(false, |_| Cut::Never, Some(filter), step)
+        self.run(false, |_, _| Cut::Never, Some(filter), step)
     }
 
     fn run(
         &self,
         keeps_ids: bool,
-        cut: impl Fn(u64) -> Cut,
+        cut: impl Fn(u64, u64) -> Cut,
         filter: Option<&FilterOptions>,
         mut step: impl FnMut(RewriteStep<'_>),
     ) -> Result<RewriteReport> {
@@ -105,7 +105,12 @@ impl RewriteJob<'_> {
         for (descriptor, kept) in self.inputs.iter().zip(kept) {
             let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
             let length = sstable.data_length();
-            outputs.start(Some(descriptor.id().clone()), kept, sstable.partitioner()?, cut(length))?;
+            outputs.start(
+                Some(descriptor.id().clone()),
+                kept,
+                sstable.partitioner()?,
+                cut(length, sstable.data().len()),
+            )?;
             let mut cursor =
                 sstable.scan(ScanOptions { read_ahead: true, digest: true, ..ScanOptions::default() })?;
             let mut told = |read: u64| {

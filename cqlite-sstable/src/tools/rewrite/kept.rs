@@ -5,6 +5,7 @@ use crate::component::statistics::{IntervalSet, SerializationHeader, StatisticsS
 use crate::compress::CompressionParameters;
 use crate::error::{Error, Result};
 use crate::types::CqlType;
+use crate::writer::index::IndexSettings;
 
 /// What a user decides about a rewrite.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,8 @@ pub struct RewriteOptions {
     pub marks_unrepaired: bool,
     /// How the outputs are compressed, `Some(None)` for not at all; none to keep that of the inputs.
     pub compression: Option<Option<CompressionParameters>>,
+    /// Bytes of a block in the index of a partition's rows; none for the default of Cassandra.
+    pub index_block_bytes: Option<u32>,
 }
 
 /// What all outputs of a rewrite have.
@@ -26,6 +29,8 @@ pub struct Kept {
     pub settings: StatisticsSettings,
     /// How Data.db is compressed, if it is.
     pub compression: Option<CompressionParameters>,
+    /// How rows and partitions are indexed.
+    pub index: IndexSettings,
     /// How many partitions there are at most, for the size of the bloom filter.
     pub partitions: u64,
 }
@@ -69,7 +74,13 @@ pub fn keep(inputs: &[RewriteInput<'_>], options: &RewriteOptions) -> Result<Kep
     }
     (settings.originating_host_id, settings.commit_log_intervals) = written_by(inputs);
     let partitions = inputs.iter().fold(0_u64, |sum, input| sum.saturating_add(input.partitions()));
-    Ok(Kept { header, settings, compression, partitions })
+    let index = index_settings(options);
+    Ok(Kept { header, settings, compression, index, partitions })
+}
+
+fn index_settings(options: &RewriteOptions) -> IndexSettings {
+    let default = IndexSettings::of_version(options.target.version);
+    IndexSettings { block_bytes: options.index_block_bytes.unwrap_or(default.block_bytes), ..default }
 }
 
 /// The host that wrote all inputs, and what it has in them of its commit log. Where several hosts did, or nobody knows,

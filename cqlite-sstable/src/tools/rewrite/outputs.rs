@@ -97,13 +97,19 @@ impl Outputs {
         let Some(current) = &mut self.current else { return Ok(()) };
         let id = self.ids.give(current.id.take().as_ref())?;
         self.transaction.add(self.target.version, id.clone())?;
-        let lossy = if self.target.is_lossy { Lossy::Convert } else { Lossy::Refuse };
-        let options = WriterOptions { compression: current.kept.compression.clone(), lossy };
+        let kept = &current.kept;
+        let options = WriterOptions {
+            compression: kept.compression.clone(),
+            index: kept.index,
+            estimated_keys: current.cutter.share(kept.partitions),
+            statistics: kept.settings.clone(),
+            lossy: if self.target.is_lossy { Lossy::Convert } else { Lossy::Refuse },
+        };
         current.writer = Some(SstableWriter::new(
             Arc::clone(self.transaction.directory()),
             self.target.version,
             id,
-            current.kept.header.clone(),
+            kept.header.clone(),
             current.partitioner.clone(),
             options,
         )?);

@@ -36,7 +36,7 @@ fn sstable(id: u32) -> Descriptor {
 fn options(version: &str) -> RewriteOptions {
     let version = Version::parse(version, Format::Big).unwrap();
     let target = Target { version, is_lossy: false };
-    RewriteOptions { target, marks_unrepaired: false, compression: None }
+    RewriteOptions { target, marks_unrepaired: false, compression: None, index_block_bytes: None }
 }
 
 /// What is kept of SSTables with these statistics, the first one the oldest.

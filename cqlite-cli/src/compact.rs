@@ -1,0 +1,136 @@
+//! `cqlite compact`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use cqlite_sstable::find::FoundTable;
+use cqlite_sstable::merge::{PurgeOptions, PurgeReport};
+use cqlite_sstable::reader::{Access, Sstable};
+use cqlite_sstable::tools::rewrite::{OtherSstables, Purging, RepairState, RewriteReport};
+use cqlite_sstable::writer::Operation;
+use cqlite_sstable::{Descriptor, Error, Result, Version};
+
+use crate::exit::{HELP, Outcome};
+use crate::inputs::{Inputs, now_seconds};
+use crate::rewriting::{OutputArguments, PLACES, parse_version};
+use crate::tables;
+
+const EXAMPLES: &str = "\
+Examples:
+  cqlite compact --out merged data/shop/orders-5a1c                    all of a table into one SSTable
+  cqlite compact --out merged data/shop/orders-5a1c/nb-{3,7}-big-Data.db
+  cqlite compact --purge --commitlog-drained --out merged data/shop/orders-5a1c    without old tombstones
+
+Tombstones are kept, unless --purge is given: offline, not all of a table may be in sight, and what a tombstone deletes
+would come back. With --purge, one is dropped that is older than gc_grace_seconds, if nothing older can be of its
+partition in any SSTable that lies beside the inputs and is none of them, nor in the commit log.
+
+";
+
+/// Merge the SSTables of each table into one, as a compaction does; the inputs are never changed
+#[derive(Args)]
+#[command(after_help = format!("{EXAMPLES}{PLACES}{HELP}"))]
+pub struct Arguments {
+    #[command(flatten)]
+    inputs: Inputs,
+
+    /// Drop tombstones that are not needed any more
+    #[arg(long)]
+    purge: bool,
+
+    /// How long tombstones must be kept, in seconds [default: as the schema says]
+    #[arg(long, value_name = "SECONDS", requires = "purge")]
+    gc_grace: Option<u32>,
+
+    /// When to judge expiry, in seconds since 1970 [default: now]
+    #[arg(long, value_name = "EPOCH_SECONDS", requires = "purge", allow_negative_numbers = true)]
+    now: Option<i64>,
+
+    /// The commit log holds nothing of the table: the node was drained
+    #[arg(long, requires = "purge")]
+    commitlog_drained: bool,
+
+    /// A file of CQL with the table [default: what is found beside the data]
+    #[arg(long, value_name = "FILE", requires = "purge")]
+    schema: Option<PathBuf>,
+
+    /// The version of the output [default: that of the newest input]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
+    to: Option<Version>,
+
+    #[command(flatten)]
+    output: OutputArguments,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let roots = match arguments.purge {
+        true => arguments.inputs.find()?.0.data_directories(),
+        false => Vec::new(),
+    };
+    let operation = Operation::Compaction;
+    arguments.output.for_each_table(&arguments.inputs, operation, arguments.to, &mut |table, job, step| {
+        let mut notes = Vec::new();
+        let purging = arguments.purge.then(|| arguments.purging(table, &roots, &mut notes)).transpose()?;
+        let report = job.compact(purging, step)?;
+        notes.extend(report.purge.as_ref().map(told).into_iter().flatten());
+        let rewrite: RewriteReport = report.rewrite;
+        Ok((rewrite, notes))
+    })
+}
+
+impl Arguments {
+    fn purging(&self, table: &FoundTable, roots: &[PathBuf], notes: &mut Vec<String>) -> Result<Purging> {
+        let schema = tables::resolve(&table.sstables, self.schema.as_deref(), roots)?.schema;
+        let grace = self.gc_grace.map(i64::from).or(schema.gc_grace_seconds()).ok_or_else(|| {
+            Error::invalid_input("how long tombstones must be kept is not known")
+                .at(table.place())
+                .advise("give it by --gc-grace, or the table by --schema")
+        })?;
+        let others = OtherSstables::of(&table.sstables)?;
+        let Some(first) = table.sstables.first() else {
+            return Err(Error::invalid_input("there is no SSTable to compact").at(table.place()));
+        };
+        let partitioner = Sstable::open_descriptor(first, Access::default())?.partitioner()?;
+        if others.has_commit_log && !self.commitlog_drained {
+            notes.push(
+                "nothing is purged: a commit log may hold older writes (after nodetool drain, give --commitlog-drained)"
+                    .to_owned(),
+            );
+        }
+        let beside = others.sstables.len();
+        if beside > 0 {
+            notes.push(format!("{beside} SSTables beside the inputs keep tombstones of what they may hold"));
+        }
+        let now_seconds = now_seconds(self.now);
+        let options = PurgeOptions {
+            now_seconds,
+            gc_before_seconds: now_seconds.saturating_sub(grace),
+            keeps_unrepaired: schema.purges_repaired_only() && !are_repaired(&table.sstables)?,
+            strict_liveness: false,
+        };
+        Ok(Purging { options, overlaps: others.overlaps(partitioner, self.commitlog_drained)? })
+    }
+}
+
+fn are_repaired(sstables: &[Descriptor]) -> Result<bool> {
+    for one in sstables {
+        let sstable = Sstable::open_descriptor(one, Access::default())?;
+        if !RepairState::of(&sstable.statistics().stats).is_repaired() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What a purge did, a sentence each.
+fn told(report: &PurgeReport) -> Vec<String> {
+    let sentences = [
+        (report.purged.total(), "tombstones and expired values were purged"),
+        (report.kept_by_overlap.total(), "are old enough, but may delete something outside of the inputs"),
+        (report.kept_unrepaired.total(), "are old enough, but not repaired, as the table wants"),
+        (report.kept_in_grace.total(), "are not older than gc_grace_seconds"),
+        (report.cells_made_tombstones, "expired values became tombstones"),
+    ];
+    let counted = sentences.into_iter().filter(|(count, _)| *count > 0);
+    counted.map(|(count, what)| format!("{count} {what}")).collect()
+}

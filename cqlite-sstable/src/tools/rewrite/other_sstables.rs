@@ -1,0 +1,101 @@
+//! What else there is of a table beside the inputs.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::descriptor::Descriptor;
+use crate::error::{Error, Result};
+use crate::find::{FindOptions, find};
+use crate::merge::{OverlappingSstables, Overlaps, UnknownOverlaps};
+use crate::partitioner::Partitioner;
+use crate::reader::{Access, Sstable};
+use crate::tools::metadata::Metadata;
+
+/// What of a table lies where its inputs lie and is none of them.
+#[derive(Debug)]
+pub struct OtherSstables {
+    /// The SSTables.
+    pub sstables: Vec<Descriptor>,
+    /// Whether a node may have more of it, in memtables and a commit log.
+    pub has_commit_log: bool,
+}
+
+impl OtherSstables {
+    /// Looks into the directories of the inputs.
+    ///
+    /// # Errors
+    /// If a directory cannot be read, or holds what cannot be: nobody could tell then what a tombstone is needed for.
+    pub fn of(inputs: &[Descriptor]) -> Result<Self> {
+        let directories: BTreeSet<PathBuf> = inputs.iter().map(|one| one.directory().to_owned()).collect();
+        let mut others = Self { sstables: Vec::new(), has_commit_log: false };
+        for directory in directories {
+            let found = find(&[directory], &FindOptions::default())?;
+            let mut obstacles = found.tables.iter().flat_map(|table| table.obstacles());
+            if let Some(error) = found.refused.first().or_else(|| obstacles.next()) {
+                return Err(Error::new(
+                    error.kind(),
+                    format!("it is not known which tombstones are needed: {error}"),
+                )
+                .advise("compact without --purge"));
+            }
+            for table in &found.tables {
+                others.has_commit_log |= table.is_live;
+                let is_other = |one: &&Descriptor| !inputs.iter().any(|input| is_same(input, one));
+                others.sstables.extend(table.sstables.iter().filter(is_other).cloned());
+            }
+        }
+        Ok(others)
+    }
+
+    /// As what keeps tombstones. A commit log that was not `drained` keeps all, as it may hold any write.
+    ///
+    /// # Errors
+    /// If one of the SSTables cannot be opened.
+    pub fn overlaps(&self, partitioner: Partitioner, drained: bool) -> Result<Box<dyn Overlaps>> {
+        if self.has_commit_log && !drained {
+            return Ok(Box::new(UnknownOverlaps));
+        }
+        let mut overlaps = OverlappingSstables::new(partitioner);
+        for descriptor in &self.sstables {
+            let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
+            let metadata = Metadata::load(descriptor.stem(), sstable.files(), sstable.version());
+            let keys = metadata.ok().and_then(|metadata| metadata.key_range);
+            overlaps.add(sstable, keys.map(|keys| (keys.first, keys.last)))?;
+        }
+        Ok(Box::new(overlaps))
+    }
+}
+
+/// Whether two names mean one SSTable, whichever path leads there.
+fn is_same(a: &Descriptor, b: &Descriptor) -> bool {
+    let real = |one: &Descriptor| fs::canonicalize(one.directory()).ok();
+    a.stem() == b.stem() && real(a).is_some_and(|directory| Some(directory) == real(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn what_lies_beside_the_inputs_and_is_none_of_them_counts() {
+        let root = tempfile::tempdir().unwrap();
+        let table = root.path().join("t");
+        fs::create_dir(&table).unwrap();
+        std::os::unix::fs::symlink(&table, root.path().join("link")).unwrap();
+        for id in 1..=3 {
+            fs::write(table.join(format!("nb-{id}-big-Data.db")), "").unwrap();
+        }
+        let input = |directory: &Path, id: u32| {
+            Descriptor::from_file(&directory.join(format!("nb-{id}-big-Data.db"))).unwrap()
+        };
+        let others = OtherSstables::of(&[input(&table, 1), input(&root.path().join("link"), 3)]).unwrap();
+        let stems: BTreeSet<&str> = others.sstables.iter().map(Descriptor::stem).collect();
+        assert_eq!((stems, others.has_commit_log), (BTreeSet::from(["nb-2-big"]), false));
+        // A version that cannot be read may hold anything.
+        fs::write(table.join("ms-9-big-Data.db"), "").unwrap();
+        OtherSstables::of(&[input(&table, 1)]).unwrap_err();
+    }
+}
