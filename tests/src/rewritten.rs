@@ -59,7 +59,7 @@ pub fn rewrite(data: &[PathBuf], version: &str, directory: &Path) -> Result<Rewr
 fn options(version: &str) -> Result<RewriteOptions> {
     let format = if version == "da" { Format::Bti } else { Format::Big };
     let target = Target { version: Version::parse(version, format)?, is_lossy: false };
-    Ok(RewriteOptions { target, marks_unrepaired: false, compression: None })
+    Ok(RewriteOptions { target, marks_unrepaired: false, compression: None, index_block_bytes: None })
 }
 
 fn paths(directory: &Path, written: &[Written]) -> Vec<PathBuf> {

@@ -44,7 +44,8 @@ type Said = (i32, String);
 
 struct Judge<'a> {
     tools: &'a mut Tools,
-    differences: Vec<String>,
+    /// By the part of what a tool says, and the versions from which and to which.
+    differences: BTreeMap<String, Vec<String>>,
     compared: usize,
 }
 
@@ -72,12 +73,18 @@ impl Judge<'_> {
             let output = match rewritten::rewrite(slice::from_ref(input), version, &directory) {
                 Ok(Rewritten::Written(output)) => output[0].clone(),
                 Err(error) => {
-                    self.differences.push(format!("{what}: {error}"));
+                    self.differences
+                        .entry("an error".to_owned())
+                        .or_default()
+                        .push(format!("{what}: {error}"));
                     continue;
                 }
                 Ok(Rewritten::Refused(words)) => {
                     if !is_known_refusal(sstable, version, &words) {
-                        self.differences.push(format!("{what}: {words}"));
+                        self.differences
+                            .entry("a refusal".to_owned())
+                            .or_default()
+                            .push(format!("{what}: {words}"));
                     }
                     continue;
                 }
@@ -113,17 +120,19 @@ impl Judge<'_> {
             String::from_utf8_lossy(&bytes[from..bytes.len().min(at + 120)]).into_owned()
         };
         let (near_theirs, near_ours) = (near(theirs), near(ours));
-        self.differences.push(format!(
-            "{what}: {part} differs at byte {at}\n  theirs: {near_theirs}\n  ours:   {near_ours}"
-        ));
+        self.differences
+            .entry(part.to_owned())
+            .or_default()
+            .push(format!("{what}: differs at byte {at}\n  theirs: {near_theirs}\n  ours:   {near_ours}"));
     }
 
     /// Fails if there was a difference or there were fewer comparisons than that.
     fn conclude(self, at_least: usize) {
-        for difference in self.differences.iter().take(40) {
-            eprintln!("{difference}");
+        for (part, differences) in &self.differences {
+            eprintln!("{part}: {} differences, such as", differences.len());
+            differences.iter().step_by(differences.len().div_ceil(3)).for_each(|one| eprintln!("{one}"));
         }
-        assert!(self.differences.is_empty(), "{} differences", self.differences.len());
+        assert!(self.differences.is_empty(), "there are differences");
         assert!(self.compared >= at_least, "only {} rewrites were compared", self.compared);
     }
 }
@@ -166,7 +175,7 @@ fn our_dump(data: &Path) -> Said {
 fn judge_all(test: &str, sstables: &[KnownSstable], at_least: usize) {
     let Some(cassandra) = cassandra_or_skip(test) else { return };
     let mut tools = Tools::shared(&cassandra).unwrap();
-    let mut judge = Judge { tools: &mut tools, differences: Vec::new(), compared: 0 };
+    let mut judge = Judge { tools: &mut tools, differences: BTreeMap::new(), compared: 0 };
     for sstable in sstables {
         judge.judge(sstable);
     }
