@@ -21,6 +21,9 @@ pub const VERSIONS: [&str; 4] = ["nb", "oa", "da", "me"];
 /// The id of what several SSTables became; none of them has it.
 const FIRST_COMPACTED: u32 = 1000;
 
+/// As the nodes of the tests, and those that wrote the corpus, have it (`column_index_size`).
+const INDEX_BLOCK_BYTES: u32 = 4096;
+
 /// What became of SSTables that were to be written anew.
 #[derive(Debug)]
 pub enum Rewritten {
@@ -59,7 +62,12 @@ pub fn rewrite(data: &[PathBuf], version: &str, directory: &Path) -> Result<Rewr
 fn options(version: &str) -> Result<RewriteOptions> {
     let format = if version == "da" { Format::Bti } else { Format::Big };
     let target = Target { version: Version::parse(version, format)?, is_lossy: false };
-    Ok(RewriteOptions { target, marks_unrepaired: false, compression: None, index_block_bytes: None })
+    Ok(RewriteOptions {
+        target,
+        marks_unrepaired: false,
+        compression: None,
+        index_block_bytes: Some(INDEX_BLOCK_BYTES),
+    })
 }
 
 fn paths(directory: &Path, written: &[Written]) -> Vec<PathBuf> {
