@@ -1,6 +1,8 @@
 //! Compactions of random tables against a real node: the rows are those from before; with a purge, what is left is
 //! what Cassandra's own major compaction leaves; and what is purged of some of a table's SSTables never brings back
 //! a row beside the others.
+//!
+//! A test takes a node of one format one to two minutes; 14 s of them are the gap between the rounds.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,5 +1,7 @@
 //! A node finds rows by the indexes and filters that the library writes as well as by its own: with no cache and no
 //! map in between, it reads as many bytes of files.
+//!
+//! A test takes half a minute.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,4 +1,6 @@
 //! A compaction that is killed at any moment: neither the library nor Cassandra sees half an SSTable.
+//!
+//! The test takes a minute.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

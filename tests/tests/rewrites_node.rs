@@ -1,5 +1,7 @@
 //! A real node takes what the library wrote out of each table of the corpus and the fixtures: it verifies every
 //! value, and answers `SELECT` as the node did that wrote the table; `sstableverify` accepts the same files.
+//!
+//! A table and a version take a node 0.15 s (verify, answer, truncate): a test takes one to two minutes.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,5 +1,8 @@
 //! What the library writes says the same to Cassandra's tools as what it was written from: for every SSTable, in
 //! its own version the same dump to the byte, in the others the same but for positions, and the same metadata.
+//!
+//! Most of the time goes into the tools: 769 SSTables in one version take them half a minute, each further version as
+//! much again; and where the disk is slow, into what the library syncs.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -36,8 +39,14 @@ const FREE_IN_OTHER_VERSIONS: [(&str, &str); 7] = [
     ("Pending repair", "not before na"),
 ];
 
-/// Tables that a version cannot hold, and the words that say why.
-const REFUSED: [(&str, &str, &str); 0] = [];
+/// What a version cannot hold: words of the library's refusal, and the versions that it is right for.
+const REFUSED: [(&str, &[&str]); 5] = [
+    ("vector", &["me"]),
+    ("expires, or was deleted, at second", &["nb", "me"]),
+    ("was deleted or expires at second", &["nb", "me"]),
+    ("Zstd", &["me"]),
+    ("negative", &["oa", "da"]),
+];
 
 /// What a tool says of an SSTable: its exit code, what it printed.
 type Said = (i32, String);
@@ -80,7 +89,7 @@ impl Judge<'_> {
                     continue;
                 }
                 Ok(Rewritten::Refused(words)) => {
-                    if !is_known_refusal(sstable, version, &words) {
+                    if !is_known_refusal(version, &words) {
                         self.differences
                             .entry("a refusal".to_owned())
                             .or_default()
@@ -137,9 +146,8 @@ impl Judge<'_> {
     }
 }
 
-fn is_known_refusal(sstable: &KnownSstable, version: &str, words: &str) -> bool {
-    let is_it = |known: &&(&str, &str, &str)| known.0 == sstable.table && known.1 == version;
-    REFUSED.iter().find(is_it).is_some_and(|known| words.contains(known.2))
+fn is_known_refusal(version: &str, words: &str) -> bool {
+    REFUSED.iter().any(|(known, versions)| words.contains(known) && versions.contains(&version))
 }
 
 fn is_compared(field: &str, is_own_version: bool) -> bool {
