@@ -43,6 +43,8 @@ impl Judge {
         let node = Node::builder(cassandra, directory)
             .format(settings.format)
             .partitioner(settings.partitioner)
+            // One that writes nb passes over files of oa and da without a word.
+            .setting("storage_compatibility_mode", "NONE")
             // Hundreds of tables are made in seconds if no change of the schema waits for a disk.
             .jvm("-Dcassandra.test.flush_local_schema_changes=false")
             .start()
