@@ -6,7 +6,7 @@ use crate::component::statistics::{HeaderColumn, SerializationHeader};
 use crate::error::{Error, Result};
 use crate::row::RowItem;
 use crate::schema::Column;
-use crate::types::{CqlType, compare};
+use crate::types::compare;
 
 /// A column that at least one of several SSTables has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,13 +111,7 @@ impl SharedColumn {
     /// Compares two paths of cells of this column.
     pub fn compare_paths(&self, a: Option<&[u8]>, b: Option<&[u8]>) -> Ordering {
         let (Some(a), Some(b)) = (a, b) else { return a.is_some().cmp(&b.is_some()) };
-        match &self.column.column_type {
-            CqlType::List { .. } => compare(&CqlType::TimeUuid, a, b),
-            CqlType::Set { element, .. } => compare(element, a, b),
-            CqlType::Map { key, .. } => compare(key, a, b),
-            CqlType::User(_) => compare(&CqlType::SmallInt, a, b),
-            _ => Ordering::Equal,
-        }
+        self.column.column_type.cell_path_type().map_or(Ordering::Equal, |of| compare(of, a, b))
     }
 }
 

@@ -9,6 +9,7 @@ mod new_files;
 mod options;
 mod order;
 mod partition;
+mod path_order;
 mod push;
 mod row_columns;
 mod sstable;

@@ -8,6 +8,7 @@ use super::index::IndexWriter;
 use super::new_files::NewFiles;
 use super::order::{KeyOrder, RowOrder};
 use super::partition::{OpenPartition, OpenRow};
+use super::path_order::PathOrder;
 use super::row_columns::RowColumns;
 use super::{WriterOptions, Written};
 use crate::component::statistics::{SerializationHeader, StatisticsCollector, StatisticsSettings};
@@ -135,7 +136,7 @@ impl SstableWriter {
             settings,
             keys: KeyOrder::new(partitioner, header.key_type.clone()),
             rows: RowOrder::new(ClusteringOrder::new(header.clustering_types.clone())),
-            columns: RowColumns::new(Spill::new(directory, ROW_LIMIT_BYTES)),
+            columns: RowColumns::new(PathOrder::new(&header), Spill::new(directory, ROW_LIMIT_BYTES)),
             header,
             partition: OpenPartition::default(),
             row: OpenRow::new(),

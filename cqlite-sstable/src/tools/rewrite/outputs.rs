@@ -61,11 +61,14 @@ impl Outputs {
     pub fn start(
         &mut self,
         id: Option<SstableId>,
-        kept: Kept,
+        mut kept: Kept,
         partitioner: Partitioner,
         cut: Cut,
     ) -> Result<()> {
         self.end()?;
+        if cut != Cut::Never {
+            kept.settings.token_space_coverage = None;
+        }
         self.current = Some(Current { kept, partitioner, cutter: Cutter::new(cut), id, writer: None });
         Ok(())
     }

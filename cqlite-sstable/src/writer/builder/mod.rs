@@ -21,8 +21,6 @@ pub use options::BuilderOptions;
 pub use sorted::SortedPartitions;
 pub use update::Update;
 
-pub(crate) use codec::put_uvint;
-
 use self::bases::Bases;
 use self::row_buffer::RowBuffer;
 use self::run::{PIECE_BYTES, Run, RunReader};

@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::codec::{
-    RowParts, put_bytes, put_deletion, put_item, put_prefix, put_row, put_uvint, read_deletion, read_item,
-    read_prefix, read_row,
+    RowParts, put_bytes, put_deletion, put_item, put_prefix, put_row, read_deletion, read_item, read_prefix,
+    read_row,
 };
-use crate::encoding::{Bytes, DecodeError};
+use crate::encoding::{Bytes, DecodeError, write_uvint};
 use crate::error::{Error, Result};
 use crate::io::{OutputDirectory, TemporaryFile};
 use crate::row::{
@@ -115,7 +115,7 @@ impl Out {
     }
 
     fn end_record(&mut self, kind: u8) -> io::Result<()> {
-        put_uvint((self.record.len() as u64).saturating_add(1), &mut self.buffer);
+        write_uvint((self.record.len() as u64).saturating_add(1), &mut self.buffer);
         self.buffer.push(kind);
         self.buffer.extend_from_slice(&self.record);
         self.record.clear();
