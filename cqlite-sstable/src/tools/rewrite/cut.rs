@@ -52,6 +52,11 @@ impl Cutter {
         }
     }
 
+    /// Whether it looks at how much is written, so that this has to be exact at any time.
+    pub(super) fn asks_for_stored_bytes(&self) -> bool {
+        matches!(self.cut, Cut::AtBytes { .. })
+    }
+
     /// Whether the partition of `token` begins a new output, though one is begun that has `written_bytes`;
     /// `read_bytes` lie in
     /// front of it in the inputs.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use super::cut::Cutter;
 use super::{Cut, Kept, OutputIds, Target};
@@ -111,6 +112,7 @@ impl Outputs {
             estimated_keys: current.cutter.share(kept.partitions),
             statistics: kept.settings.clone(),
             lossy: if self.target.is_lossy { Lossy::Convert } else { Lossy::Refuse },
+            writes_behind: !current.cutter.asks_for_stored_bytes() && has_cores(),
         };
         current.writer = Some(SstableWriter::new(
             Arc::clone(self.transaction.directory()),
@@ -155,12 +157,18 @@ impl Outputs {
     }
 }
 
+/// Whether another thread can work beside this one.
+pub(super) fn has_cores() -> bool {
+    thread::available_parallelism().is_ok_and(|cores| cores.get() > 1)
+}
+
 /// Reads an output as a whole.
 fn check(written: &Written) -> Result<()> {
     let descriptor = Descriptor::new(&written.directory, written.version, written.id.clone());
     let name = descriptor.to_string();
     let files = Arc::new(DiskFiles::new(descriptor, Access::default()));
-    let report = verify(files, written.version, &VerifyOptions::default(), &mut |_| {});
+    let options = VerifyOptions { read_ahead: has_cores(), ..VerifyOptions::default() };
+    let report = verify(files, written.version, &options, &mut |_| {});
     if report.verdict == Verdict::Sound {
         return Ok(());
     }
