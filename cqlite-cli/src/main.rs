@@ -17,6 +17,7 @@ mod partitions;
 mod progress;
 mod rewriting;
 mod salvage;
+mod salvage_files;
 mod salvage_report;
 mod schema;
 mod set;

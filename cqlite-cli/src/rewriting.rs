@@ -32,11 +32,11 @@ Outputs:
 pub struct OutputArguments {
     /// The directory for the outputs: none of an input, and without SSTables where they go
     #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    pub out: PathBuf,
 
     /// The number of the first output [default: behind all that are used where the inputs lie]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2_147_483_647))]
-    first_id: Option<u32>,
+    pub first_id: Option<u32>,
 
     /// Compress with lz4, zstd, snappy, deflate, noop, or none, with a level as in zstd:3 [default: as the input]
     #[arg(long, value_name = "COMPRESSION", value_parser = parse_compression)]
@@ -56,11 +56,11 @@ pub struct OutputArguments {
 
     /// Do not read the outputs again before they become visible
     #[arg(long)]
-    no_verify: bool,
+    pub no_verify: bool,
 
-    /// One JSON object an output and line, and one a table
+    /// One JSON object a line: one an output and one a table, or one an SSTable that is salvaged
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// How to compress, if at all.
@@ -141,6 +141,16 @@ impl OutputArguments {
         Ok(outcome)
     }
 
+    /// What is written, in this version.
+    pub fn options(&self, version: Version) -> RewriteOptions {
+        RewriteOptions {
+            target: Target { version, is_lossy: self.lossy },
+            marks_unrepaired: self.mark_unrepaired,
+            compression: self.compression.clone().map(|compression| compression.0),
+            index_block_bytes: self.index_block,
+        }
+    }
+
     fn one_table(
         &self,
         table: &FoundTable,
@@ -158,14 +168,10 @@ impl OutputArguments {
         let place = output_place(&self.out, first);
         let job = RewriteJob {
             inputs: &table.sstables,
+            named: &table.sstables,
             place: &place,
             operation,
-            options: RewriteOptions {
-                target: Target { version, is_lossy: self.lossy },
-                marks_unrepaired: self.mark_unrepaired,
-                compression: self.compression.clone().map(|compression| compression.0),
-                index_block_bytes: self.index_block,
-            },
+            options: self.options(version),
             first_id: self.first_id,
             verifies: !self.no_verify,
         };
@@ -186,7 +192,7 @@ impl OutputArguments {
 }
 
 /// Two tables whose names are not known would go to one directory.
-fn refuse_shared_place(out: &Path, tables: &[&FoundTable]) -> Result<()> {
+pub fn refuse_shared_place(out: &Path, tables: &[&FoundTable]) -> Result<()> {
     let mut unnamed =
         tables.iter().filter(|table| table.sstables.first().is_some_and(|one| output_place(out, one) == out));
     match (unnamed.next(), unnamed.next()) {
@@ -203,12 +209,8 @@ fn refuse_shared_place(out: &Path, tables: &[&FoundTable]) -> Result<()> {
     }
 }
 
-fn name(written: &Written) -> String {
+pub fn name(written: &Written) -> String {
     Descriptor::new(&written.directory, written.version, written.id.clone()).to_string()
-}
-
-fn bytes(written: &Written) -> u64 {
-    written.components.iter().fold(0, |sum, (_, size)| sum.saturating_add(*size))
 }
 
 fn write_readable(
@@ -220,12 +222,12 @@ fn write_readable(
     writeln!(out, "{}", table.title())?;
     for written in &report.written {
         let partitions = written.partitions;
-        writeln!(out, "  wrote  {}  {partitions} partitions, {} bytes", name(written), bytes(written))?;
+        writeln!(out, "  wrote  {}  {partitions} partitions, {} bytes", name(written), written.size_bytes())?;
     }
     if report.written.is_empty() {
         writeln!(out, "  wrote  nothing: nothing was left")?;
     }
-    for (count, what) in conversions(report) {
+    for (count, what) in conversions(&report.written) {
         if count > 0 {
             writeln!(out, "  lossy  {count} {what}")?;
         }
@@ -234,9 +236,11 @@ fn write_readable(
 }
 
 /// What was converted, summed over the outputs.
-fn conversions(report: &RewriteReport) -> [(u64, &'static str); 4] {
+pub fn conversions<'w>(
+    written: impl IntoIterator<Item = &'w Written> + Clone,
+) -> [(u64, &'static str); 4] {
     let sum = |count: fn(&Written) -> u64| {
-        report.written.iter().fold(0_u64, |sum, written| sum.saturating_add(count(written)))
+        written.clone().into_iter().fold(0_u64, |sum, written| sum.saturating_add(count(written)))
     };
     [
         (sum(|one| one.conversions.capped_times), "dates are now the last that the version can hold"),
@@ -258,12 +262,12 @@ fn write_json(
             "partitions": written.partitions,
             "unfiltereds": written.unfiltereds,
             "uncompressed_bytes": written.data_length_bytes,
-            "disk_bytes": bytes(written),
+            "disk_bytes": written.size_bytes(),
         });
         writeln!(out, "{line}")?;
     }
     let [capped_times, dropped_partition_deletions, vectors_as_blobs, compression] =
-        conversions(report).map(|(count, _)| count);
+        conversions(&report.written).map(|(count, _)| count);
     let line = json!({
         "table": table.title(),
         "inputs": table.sstables.len(),

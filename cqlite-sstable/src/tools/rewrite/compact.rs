@@ -45,7 +45,7 @@ impl RewriteJob<'_> {
         purging: Option<Purging>,
         mut step: impl FnMut(RewriteStep<'_>),
     ) -> Result<CompactReport> {
-        check_place(self.place, self.inputs)?;
+        check_place(self.place, self.named)?;
         let seen: Vec<Seen<'_>> = self.inputs.iter().map(Seen::of).collect::<Result<_>>()?;
         let inputs: Vec<RewriteInput<'_>> = seen.iter().map(Seen::input).collect();
         let kept = keep(&inputs, &self.options)?;
@@ -83,7 +83,7 @@ impl RewriteJob<'_> {
     }
 
     fn begin(&self, partitioner: Partitioner, kept: super::Kept) -> Result<Outputs> {
-        let ids = OutputIds::next_of(self.ids()?);
+        let ids = OutputIds::of(self.named, self.first_id, false)?;
         let mut outputs =
             Outputs::begin(self.place, self.operation, self.options.target, ids, self.verifies)?;
         outputs.start(None, kept, partitioner, Cut::Never)?;

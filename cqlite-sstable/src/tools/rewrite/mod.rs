@@ -14,6 +14,7 @@ mod each;
 mod header;
 mod input;
 mod kept;
+mod new_place;
 mod other_sstables;
 mod output_ids;
 mod output_place;
@@ -31,6 +32,8 @@ pub use other_sstables::OtherSstables;
 pub use output_ids::OutputIds;
 pub use output_place::{check_place, check_space, estimated_bytes, output_place};
 pub use outputs::Outputs;
+pub(in crate::tools) use new_place::NewPlace;
+pub(in crate::tools) use outputs::check_output;
 pub use repair_state::RepairState;
 pub use target::Target;
 

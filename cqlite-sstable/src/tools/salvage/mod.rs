@@ -8,6 +8,7 @@
 
 mod blocks;
 mod known;
+mod line_pipe;
 mod options;
 mod partition;
 mod pass;
@@ -16,12 +17,15 @@ mod row;
 mod search;
 mod setting;
 mod sink;
+mod sorting;
+mod sstables;
 mod streams;
 mod survey;
 
 pub use options::SalvageOptions;
 pub use report::{Counts, Loss, LossKind, SalvageReport};
 pub use sink::{SalvageSink, Stream};
+pub use sstables::{SalvageJob, SalvagedSstables};
 
 use self::pass::{Pass, Role};
 use self::setting::Setting;
