@@ -205,7 +205,7 @@ fn write<S: UnfilteredPartitions>(
     let target = Target { version, is_lossy: false };
     let ids = OutputIds::next_of(ids);
     let mut outputs = Outputs::begin(place, Operation::Write, target, ids, !arguments.no_verify)?;
-    outputs.start(None, kept, partitioner, cut(arguments))?;
+    outputs.start(None, kept, partitioner, (cut(arguments), None))?;
     outputs.write(source, |_| 0)?;
     outputs.commit(|_| {})
 }

@@ -15,6 +15,7 @@ mod inputs;
 mod ls;
 mod partitions;
 mod progress;
+mod rewrite_tables;
 mod rewriting;
 mod salvage;
 mod salvage_files;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::token_counts::{partitions_between, partitions_within};
 use super::{
     Cut, Kept, OutputIds, Outputs, RewriteInput, RewriteOptions, check_place, check_space, estimated_bytes,
     keep,
@@ -101,15 +102,18 @@ impl RewriteJob<'_> {
             Outputs::begin(self.place, self.operation, self.options.target, ids, self.verifies)?;
         let mut report = RewriteReport::default();
         let mut before_bytes = 0_u64;
-        for (descriptor, kept) in self.inputs.iter().zip(kept) {
+        for (descriptor, mut kept) in self.inputs.iter().zip(kept) {
             let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
             let length = sstable.data_length();
-            outputs.start(
-                Some(descriptor.id().clone()),
-                kept,
-                sstable.partitioner()?,
-                cut(length, sstable.data().len()),
-            )?;
+            let cut = cut(length, sstable.data().len());
+            let counts = match &cut {
+                Cut::BehindTokens(tokens) => partitions_between(&sstable, tokens),
+                _ => None,
+            };
+            if let Some(range) = filter.and_then(|filter| filter.tokens.as_ref()) {
+                kept.partitions = partitions_within(&sstable, range).unwrap_or(kept.partitions);
+            }
+            outputs.start(Some(descriptor.id().clone()), kept, sstable.partitioner()?, (cut, counts))?;
             let mut cursor =
                 sstable.scan(ScanOptions { read_ahead: true, digest: true, ..ScanOptions::default() })?;
             let mut told = |read: u64| {

@@ -21,6 +21,7 @@ mod output_place;
 mod outputs;
 mod repair_state;
 mod target;
+mod token_counts;
 
 pub use compact::{CompactReport, Purging};
 pub use cut::Cut;

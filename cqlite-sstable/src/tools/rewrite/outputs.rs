@@ -54,8 +54,8 @@ impl Outputs {
         Ok(Self { place, transaction, ids, target, verifies, written: Vec::new(), current: None })
     }
 
-    /// Begins the outputs of another input, whose `id` the first of them may get; without one, those of a
-    /// merge.
+    /// Begins the outputs of another input, whose `id` the first of them may get; without one, those of a merge. Where it is
+    /// cut behind tokens, `counts` may tell how many partitions each part has.
     ///
     /// # Errors
     /// If the last output so far cannot be completed.
@@ -64,10 +64,11 @@ impl Outputs {
         id: Option<SstableId>,
         kept: Kept,
         partitioner: Partitioner,
-        cut: Cut,
+        (cut, counts): (Cut, Option<Vec<u64>>),
     ) -> Result<()> {
         self.end()?;
-        self.current = Some(Current { kept, partitioner, cutter: Cutter::new(cut), id, writer: None });
+        let cutter = Cutter::new(cut, counts);
+        self.current = Some(Current { kept, partitioner, cutter, id, writer: None });
         Ok(())
     }
 

@@ -14,6 +14,7 @@ mod partition;
 mod pass;
 mod report;
 mod row;
+mod salvaged_inputs;
 mod search;
 mod setting;
 mod sink;
@@ -24,6 +25,7 @@ mod survey;
 
 pub use options::SalvageOptions;
 pub use report::{Counts, Loss, LossKind, SalvageReport};
+pub use salvaged_inputs::{SalvagedInputs, is_damaged};
 pub use sink::{SalvageSink, Stream};
 pub use sstables::{SalvageJob, SalvagedSstables};
 
