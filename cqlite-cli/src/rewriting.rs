@@ -181,13 +181,14 @@ fn write_readable(
 /// What was converted, summed over the outputs.
 pub fn conversions<'w>(
     written: impl IntoIterator<Item = &'w Written> + Clone,
-) -> [(u64, &'static str); 4] {
+) -> [(u64, &'static str); 5] {
     let sum = |count: fn(&Written) -> u64| {
         written.clone().into_iter().fold(0_u64, |sum, written| sum.saturating_add(count(written)))
     };
     [
         (sum(|one| one.conversions.capped_times), "dates are now the last that the version can hold"),
         (sum(|one| one.conversions.dropped_partition_deletions), "deletions of partitions were left out"),
+        (sum(|one| one.conversions.dropped_row_deletions), "deletions of rows beside shadowable ones were left out"),
         (sum(|one| one.conversions.vectors_as_blobs), "columns of vectors are now of blobs"),
         (sum(|one| one.conversions.compression), "times another compression was taken"),
     ]
@@ -209,7 +210,7 @@ fn write_json(
         });
         writeln!(out, "{line}")?;
     }
-    let [capped_times, dropped_partition_deletions, vectors_as_blobs, compression] =
+    let [capped_times, dropped_partition_deletions, dropped_row_deletions, vectors_as_blobs, compression] =
         conversions(&report.written).map(|(count, _)| count);
     let mut line = json!({
         "table": table.title(),
@@ -222,6 +223,7 @@ fn write_json(
         "lossy": {
             "capped_times": capped_times,
             "dropped_partition_deletions": dropped_partition_deletions,
+            "dropped_row_deletions": dropped_row_deletions,
             "vectors_as_blobs": vectors_as_blobs,
             "compression": compression,
         },
