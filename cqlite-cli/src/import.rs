@@ -207,7 +207,7 @@ fn write<S: UnfilteredPartitions>(
     let mut outputs = Outputs::begin(place, Operation::Write, target, ids, !arguments.no_verify)?;
     // Text has no stored size to tell the number of outputs by.
     let cut = arguments.split_size.map_or(Cut::Never, |limit| Cut::AtBytes { limit, stored_bytes: 0 });
-    outputs.start(None, kept, partitioner, cut)?;
+    outputs.start(None, kept, partitioner, (cut, None))?;
     outputs.write(source, |_| 0)?;
     outputs.commit(|_| {})
 }

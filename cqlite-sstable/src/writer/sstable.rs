@@ -169,6 +169,11 @@ impl SstableWriter {
         self.partitions
     }
 
+    /// What Statistics.db is to say beside what the rows tell; the size of the filter is chosen already.
+    pub fn settings_mut(&mut self) -> &mut StatisticsSettings {
+        &mut self.settings
+    }
+
     /// Writes all partitions of a source, from the next one on.
     ///
     /// # Errors

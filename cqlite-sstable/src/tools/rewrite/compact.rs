@@ -9,8 +9,8 @@ use super::{
     estimated_bytes, keep, merged_header,
 };
 use crate::component::statistics::{
-    CardinalityEstimator, CompactionMetadata, EstimatedHistogram, Statistics, StatsMetadata,
-    TombstoneHistogram,
+    CardinalityEstimator, CompactionMetadata, CoveredClusterings, EstimatedHistogram, FieldOffsets, KeyUnion,
+    Statistics, StatsMetadata, TombstoneHistogram,
 };
 use crate::compress::CompressionParameters;
 use crate::descriptor::Descriptor;
@@ -56,16 +56,19 @@ impl RewriteJob<'_> {
         purging: Option<Purging>,
         mut step: impl FnMut(RewriteStep<'_>),
     ) -> Result<CompactReport> {
-        check_place(self.place, self.inputs)?;
-        let seen: Vec<Seen<'_>> = self.inputs.iter().map(Seen::of).collect::<Result<_>>()?;
+        check_place(self.place, self.named)?;
+        let mut keys = KeyUnion::default();
+        let see = |descriptor| Seen::of(descriptor, &mut keys);
+        let seen: Vec<Seen<'_>> = self.inputs.iter().map(see).collect::<Result<_>>()?;
         let inputs: Vec<RewriteInput<'_>> = seen.iter().map(Seen::input).collect();
-        let kept = keep(&inputs, &self.options)?;
+        let mut kept = keep(&inputs, &self.options)?;
         let (_, columns) = merged_header(&inputs)?;
         let is_compressed = kept.compression.is_some();
         let wanted = seen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.wanted_bytes(is_compressed)));
         check_space(self.place, wanted)?;
         let total_bytes = seen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.data_bytes));
         let read_partitions = kept.partitions;
+        kept.partitions = keys.keys().unwrap_or(read_partitions);
         let partitioner = Partitioner::parse(&kept.settings.partitioner, &kept.header.key_type)?;
         let order = ClusteringOrder::new(kept.header.clustering_types.clone());
         let read = Arc::new(AtomicU64::new(0));
@@ -95,10 +98,10 @@ impl RewriteJob<'_> {
     }
 
     fn begin(&self, partitioner: Partitioner, kept: super::Kept) -> Result<Outputs> {
-        let ids = OutputIds::next_of(self.ids()?);
+        let ids = OutputIds::of(self.named, self.first_id, false)?;
         let mut outputs =
             Outputs::begin(self.place, self.operation, self.options.target, ids, self.verifies)?;
-        outputs.start(None, kept, partitioner, Cut::Never)?;
+        outputs.start(None, kept, partitioner, (Cut::Never, None))?;
         Ok(outputs)
     }
 }
@@ -106,7 +109,9 @@ impl RewriteJob<'_> {
 /// What is known of an input before it is read. Its files are closed: there may be thousands.
 struct Seen<'a> {
     descriptor: &'a Descriptor,
+    /// Without what is large and not asked for.
     statistics: Statistics,
+    partitions: u64,
     compression: Option<CompressionParameters>,
     first_key: Option<Vec<u8>>,
     data_bytes: u64,
@@ -115,16 +120,19 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn of(descriptor: &'a Descriptor) -> Result<Self> {
+    /// Looks at an input, and adds its keys to those of the others.
+    fn of(descriptor: &'a Descriptor, keys: &mut KeyUnion) -> Result<Self> {
         let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
-        let RewriteInput { compression, .. } = RewriteInput::of(descriptor, &sstable)?;
+        let RewriteInput { compression, partitions, .. } = RewriteInput::of(descriptor, &sstable)?;
+        keys.add(&sstable.statistics().compaction.cardinality_estimator);
         // Where it cannot be found, the input is opened at once.
         let metadata = Metadata::load(descriptor.stem(), sstable.files(), sstable.version());
         let key_range = metadata.ok().and_then(|metadata| metadata.key_range);
         let wanted = |is_compressed| estimated_bytes(descriptor, &sstable, is_compressed);
         Ok(Self {
             descriptor,
-            statistics: without_estimates(sstable.statistics()),
+            statistics: without_histograms(sstable.statistics()),
+            partitions,
             compression,
             first_key: key_range.map(|range| range.first),
             data_bytes: sstable.data_length(),
@@ -134,7 +142,7 @@ impl<'a> Seen<'a> {
 
     fn input(&self) -> RewriteInput<'_> {
         let (statistics, compression) = (&self.statistics, self.compression.clone());
-        RewriteInput { descriptor: self.descriptor, statistics, compression }
+        RewriteInput { descriptor: self.descriptor, statistics, compression, partitions: self.partitions }
     }
 
     fn wanted_bytes(&self, is_compressed: bool) -> u64 {
@@ -167,21 +175,28 @@ fn reading_of(inputs: usize) -> ScanOptions {
     }
 }
 
-/// What is decided by of Statistics.db: the large estimates of what the rows tell again are left out.
-fn without_estimates(statistics: &Statistics) -> Statistics {
-    let stats = StatsMetadata {
-        estimated_cells_per_partition: EstimatedHistogram::new(0),
-        estimated_tombstone_drop_times: TombstoneHistogram::default(),
-        ..statistics.stats.clone()
-    };
-    let compaction = CompactionMetadata { cardinality_estimator: CardinalityEstimator::Sparse(Vec::new()) };
+/// What the rules for merges look at.
+fn without_histograms(statistics: &Statistics) -> Statistics {
+    let stats = &statistics.stats;
     Statistics {
+        version: statistics.version,
         validation: statistics.validation.clone(),
-        compaction,
-        stats,
-        stats_fields: statistics.stats_fields.clone(),
+        compaction: CompactionMetadata { cardinality_estimator: CardinalityEstimator::Sparse(Vec::new()) },
+        stats: StatsMetadata {
+            estimated_partition_size_bytes: EstimatedHistogram::new(0),
+            estimated_cells_per_partition: EstimatedHistogram::new(0),
+            estimated_tombstone_drop_times: TombstoneHistogram::default(),
+            covered_clusterings: CoveredClusterings::All,
+            commit_log_intervals: stats.commit_log_intervals.clone(),
+            clustering_types: None,
+            first_key: None,
+            last_key: None,
+            ..*stats
+        },
+        stats_offset: statistics.stats_offset,
+        stats_fields: FieldOffsets::default(),
         header: statistics.header.clone(),
-        ..*statistics
+        header_offset: statistics.header_offset,
     }
 }
 
