@@ -1,5 +1,7 @@
 //! A real node takes what the library wrote out of each table of the corpus and the fixtures: it verifies every
 //! value, and answers `SELECT` as the node did that wrote the table; `sstableverify` accepts the same files.
+//!
+//! A table and a version take a node 0.15 s (verify, answer, truncate): a test takes one to two minutes.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -41,6 +43,8 @@ impl Judge {
         let node = Node::builder(cassandra, directory)
             .format(settings.format)
             .partitioner(settings.partitioner)
+            // One that writes nb passes over files of oa and da without a word.
+            .setting("storage_compatibility_mode", "NONE")
             // Hundreds of tables are made in seconds if no change of the schema waits for a disk.
             .jvm("-Dcassandra.test.flush_local_schema_changes=false")
             .start()
@@ -257,7 +261,7 @@ fn write_time(kept: &Value) -> Option<Vec<u8>> {
 }
 
 /// The versions that each SSTable of a table is rewritten into.
-fn versions(table: &KnownTable) -> Vec<&'static str> {
+fn versions(table: &KnownTable) -> [&'static str; 4] {
     rewritten::targets(&table.sstables[0])
 }
 
@@ -265,11 +269,10 @@ fn versions(table: &KnownTable) -> Vec<&'static str> {
 fn rewritten_table(table: &KnownTable, version: &str) -> Option<(tempfile::TempDir, PathBuf)> {
     let temporary = tempfile::tempdir().unwrap();
     let directory = temporary.path().join(&table.keyspace).join(&table.table);
-    for sstable in &table.sstables {
-        match rewritten::rewrite(&sstable.data_path, version, &directory) {
-            Rewritten::Written(_) => {}
-            Rewritten::Refused(_) => return None, // the refusals are compared with those known in rewrites_tools.rs
-        }
+    let data: Vec<PathBuf> = table.sstables.iter().map(|sstable| sstable.data_path.clone()).collect();
+    match rewritten::rewrite(&data, version, &directory).unwrap() {
+        Rewritten::Written(_) => {}
+        Rewritten::Refused(_) => return None, // the refusals are compared with those known in rewrites_tools.rs
     }
     Some((temporary, directory))
 }
