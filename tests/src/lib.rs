@@ -40,6 +40,7 @@ pub mod mutated;
 pub mod rewritten;
 pub mod rows_told;
 pub mod salvaged;
+pub mod scratch;
 pub mod scylla;
 pub mod seeded;
 pub mod stored;
