@@ -67,6 +67,7 @@ fn merges(criterion: &mut Criterion) {
         gc_before_seconds: 1_799_000_000,
         keeps_unrepaired: false,
         strict_liveness: false,
+        has_counters: false,
     };
     group.bench_function("four times all rows, purged", |b| {
         b.iter(|| drain(&mut Purge::purging(overlapping(), options, NoOverlaps)));

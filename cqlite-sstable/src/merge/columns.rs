@@ -90,6 +90,12 @@ impl SharedColumns {
         if is_static { &self.statics } else { &self.regulars }
     }
 
+    /// Whether any column is a counter; then all are.
+    pub fn has_counters(&self) -> bool {
+        let mut columns = self.statics.iter().chain(&self.regulars);
+        columns.any(|shared| shared.column.column_type == CqlType::Counter)
+    }
+
     /// The places among [`SharedColumns::columns`] of all columns of the header of an SSTable.
     pub fn places(&self, sstable: usize, is_static: bool) -> &[usize] {
         let places = self.places.get(sstable);

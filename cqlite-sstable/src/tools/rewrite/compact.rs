@@ -63,6 +63,7 @@ impl RewriteJob<'_> {
         let inputs: Vec<RewriteInput<'_>> = seen.iter().map(Seen::input).collect();
         let mut kept = keep(&inputs, &self.options)?;
         let (_, columns) = merged_header(&inputs)?;
+        let has_counters = columns.has_counters();
         let is_compressed = kept.compression.is_some();
         let wanted = seen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.wanted_bytes(is_compressed)));
         check_space(self.place, wanted)?;
@@ -87,6 +88,7 @@ impl RewriteJob<'_> {
                 None
             }
             Some(Purging { options, overlaps }) => {
+                let options = PurgeOptions { has_counters, ..options };
                 let mut purge = Purge::purging(merge, options, overlaps);
                 outputs.write(&mut purge, |_| told())?;
                 Some(*purge.report())
