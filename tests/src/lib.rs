@@ -37,6 +37,7 @@ pub mod fuzz;
 pub mod generated;
 pub mod known;
 pub mod mutated;
+pub mod reimported;
 pub mod rewritten;
 pub mod rows_told;
 pub mod salvaged;

@@ -29,7 +29,9 @@ pub use input::RewriteInput;
 pub use kept::{Kept, RewriteOptions, keep};
 pub use other_sstables::OtherSstables;
 pub use output_ids::OutputIds;
-pub use output_place::{check_place, check_space, estimated_bytes, output_place};
+pub use output_place::{
+    check_place, check_space, directory_name, estimated_bytes, output_place, table_place,
+};
 pub use outputs::Outputs;
 pub use repair_state::RepairState;
 pub use target::Target;

@@ -32,6 +32,8 @@ struct Current {
     cutter: Cutter,
     /// The id of the input, until its first output has it.
     id: Option<SstableId>,
+    /// The partitions of the output that was completed last.
+    previous_partitions: Option<u64>,
     writer: Option<SstableWriter>,
 }
 
@@ -66,7 +68,14 @@ impl Outputs {
         cut: Cut,
     ) -> Result<()> {
         self.end()?;
-        self.current = Some(Current { kept, partitioner, cutter: Cutter::new(cut), id, writer: None });
+        self.current = Some(Current {
+            kept,
+            partitioner,
+            cutter: Cutter::new(cut),
+            id,
+            previous_partitions: None,
+            writer: None,
+        });
         Ok(())
     }
 
@@ -105,7 +114,10 @@ impl Outputs {
         let options = WriterOptions {
             compression: kept.compression.clone(),
             index: kept.index,
-            estimated_keys: current.cutter.share(kept.partitions),
+            estimated_keys: match current.previous_partitions {
+                None => current.cutter.share(kept.partitions),
+                Some(previous) => current.cutter.share_behind(kept.partitions, previous),
+            },
             statistics: kept.settings.clone(),
             lossy: if self.target.is_lossy { Lossy::Convert } else { Lossy::Refuse },
         };
@@ -121,8 +133,11 @@ impl Outputs {
     }
 
     fn finish_writer(&mut self) -> Result<()> {
-        if let Some(writer) = self.current.as_mut().and_then(|current| current.writer.take()) {
-            self.written.push(writer.finish()?);
+        let Some(current) = &mut self.current else { return Ok(()) };
+        if let Some(writer) = current.writer.take() {
+            let written = writer.finish()?;
+            current.previous_partitions = Some(written.partitions);
+            self.written.push(written);
         }
         Ok(())
     }
