@@ -39,6 +39,7 @@ pub mod generated;
 pub mod known;
 pub mod mutated;
 pub mod peak;
+pub mod reimported;
 pub mod rewritten;
 pub mod rows_told;
 pub mod salvaged;

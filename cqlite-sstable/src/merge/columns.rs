@@ -6,7 +6,7 @@ use crate::component::statistics::{HeaderColumn, SerializationHeader};
 use crate::error::{Error, Result};
 use crate::row::RowItem;
 use crate::schema::Column;
-use crate::types::compare;
+use crate::types::{CqlType, compare};
 
 /// A column that at least one of several SSTables has.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,7 +33,9 @@ pub use kept::{Kept, RewriteOptions, keep};
 pub(in crate::tools) use new_place::NewPlace;
 pub use other_sstables::OtherSstables;
 pub use output_ids::OutputIds;
-pub use output_place::{check_place, check_space, estimated_bytes, output_place};
+pub use output_place::{
+    check_place, check_space, directory_name, estimated_bytes, output_place, table_place,
+};
 pub use outputs::Outputs;
 pub(in crate::tools) use outputs::check_output;
 pub use repair_state::RepairState;

@@ -34,6 +34,8 @@ struct Current {
     cutter: Cutter,
     /// The id of the input, until its first output has it.
     id: Option<SstableId>,
+    /// The partitions of the output that was completed last.
+    previous_partitions: Option<u64>,
     writer: Option<SstableWriter>,
 }
 
@@ -71,8 +73,14 @@ impl Outputs {
         if cut != Cut::Never {
             kept.settings.token_space_coverage = None;
         }
-        let cutter = Cutter::new(cut, counts);
-        self.current = Some(Current { kept, partitioner, cutter, id, writer: None });
+        self.current = Some(Current {
+            kept,
+            partitioner,
+            cutter: Cutter::new(cut, counts),
+            id,
+            previous_partitions: None,
+            writer: None,
+        });
         Ok(())
     }
 
@@ -111,7 +119,10 @@ impl Outputs {
         let options = WriterOptions {
             compression: kept.compression.clone(),
             index: kept.index,
-            estimated_keys: current.cutter.share(kept.partitions),
+            estimated_keys: match current.previous_partitions {
+                None => current.cutter.share(kept.partitions),
+                Some(previous) => current.cutter.share_behind(kept.partitions, previous),
+            },
             statistics: kept.settings.clone(),
             lossy: if self.target.is_lossy { Lossy::Convert } else { Lossy::Refuse },
             writes_behind: !current.cutter.asks_for_stored_bytes() && has_cores(),
@@ -128,8 +139,11 @@ impl Outputs {
     }
 
     fn finish_writer(&mut self) -> Result<()> {
-        if let Some(writer) = self.current.as_mut().and_then(|current| current.writer.take()) {
-            self.written.push(writer.finish()?);
+        let Some(current) = &mut self.current else { return Ok(()) };
+        if let Some(writer) = current.writer.take() {
+            let written = writer.finish()?;
+            current.previous_partitions = Some(written.partitions);
+            self.written.push(written);
         }
         Ok(())
     }
