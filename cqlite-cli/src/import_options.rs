@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use cqlite_sstable::Partitioner;
+
 use cqlite_sstable::tools::import::{CsvOptions, Nulls, TextDialect};
 use cqlite_sstable::tools::rewrite::Cut;
-use cqlite_sstable::{Error, Result};
+use cqlite_sstable::{Error, Partitioner, Result};
 
 use crate::split::{parse_limit, read_tokens};
 
