@@ -116,7 +116,9 @@ impl RewriteArguments {
             files.finish().map_err(Error::output)?;
             skipped.add(descriptor, &salvaged.report);
             let paths = files.paths();
-            skipped.notes.extend(paths.iter().map(|path| format!("what is lost or suspect: {}", path.display())));
+            skipped
+                .notes
+                .extend(paths.iter().map(|path| format!("what is lost or suspect: {}", path.display())));
         }
         Ok(inputs)
     }

@@ -156,11 +156,7 @@ impl Done {
     }
 }
 
-fn write_readable(
-    table: &FoundTable,
-    done: &Done,
-    out: &mut impl Write,
-) -> io::Result<()> {
+fn write_readable(table: &FoundTable, done: &Done, out: &mut impl Write) -> io::Result<()> {
     let report = &done.report;
     writeln!(out, "{}", table.title())?;
     for written in &report.written {
@@ -179,26 +175,23 @@ fn write_readable(
 }
 
 /// What was converted, summed over the outputs.
-pub fn conversions<'w>(
-    written: impl IntoIterator<Item = &'w Written> + Clone,
-) -> [(u64, &'static str); 5] {
+pub fn conversions<'w>(written: impl IntoIterator<Item = &'w Written> + Clone) -> [(u64, &'static str); 5] {
     let sum = |count: fn(&Written) -> u64| {
         written.clone().into_iter().fold(0_u64, |sum, written| sum.saturating_add(count(written)))
     };
     [
         (sum(|one| one.conversions.capped_times), "dates are now the last that the version can hold"),
         (sum(|one| one.conversions.dropped_partition_deletions), "deletions of partitions were left out"),
-        (sum(|one| one.conversions.dropped_row_deletions), "deletions of rows beside shadowable ones were left out"),
+        (
+            sum(|one| one.conversions.dropped_row_deletions),
+            "deletions of rows beside shadowable ones were left out",
+        ),
         (sum(|one| one.conversions.vectors_as_blobs), "columns of vectors are now of blobs"),
         (sum(|one| one.conversions.compression), "times another compression was taken"),
     ]
 }
 
-fn write_json(
-    table: &FoundTable,
-    done: &Done,
-    out: &mut impl Write,
-) -> io::Result<()> {
+fn write_json(table: &FoundTable, done: &Done, out: &mut impl Write) -> io::Result<()> {
     let report = &done.report;
     for written in &report.written {
         let line = json!({

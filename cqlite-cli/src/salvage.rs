@@ -157,7 +157,8 @@ fn run_one(
     files.finish().map_err(Error::output)?;
     for column in frozen {
         let column = String::from_utf8_lossy(&column).into_owned();
-        let note = format!("the header does not call the type of column {column} frozen, but the schema does");
+        let note =
+            format!("the header does not call the type of column {column} frozen, but the schema does");
         sstables.report.notes.push(note);
     }
     Ok(Salvaged { name, files: files.paths(), sstables })

@@ -8,10 +8,10 @@
 
 use std::sync::Arc;
 
-use cqlite_sstable::{Descriptor, Result};
 use cqlite_sstable::merge::{LazySource, Merge, OverlappingSstables, Overlaps, SharedColumns};
 use cqlite_sstable::reader::{Cursor, ScanOptions, Sstable};
 use cqlite_sstable::row::ClusteringOrder;
+use cqlite_sstable::{Descriptor, Result};
 use cqlite_tests::fixtures;
 use cqlite_tests::fuzz::{Random, mutate};
 use cqlite_tests::mutated::MutatedSstable;

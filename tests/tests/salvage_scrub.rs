@@ -256,8 +256,10 @@ impl Case {
                 fs::copy(&entry, place.join(entry.file_name().unwrap())).unwrap();
             }
         }
-        let expected: BTreeSet<String> =
-            [Stream::Recovered, Stream::OutOfOrder].iter().flat_map(|stream| self.ours.rows(*stream)).collect();
+        let expected: BTreeSet<String> = [Stream::Recovered, Stream::OutOfOrder]
+            .iter()
+            .flat_map(|stream| self.ours.rows(*stream))
+            .collect();
         let found: BTreeSet<String> = items.into_iter().filter(|item| is_row(item)).collect();
         if found != expected {
             return Some(format!("{}: {} rows of {}", self.what, found.len(), expected.len()));

@@ -65,7 +65,8 @@ fn the_sstables_are_sound_and_have_the_rows_of_the_lossless_form_and_nothing_els
             assert_eq!(beside.losses, lines.losses, "{what}");
             assert_eq!(beside.streams.get(&Stream::Suspect), lines.streams.get(&Stream::Suspect), "{what}");
             let expected = telling(lines.items(Stream::Recovered));
-            let found = sstables.recovered.as_ref().map_or_else(Vec::new, |one| written_items(one).unwrap().0);
+            let found =
+                sstables.recovered.as_ref().map_or_else(Vec::new, |one| written_items(one).unwrap().0);
             assert!(telling(found) == expected, "{what}");
             if !sstables.report.is_complete() {
                 let stats = sstables.recovered.as_ref().map(|one| &one.statistics.stats);
@@ -143,7 +144,8 @@ fn damaged_copy(place: &Path, keyspace: &str, table: &str) -> PathBuf {
     let directory = place.join("data").join(keyspace).join(name);
     fs::create_dir_all(&directory).unwrap();
     let descriptor = Descriptor::from_file(&known.data_path).unwrap();
-    for file in Component::ALL.map(|component| descriptor.file(component)).iter().filter(|file| file.exists()) {
+    for file in Component::ALL.map(|component| descriptor.file(component)).iter().filter(|file| file.exists())
+    {
         let mut bytes = fs::read(file).unwrap();
         if file == &known.data_path {
             let middle = bytes.len() / 2;
@@ -191,13 +193,36 @@ fn a_rewrite_with_skip_damaged_has_what_a_salvage_has_and_says_what_is_lost() {
 }
 
 #[test]
+fn an_input_that_is_out_of_order_stops_a_rewrite_and_is_brought_into_order_with_skip_damaged() {
+    let place = tempfile::tempdir().unwrap();
+    let known = &fixtures::table(Format::Nb, "rows", "ranges").sstables[0];
+    let input = place.path().join("data/rows").join(known.directory().file_name().unwrap());
+    fs::create_dir_all(&input).unwrap();
+    for (component, bytes) in &turned(&MutatedSstable::read(&known.data_path)).components {
+        fs::write(input.join(format!("nb-1-big-{component}")), bytes).unwrap();
+    }
+    for (verb, options) in [("compact", &[][..]), ("upgrade", &["--to", "oa"]), ("split", &["--count", "2"])]
+    {
+        let out = place.path().join(verb);
+        let stopped = run(verb, options, &out, &input);
+        assert_eq!(stopped.status.code(), Some(1), "{verb}: {}", text(&stopped.stderr));
+        assert!(!out.exists(), "{verb}");
+        let skipping = run(verb, &[options, &["--skip-damaged"]].concat(), &out, &input);
+        assert_eq!(skipping.status.code(), Some(0), "{verb}: {}", text(&skipping.stderr));
+        let differences = cqlite().arg("diff").arg(known.directory()).arg(&out).output().unwrap();
+        assert!(differences.status.success(), "{verb}: {}", text(&differences.stdout));
+    }
+}
+
+#[test]
 fn a_sound_input_is_rewritten_the_same_with_skip_damaged() {
     let place = tempfile::tempdir().unwrap();
     let known = &fixtures::table(Format::Da, "rows", "wide").sstables[0];
     let data = |out: &Path| {
         let written = out.join("rows").join(known.directory().file_name().unwrap());
         let files = fs::read_dir(written).unwrap().map(|entry| entry.unwrap().path());
-        let mut files: Vec<PathBuf> = files.filter(|path| path.to_string_lossy().contains("-Data.db")).collect();
+        let mut files: Vec<PathBuf> =
+            files.filter(|path| path.to_string_lossy().contains("-Data.db")).collect();
         fs::read(files.pop().unwrap()).unwrap()
     };
     let (plain, skipping) = (place.path().join("plain"), place.path().join("skipping"));

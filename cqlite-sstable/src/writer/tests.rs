@@ -267,7 +267,11 @@ fn of_a_rows_two_deletions_the_later_is_kept_and_what_is_lost_with_the_other_is_
         let mut cursor = opened(&directory, &written).scan(ScanOptions::default())?;
         assert!(cursor.advance_partition()? && cursor.advance_unfiltered()?);
         let Unfiltered::Row(read) = cursor.unfiltered() else { panic!("a row was written") };
-        Ok::<_, crate::Error>((read.deletion, read.shadowable_deletion, written.conversions.dropped_row_deletions))
+        Ok::<_, crate::Error>((
+            read.deletion,
+            read.shadowable_deletion,
+            written.conversions.dropped_row_deletions,
+        ))
     };
     for lossy in [Lossy::Refuse, Lossy::Convert] {
         assert_eq!(write(lossy, at(7), at(6)).unwrap(), (at(7), DeletionTime::LIVE, 0));

@@ -8,8 +8,8 @@ use super::{
     estimated_bytes, keep, merged_header,
 };
 use crate::component::statistics::{
-    CardinalityEstimator, CompactionMetadata, CoveredClusterings, EstimatedHistogram, FieldOffsets, KeyUnion, Statistics,
-    StatsMetadata, TombstoneHistogram,
+    CardinalityEstimator, CompactionMetadata, CoveredClusterings, EstimatedHistogram, FieldOffsets, KeyUnion,
+    Statistics, StatsMetadata, TombstoneHistogram,
 };
 use crate::compress::CompressionParameters;
 use crate::descriptor::Descriptor;

@@ -1,7 +1,9 @@
 //! Rows that are right but out of order, brought into order.
 
 use crate::error::{ErrorKind, Result};
-use crate::row::{ClusteringBuffer, ClusteringKind, DeletionTime, Marker, Row, Unfiltered, UnfilteredPartitions};
+use crate::row::{
+    ClusteringBuffer, ClusteringKind, DeletionTime, Marker, Row, Unfiltered, UnfilteredPartitions,
+};
 use crate::writer::builder::{SstableBuilder, Update};
 
 /// Adds all partitions of a source to a builder, whatever order they come in. Where a row or partition comes twice, what

@@ -75,7 +75,18 @@ impl SalvageJob<'_> {
         let transaction = Transaction::begin(place.directory(), Operation::Scrub, target.version)?;
         let partitioner = sstable.partitioner()?;
         let input = descriptor.id();
-        let mut into = IntoSstables { job: self, kept, partitioner, transaction, ids, input, sink, main: None, sorted: None, failed: None };
+        let mut into = IntoSstables {
+            job: self,
+            kept,
+            partitioner,
+            transaction,
+            ids,
+            input,
+            sink,
+            main: None,
+            sorted: None,
+            failed: None,
+        };
         let salvaged = salvage(sstable, self.salvage, &mut into);
         let written = into.finish(salvaged)?;
         place.keep();
@@ -265,7 +276,10 @@ impl SalvageSink for IntoSstables<'_, '_> {
 
 /// Whether something stands behind the header, with which the first piece begins.
 fn has_rows(first_piece: &[u8]) -> bool {
-    first_piece.iter().position(|byte| *byte == b'\n').is_some_and(|end| end.saturating_add(1) < first_piece.len())
+    first_piece
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .is_some_and(|end| end.saturating_add(1) < first_piece.len())
 }
 
 /// Data of which a part is missing is neither repaired nor all that a commit log had.
