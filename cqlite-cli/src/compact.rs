@@ -102,6 +102,7 @@ impl Arguments {
             gc_before_seconds: now_seconds.saturating_sub(grace),
             keeps_unrepaired: schema.purges_repaired_only() && !are_repaired(&table.sstables)?,
             strict_liveness: schema.enforces_strict_liveness,
+            has_counters: schema.is_counter(),
         };
         Ok(Purging { options, overlaps: others.overlaps(partitioner, self.commitlog_drained)? })
     }

@@ -3,6 +3,7 @@
 mod below;
 mod blockers;
 mod compact;
+mod counted_input;
 mod diff;
 mod dump;
 mod exit;
@@ -13,8 +14,10 @@ mod import_options;
 mod info;
 mod inputs;
 mod ls;
+mod new_place;
 mod partitions;
 mod progress;
+mod refused_rows;
 mod rewrite_tables;
 mod rewriting;
 mod salvage;

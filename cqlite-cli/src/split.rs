@@ -58,7 +58,8 @@ struct CutArguments {
     tokens: Option<PathBuf>,
 }
 
-fn parse_limit(text: &str) -> Result<u64, String> {
+/// A size that is not 0.
+pub fn parse_limit(text: &str) -> Result<u64, String> {
     parse_size(text).and_then(|bytes| match bytes {
         0 => Err("an output has more than 0 bytes".to_owned()),
         bytes => Ok(bytes),
@@ -83,7 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 }
 
 /// The tokens of a file, ascending. Empty lines do not count.
-fn read_tokens(path: &Path, partitioner: &Partitioner) -> Result<Vec<Token>> {
+pub fn read_tokens(path: &Path, partitioner: &Partitioner) -> Result<Vec<Token>> {
     let text = fs::read_to_string(path).map_err(|error| Error::io(path, error))?;
     let mut tokens: Vec<Token> = Vec::new();
     for (line, number) in text.lines().zip(1_usize..).filter(|(line, _)| !line.trim().is_empty()) {

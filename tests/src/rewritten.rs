@@ -5,35 +5,81 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cqlite_sstable::{Component, Descriptor};
+use cqlite_sstable::{
+    Component, Descriptor, ErrorKind, Format, Result, Version,
+    tools::rewrite::{RewriteJob, RewriteOptions, Target},
+    writer::{Operation, Written},
+};
 
-use crate::known::{KnownSstable, entries, file_name};
+use crate::{
+    cqlite,
+    known::{KnownSstable, data_files, entries, file_name},
+};
 
 /// The versions that the library writes.
 pub const VERSIONS: [&str; 4] = ["nb", "oa", "da", "me"];
 
-/// What became of an SSTable that was to be written anew.
+/// The id of what several SSTables became; none of them has it.
+const FIRST_COMPACTED: &str = "1000";
+
+/// The exit code of what is not supported.
+const UNSUPPORTED: i32 = 4;
+
+/// As the nodes of the tests, and those that wrote the corpus, have it (`column_index_size`).
+const INDEX_BLOCK_BYTES: u32 = 4096;
+
+/// What became of SSTables that were to be written anew.
 #[derive(Debug)]
 pub enum Rewritten {
-    /// It was written; its `Data.db`.
-    Written(PathBuf),
-    /// The version cannot hold it: the library's words.
+    /// They were written; the `Data.db` of each, and none if nothing is left of them.
+    Written(Vec<PathBuf>),
+    /// The version cannot hold what is in one: the library's words.
     Refused(String),
 }
 
 /// The versions that an SSTable is rewritten into.
-pub fn targets(sstable: &KnownSstable) -> Vec<&'static str> {
-    VERSIONS.into_iter().filter(|version| *version == sstable.version).collect()
+pub fn targets(_sstable: &KnownSstable) -> [&'static str; 4] {
+    VERSIONS
 }
 
-/// Writes an SSTable anew, in a version, into a directory, which is made if it is not there.
+/// Writes SSTables of a table anew, in a version, into a directory, which is made if it is not there.
 ///
-/// # Panics
-/// If that fails for another reason than that the version cannot hold what is in the SSTable.
-pub fn rewrite(data: &Path, version: &str, directory: &Path) -> Rewritten {
-    assert!(file_name(data).starts_with(version), "{} into {version}", data.display());
-    fs::create_dir_all(directory).expect("a directory can be made");
-    Rewritten::Written(copy(data, directory))
+/// # Errors
+/// If that fails for another reason than that the version cannot hold what is in one.
+pub fn rewrite(data: &[PathBuf], version: &str, directory: &Path) -> Result<Rewritten> {
+    let inputs = data.iter().map(|data| Descriptor::from_file(data)).collect::<Result<Vec<_>>>()?;
+    let job = RewriteJob {
+        inputs: &inputs,
+        named: &inputs,
+        place: directory,
+        operation: Operation::Upgrade,
+        options: options(version)?,
+        first_id: None,
+        verifies: false, // Cassandra does
+    };
+    match job.upgrade(|_| {}) {
+        Ok(report) => Ok(Rewritten::Written(paths(directory, &report.written))),
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(Rewritten::Refused(error.to_string())),
+        Err(error) => Err(error),
+    }
+}
+
+fn options(version: &str) -> Result<RewriteOptions> {
+    let format = if version == "da" { Format::Bti } else { Format::Big };
+    let target = Target { version: Version::parse(version, format)?, is_lossy: false };
+    Ok(RewriteOptions {
+        target,
+        marks_unrepaired: false,
+        compression: None,
+        index_block_bytes: Some(INDEX_BLOCK_BYTES),
+    })
+}
+
+fn paths(directory: &Path, written: &[Written]) -> Vec<PathBuf> {
+    let path = |one: &Written| {
+        directory.join(format!("{}-{}-{}-Data.db", one.version, one.id, one.version.format().name()))
+    };
+    written.iter().map(path).collect()
 }
 
 /// How several SSTables become one.
@@ -54,12 +100,29 @@ pub struct Purge {
     pub now_seconds: i64,
 }
 
-/// Compacts SSTables into a directory. Others in their directory count as overlap. Returns whether the library can.
+/// Compacts SSTables into a directory by `cqlite compact`. Others in their directory count as overlap.
 ///
 /// # Panics
-/// If it can and fails.
-pub fn compact(_inputs: &[PathBuf], _compaction: &Compaction, _directory: &Path) -> bool {
-    false
+/// If the verb fails for another reason than that the version cannot hold what is in one.
+pub fn compact(data: &[PathBuf], compaction: &Compaction, directory: &Path) -> Rewritten {
+    let mut command = cqlite::cqlite();
+    command.arg("compact").args(["--to", compaction.version]).arg("--out").arg(directory);
+    command.args(["--first-id", FIRST_COMPACTED, "--index-block", &INDEX_BLOCK_BYTES.to_string()]);
+    if let Some(purge) = &compaction.purge {
+        command.args(["--purge", "--gc-grace", &purge.gc_grace_seconds.to_string()]);
+        command.args(["--now", &purge.now_seconds.to_string()]);
+    }
+    let output = command.args(data).output().expect("the binary can be run");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.code() == Some(UNSUPPORTED) {
+        return Rewritten::Refused(said);
+    }
+    assert!(output.status.success(), "{command:?}: {said}");
+    Rewritten::Written(if directory.exists() {
+        data_files(directory).expect("it can be listed")
+    } else {
+        Vec::new()
+    })
 }
 
 /// Copies an SSTable, all components, and returns the copy of its `Data.db`.

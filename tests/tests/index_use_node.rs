@@ -1,5 +1,7 @@
 //! A node finds rows by the indexes and filters that the library writes as well as by its own: with no cache and no
 //! map in between, it reads as many bytes of files.
+//!
+//! A test takes half a minute.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -16,6 +18,7 @@ use cqlite_tests::{
     fuzz::Random,
     known::data_files,
     rewritten::{self, Rewritten},
+    scratch,
 };
 use serde_json::Value;
 
@@ -34,11 +37,14 @@ struct Cost {
     false_positives: u64,
 }
 
+/// The rows that a read answers, column by column.
+type Rows = Vec<Vec<Option<Vec<u8>>>>;
+
 struct Reading {
     node: Node,
     connection: Connection,
     /// What the first reads answered.
-    answers: Option<Vec<Vec<Vec<Option<Vec<u8>>>>>>,
+    answers: Option<Vec<Rows>>,
 }
 
 impl Reading {
@@ -134,15 +140,14 @@ fn reads_cost_the_same(test: &str, format: Format) {
         return;
     }
     let Some(cassandra) = cassandra_or_skip(test) else { return };
-    let temporary = tempfile::tempdir().unwrap();
+    let temporary = scratch::directory();
     let mut reading = Reading::start(&cassandra, temporary.path().join("node"), format);
     let theirs = reading.cost();
 
     let rewritten = temporary.path().join("ks/t");
-    for data in data_files(&reading.node.table_directory("ks", "t")).unwrap() {
-        let written = rewritten::rewrite(&data, format.version(), &rewritten);
-        assert!(matches!(written, Rewritten::Written(_)), "{written:?}");
-    }
+    let flushed = data_files(&reading.node.table_directory("ks", "t")).unwrap();
+    let written = rewritten::rewrite(&flushed, format.version(), &rewritten).unwrap();
+    assert!(matches!(written, Rewritten::Written(_)), "{written:?}");
     reading.connection.execute("TRUNCATE ks.t").unwrap();
     reading.node.import("ks", "t", &rewritten).unwrap();
     let ours = reading.cost();

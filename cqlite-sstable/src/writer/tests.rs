@@ -126,6 +126,30 @@ fn markers_that_do_not_pair_are_refused() {
 }
 
 #[test]
+fn cells_of_a_collection_out_of_order_are_refused_and_each_row_begins_a_new_order() {
+    let (mut writer, _) = writer("nb");
+    writer.start_partition(b"the key", DeletionTime::LIVE).unwrap();
+    for row in 0..2 {
+        start_row(&mut writer, row).unwrap();
+        for path in [-7_i32, 3, 4] {
+            writer.cell(&Cell { column: 1, path: Some(&path.to_be_bytes()), ..text_cell(b"x") }).unwrap();
+        }
+        writer.end_row().unwrap();
+    }
+    for next in [-8_i32, -7] {
+        let (mut writer, _) = self::writer("nb");
+        writer.start_partition(b"the key", DeletionTime::LIVE).unwrap();
+        start_row(&mut writer, 1).unwrap();
+        let mut push =
+            |path: i32| writer.cell(&Cell { column: 1, path: Some(&path.to_be_bytes()), ..text_cell(b"x") });
+        push(-7).unwrap();
+        let error = push(next).unwrap_err();
+        assert_eq!((error.kind(), error.partition_key()), (ErrorKind::InvalidInput, Some("the key")));
+        assert!(error.to_string().contains("order of their paths"), "{error}");
+    }
+}
+
+#[test]
 fn a_row_that_does_not_fit_memory_is_read_as_it_was_written() {
     const ENTRIES: u32 = 400_000;
     let (mut writer, directory) = writer("oa");

@@ -44,6 +44,8 @@ pub use stats::StatsMetadata;
 pub use tombstone_histogram::{TombstoneBin, TombstoneHistogram};
 pub use validation::ValidationMetadata;
 
+pub(crate) use key_sketch::KeySketch;
+
 use self::frame::{ComponentType, Frame};
 use super::field_writer::FieldWriter;
 use crate::error::Result;

@@ -122,19 +122,18 @@ fn deletable(name: &str, columns: &TargetColumns) -> Result<usize, String> {
     }
 }
 
+/// A column, and the paths of its elements.
+type Elements = (usize, Vec<Vec<u8>>);
+
 /// `{"column": [elements]}`: keys of maps, elements of sets, names of fields.
-fn elements(value: &JsonValue<'_>, columns: &TargetColumns) -> Result<Vec<(usize, Vec<Vec<u8>>)>, String> {
+fn elements(value: &JsonValue<'_>, columns: &TargetColumns) -> Result<Vec<Elements>, String> {
     let JsonValue::Object(fields) = value else {
         return Err(format!("$delete_elements is {}, not an object", value.kind()));
     };
     fields.iter().map(|(name, paths)| elements_of(name, paths, columns)).collect()
 }
 
-fn elements_of(
-    name: &str,
-    paths: &JsonValue<'_>,
-    columns: &TargetColumns,
-) -> Result<(usize, Vec<Vec<u8>>), String> {
+fn elements_of(name: &str, paths: &JsonValue<'_>, columns: &TargetColumns) -> Result<Elements, String> {
     let index = deletable(name, columns)?;
     let column_type = columns.get(index).map(|column| &column.column_type);
     let JsonValue::Array(paths) = paths else {

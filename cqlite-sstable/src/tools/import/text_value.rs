@@ -213,11 +213,8 @@ fn places(text: &str, separator: char) -> Result<Vec<usize>, String> {
     let mut depth = 0_usize;
     for (at, character) in text.char_indices() {
         match (quote, character) {
-            (Some(open), _) => {
-                if character == open {
-                    quote = None;
-                }
-            }
+            (Some(open), _) if character == open => quote = None,
+            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(character),
             (None, '[' | '{' | '(') => depth += 1,
             (None, ']' | '}' | ')') => {

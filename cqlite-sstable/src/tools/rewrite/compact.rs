@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::outputs::has_cores;
 use super::{
     Cut, OutputIds, Outputs, RewriteInput, RewriteJob, RewriteReport, RewriteStep, check_place, check_space,
     estimated_bytes, keep, merged_header,
@@ -19,6 +20,13 @@ use crate::partitioner::Partitioner;
 use crate::reader::{Access, Cursor, ScanOptions, Sstable};
 use crate::row::{ClusteringOrder, Partition, RowItem, Unfiltered, UnfilteredPartitions};
 use crate::tools::metadata::Metadata;
+
+/// How much is read, and how much decompressed, of all inputs at once, if they overlap. Few are read in the usual steps.
+const STEPS_BYTES: usize = 12 * 1024 * 1024;
+const USUAL_STEP_BYTES: usize = 256 * 1024;
+
+/// So many inputs have a thread each that reads ahead, where another core can do that.
+const READ_AHEAD_LIMIT: usize = 8;
 
 /// What may be purged, and what stands in the way.
 pub struct Purging {
@@ -55,6 +63,7 @@ impl RewriteJob<'_> {
         let inputs: Vec<RewriteInput<'_>> = seen.iter().map(Seen::input).collect();
         let mut kept = keep(&inputs, &self.options)?;
         let (_, columns) = merged_header(&inputs)?;
+        let has_counters = columns.has_counters();
         let is_compressed = kept.compression.is_some();
         let wanted = seen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.wanted_bytes(is_compressed)));
         check_space(self.place, wanted)?;
@@ -64,7 +73,8 @@ impl RewriteJob<'_> {
         let partitioner = Partitioner::parse(&kept.settings.partitioner, &kept.header.key_type)?;
         let order = ClusteringOrder::new(kept.header.clustering_types.clone());
         let read = Arc::new(AtomicU64::new(0));
-        let sources = seen.into_iter().map(|one| one.source(&read)).collect::<Result<_>>()?;
+        let reading = reading_of(seen.len());
+        let sources = seen.into_iter().map(|one| one.source(&read, &reading)).collect::<Result<_>>()?;
         let mut merge = Merge::new(partitioner.clone(), Arc::new(columns), order, sources);
         let mut outputs = self.begin(partitioner, kept)?;
         let mut told = || {
@@ -78,6 +88,7 @@ impl RewriteJob<'_> {
                 None
             }
             Some(Purging { options, overlaps }) => {
+                let options = PurgeOptions { has_counters, ..options };
                 let mut purge = Purge::purging(merge, options, overlaps);
                 outputs.write(&mut purge, |_| told())?;
                 Some(*purge.report())
@@ -142,17 +153,27 @@ impl<'a> Seen<'a> {
     }
 
     /// The input as a source that is opened when the merge gets to it; `read` counts the bytes of all.
-    fn source(self, read: &Arc<AtomicU64>) -> Result<LazySource<'a, Checked>> {
-        let (read, descriptor) = (Arc::clone(read), self.descriptor);
+    fn source(self, read: &Arc<AtomicU64>, reading: &ScanOptions) -> Result<LazySource<'a, Checked>> {
+        let (read, reading, descriptor) = (Arc::clone(read), reading.clone(), self.descriptor);
         let open = move || {
             let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
-            let cursor = sstable.scan(ScanOptions { digest: true, ..ScanOptions::default() })?;
+            let cursor = sstable.scan(reading)?;
             Ok(Checked { sstable, cursor, read, counted: 0 })
         };
         match self.first_key {
             Some(key) => Ok(LazySource::new(key, open)),
             None => open().map(LazySource::opened),
         }
+    }
+}
+
+/// How each of so many inputs is read.
+fn reading_of(inputs: usize) -> ScanOptions {
+    ScanOptions {
+        digest: true,
+        read_ahead: inputs <= READ_AHEAD_LIMIT && has_cores(),
+        step_bytes: STEPS_BYTES.checked_div(inputs).filter(|bytes| *bytes < USUAL_STEP_BYTES),
+        ..ScanOptions::default()
     }
 }
 

@@ -58,6 +58,20 @@ impl Cutter {
         }
     }
 
+    /// Whether it looks at how much is written, so that this has to be exact at any time.
+    pub(super) fn asks_for_stored_bytes(&self) -> bool {
+        matches!(self.cut, Cut::AtBytes { .. })
+    }
+
+    /// As [`Cutter::share`] once the output in front of the next one is complete and has so many: sizes tell the number
+    /// of outputs only by what the compressor makes of them.
+    pub(super) fn share_behind(&self, partitions: u64, previous: u64) -> u64 {
+        match &self.cut {
+            Cut::AtBytes { .. } => previous.saturating_add(previous / 8).min(partitions),
+            _ => self.share(partitions),
+        }
+    }
+
     /// Whether the partition of `token` begins a new output, though one is begun that has `written_bytes`;
     /// `read_bytes` lie in
     /// front of it in the inputs.

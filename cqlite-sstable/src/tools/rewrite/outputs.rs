@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use super::cut::Cutter;
 use super::{Cut, Kept, NewPlace, OutputIds, Target};
@@ -34,6 +35,8 @@ struct Current {
     cutter: Cutter,
     /// The id of the input, until its first output has it.
     id: Option<SstableId>,
+    /// The partitions of the output that was completed last.
+    previous_partitions: Option<u64>,
     writer: Option<SstableWriter>,
 }
 
@@ -78,13 +81,22 @@ impl Outputs {
     pub fn start(
         &mut self,
         id: Option<SstableId>,
-        kept: Kept,
+        mut kept: Kept,
         partitioner: Partitioner,
         (cut, counts): (Cut, Option<Vec<u64>>),
     ) -> Result<()> {
         self.end()?;
-        let cutter = Cutter::new(cut, counts);
-        self.current = Some(Current { kept, partitioner, cutter, id, writer: None });
+        if cut != Cut::Never {
+            kept.settings.token_space_coverage = None;
+        }
+        self.current = Some(Current {
+            kept,
+            partitioner,
+            cutter: Cutter::new(cut, counts),
+            id,
+            previous_partitions: None,
+            writer: None,
+        });
         Ok(())
     }
 
@@ -123,9 +135,13 @@ impl Outputs {
         let options = WriterOptions {
             compression: kept.compression.clone(),
             index: kept.index,
-            estimated_keys: current.cutter.share(kept.partitions),
+            estimated_keys: match current.previous_partitions {
+                None => current.cutter.share(kept.partitions),
+                Some(previous) => current.cutter.share_behind(kept.partitions, previous),
+            },
             statistics: kept.settings.clone(),
             lossy: if self.target.is_lossy { Lossy::Convert } else { Lossy::Refuse },
+            writes_behind: !current.cutter.asks_for_stored_bytes() && has_cores(),
         };
         current.writer = Some(SstableWriter::new(
             Arc::clone(self.transaction.directory()),
@@ -139,8 +155,11 @@ impl Outputs {
     }
 
     fn finish_writer(&mut self) -> Result<()> {
-        if let Some(writer) = self.current.as_mut().and_then(|current| current.writer.take()) {
-            self.written.push(writer.finish()?);
+        let Some(current) = &mut self.current else { return Ok(()) };
+        if let Some(writer) = current.writer.take() {
+            let written = writer.finish()?;
+            current.previous_partitions = Some(written.partitions);
+            self.written.push(written);
         }
         Ok(())
     }
@@ -171,6 +190,11 @@ impl Outputs {
     }
 }
 
+/// Whether another thread can work beside this one.
+pub(super) fn has_cores() -> bool {
+    thread::available_parallelism().is_ok_and(|cores| cores.get() > 1)
+}
+
 /// Reads an output as a whole.
 ///
 /// # Errors
@@ -179,7 +203,8 @@ pub(in crate::tools) fn check_output(written: &Written) -> Result<()> {
     let descriptor = Descriptor::new(&written.directory, written.version, written.id.clone());
     let name = descriptor.to_string();
     let files = Arc::new(DiskFiles::new(descriptor, Access::default()));
-    let report = verify(files, written.version, &VerifyOptions::default(), &mut |_| {});
+    let options = VerifyOptions { read_ahead: has_cores(), ..VerifyOptions::default() };
+    let report = verify(files, written.version, &options, &mut |_| {});
     if report.verdict == Verdict::Sound {
         return Ok(());
     }

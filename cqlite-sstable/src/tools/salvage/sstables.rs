@@ -108,6 +108,7 @@ impl SalvageJob<'_> {
             estimated_keys: partitions,
             statistics: settings,
             lossy: if target.is_lossy { Lossy::Convert } else { Lossy::Refuse },
+            writes_behind: false,
         };
         let directory: Arc<dyn OutputDirectory> = Arc::clone(transaction.directory());
         SstableWriter::new(directory, target.version, id, header, partitioner.clone(), options)
@@ -233,7 +234,7 @@ impl IntoSstables<'_, '_> {
         let mut settings = self.kept.settings.clone();
         forget_origin(&mut settings);
         settings.sstable_level = 0;
-        let contents = (sorted.header().clone(), settings, sorted.most_partitions());
+        let contents = (sorted.header().clone(), settings, sorted.estimated_partitions());
         let kept = (&self.kept, &self.partitioner);
         let mut writer = self.job.writer(&mut self.transaction, id, contents, kept)?;
         writer.write(&mut sorted)?;

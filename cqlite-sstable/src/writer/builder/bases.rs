@@ -26,7 +26,7 @@ impl Bases {
     pub(super) fn add(&mut self, update: &Update<'_>) {
         match update {
             Update::Partition { deletion, .. } | Update::Range { deletion, .. } => {
-                self.add_deletion(deletion)
+                self.add_deletion(deletion);
             }
             Update::Row { row, items, .. } => {
                 self.add_deletion(&row.deletion);
@@ -38,7 +38,11 @@ impl Bases {
                     match item {
                         RowItem::ComplexDeletion { deletion, .. } => self.add_deletion(deletion),
                         RowItem::Cell(cell) => {
-                            self.add_times(cell.timestamp, cell.local_deletion_time_seconds, cell.ttl_seconds)
+                            self.add_times(
+                                cell.timestamp,
+                                cell.local_deletion_time_seconds,
+                                cell.ttl_seconds,
+                            );
                         }
                     }
                 }

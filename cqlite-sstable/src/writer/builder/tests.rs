@@ -131,7 +131,7 @@ fn rows_in_any_order_come_out_as_in_a_model_whatever_the_memory() {
         assert_eq!(builder.runs() > 0, memory_limit_bytes < usize::MAX, "{memory_limit_bytes}");
         let mut sorted = builder.finish().unwrap();
         assert_eq!(sorted.header().min_timestamp, 1);
-        let mut found: Vec<((i64, i32), Vec<(i32, (i64, i32))>)> = Vec::new();
+        let mut found = Vec::new();
         while sorted.advance_partition().unwrap() {
             let key = i32::from_be_bytes(sorted.partition().key.try_into().unwrap());
             let crate::Token::Murmur3(token) = Partitioner::Murmur3.token(&key.to_be_bytes()) else {
@@ -316,7 +316,7 @@ fn a_run_shows_what_was_written_to_it() {
         let mut other = builder(BuilderOptions::default());
         add_mixed(&mut other, seed, 300);
         let directory: Arc<dyn OutputDirectory> = Arc::new(MemoryDirectory::new("memory"));
-        let run = Run::write(&mut one.finish().unwrap(), &directory).unwrap();
+        let run = Run::write(&mut one.finish().unwrap(), &directory, None).unwrap();
         assert_eq!(shown(&mut RunReader::new(run)), shown(&mut other.finish().unwrap()), "seed {seed}");
     }
 }
