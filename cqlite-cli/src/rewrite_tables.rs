@@ -110,8 +110,10 @@ impl RewriteArguments {
                 continue;
             }
             let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
+            let out = &self.output.out;
+            std::fs::create_dir_all(out).map_err(|error| Error::output(error).at(out))?;
             let key_type = sstable.header().key_type.clone();
-            let mut files = SalvageFiles::new(&self.output.out, &salvage::name(descriptor), key_type);
+            let mut files = SalvageFiles::new(out, &salvage::name(descriptor), key_type);
             let salvaged = inputs.salvage(descriptor, &sstable, &mut files)?;
             files.finish().map_err(Error::output)?;
             skipped.add(descriptor, &salvaged.report);

@@ -193,6 +193,28 @@ fn a_rewrite_with_skip_damaged_has_what_a_salvage_has_and_says_what_is_lost() {
 }
 
 #[test]
+fn an_input_that_is_out_of_order_stops_a_rewrite_and_is_brought_into_order_with_skip_damaged() {
+    let place = tempfile::tempdir().unwrap();
+    let known = &fixtures::table(Format::Nb, "rows", "ranges").sstables[0];
+    let input = place.path().join("data/rows").join(known.directory().file_name().unwrap());
+    fs::create_dir_all(&input).unwrap();
+    for (component, bytes) in &turned(&MutatedSstable::read(&known.data_path)).components {
+        fs::write(input.join(format!("nb-1-big-{component}")), bytes).unwrap();
+    }
+    for (verb, options) in [("compact", &[][..]), ("upgrade", &["--to", "oa"]), ("split", &["--count", "2"])]
+    {
+        let out = place.path().join(verb);
+        let stopped = run(verb, options, &out, &input);
+        assert_eq!(stopped.status.code(), Some(1), "{verb}: {}", text(&stopped.stderr));
+        assert!(!out.exists(), "{verb}");
+        let skipping = run(verb, &[options, &["--skip-damaged"]].concat(), &out, &input);
+        assert_eq!(skipping.status.code(), Some(0), "{verb}: {}", text(&skipping.stderr));
+        let differences = cqlite().arg("diff").arg(known.directory()).arg(&out).output().unwrap();
+        assert!(differences.status.success(), "{verb}: {}", text(&differences.stdout));
+    }
+}
+
+#[test]
 fn a_sound_input_is_rewritten_the_same_with_skip_damaged() {
     let place = tempfile::tempdir().unwrap();
     let known = &fixtures::table(Format::Da, "rows", "wide").sstables[0];

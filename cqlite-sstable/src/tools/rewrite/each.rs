@@ -8,7 +8,7 @@ use super::{
     keep,
 };
 use crate::descriptor::Descriptor;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::merge::Transformed;
 use crate::reader::{Access, ScanOptions, Sstable};
 use crate::tools::filter::{DroppedCounts, FilterOptions, RowFilter};
@@ -121,15 +121,18 @@ impl RewriteJob<'_> {
                 step(RewriteStep::Read { done_bytes, total_bytes });
                 read
             };
-            match filter {
-                None => outputs.write(&mut cursor, |cursor| told(cursor.partition_position()))?,
+            let written = match filter {
+                None => outputs.write(&mut cursor, |cursor| told(cursor.partition_position())),
                 Some(filter) => {
                     let filter = RowFilter::new(filter, sstable.partitioner()?);
                     let mut source = Transformed::new(&mut cursor, filter);
-                    outputs.write(&mut source, |source| told(source.source().partition_position()))?;
+                    let written =
+                        outputs.write(&mut source, |source| told(source.source().partition_position()));
                     report.dropped.add(source.transformation().dropped());
+                    written
                 }
-            }
+            };
+            written.map_err(|error| damaged(descriptor, error))?;
             sstable.finish_scan(&mut cursor)?;
             report.read_partitions = report.read_partitions.saturating_add(cursor.partitions());
             before_bytes = before_bytes.saturating_add(length);
@@ -157,5 +160,15 @@ impl RewriteJob<'_> {
         }
         check_space(self.place, wanted_bytes)?;
         Ok((all, total_bytes))
+    }
+}
+
+/// What the writer does not take of an input, since no SSTable has it so, is damage of the input.
+fn damaged(input: &Descriptor, error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::InvalidInput => Error::corrupt(format!("the input is damaged: {error}"))
+            .at(input.to_string())
+            .advise("bring it in order with salvage, or take what can be read of it with --skip-damaged"),
+        _ => error,
     }
 }

@@ -8,6 +8,7 @@ use super::cut::Cutter;
 use super::{Cut, Kept, NewPlace, OutputIds, Target};
 use crate::descriptor::{Descriptor, SstableId};
 use crate::error::{Error, Result};
+use crate::io::OutputDirectory;
 use crate::partitioner::Partitioner;
 use crate::reader::{Access, DiskFiles};
 use crate::row::UnfilteredPartitions;
@@ -24,7 +25,7 @@ pub struct Outputs {
     verifies: bool,
     written: Vec<Written>,
     /// Dropped behind the transaction, which leaves it empty if it fails.
-    place: NewPlace,
+    place: Option<NewPlace>,
 }
 
 /// What is written of the current input, or of the merge of all.
@@ -53,8 +54,23 @@ impl Outputs {
         verifies: bool,
     ) -> Result<Self> {
         let place = NewPlace::make(place)?;
-        let transaction = Transaction::begin(place.directory(), operation, target.version)?;
-        Ok(Self { place, transaction, ids, target, verifies, written: Vec::new(), current: None })
+        let outputs = Self::begin_in(place.directory(), operation, target, ids, verifies)?;
+        Ok(Self { place: Some(place), ..outputs })
+    }
+
+    /// As [`Outputs::begin`], in a directory that is there.
+    ///
+    /// # Errors
+    /// If no transaction log can name it.
+    pub fn begin_in(
+        directory: Arc<dyn OutputDirectory>,
+        operation: Operation,
+        target: Target,
+        ids: OutputIds,
+        verifies: bool,
+    ) -> Result<Self> {
+        let transaction = Transaction::begin(directory, operation, target.version)?;
+        Ok(Self { current: None, transaction, ids, target, verifies, written: Vec::new(), place: None })
     }
 
     /// Begins the outputs of another input, whose `id` the first of them may get; without one, those of a merge. Where it is
@@ -169,7 +185,7 @@ impl Outputs {
             }
         }
         self.transaction.commit()?.finish()?;
-        self.place.keep();
+        self.place.into_iter().for_each(NewPlace::keep);
         Ok(self.written)
     }
 }
@@ -198,4 +214,68 @@ pub(in crate::tools) fn check_output(written: &Written) -> Result<()> {
         .advise(
             "look for failures of the disk; if it is sound, this is an error of cqlite: please report it",
         ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::component::Component;
+    use crate::error::ErrorKind;
+    use crate::find::{FindOptions, find};
+    use crate::io::{DiskDirectory, FaultyDirectory};
+    use crate::reader::{ScanOptions, Sstable};
+    use crate::tools::rewrite::{RewriteInput, RewriteOptions, keep};
+    use crate::writer::SstableIds;
+
+    fn fixture() -> Descriptor {
+        let table = "../fixtures/nb/rows/wide-376d1688a5f0f3e5d11243b0e99f316a/nb-1-big-Data.db";
+        Descriptor::from_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join(table)).unwrap()
+    }
+
+    /// Splits an SSTable in a directory that is full behind so many steps, and tells how many are left.
+    fn split(place: &Path, steps: u64) -> (Result<Vec<Written>>, u64) {
+        let directory = FaultyDirectory::new(Arc::new(DiskDirectory::new(place)), steps);
+        let input = fixture();
+        let sstable = Sstable::open(input.file(Component::Data)).unwrap();
+        let target = Target { version: input.version(), is_lossy: false };
+        let options =
+            RewriteOptions { target, marks_unrepaired: false, compression: None, index_block_bytes: None };
+        let kept = keep(&[RewriteInput::of(&input, &sstable).unwrap()], &options).unwrap();
+        let run = || {
+            let ids = OutputIds::next_of(SstableIds::from(2));
+            let shared = Arc::new(directory.clone());
+            let mut outputs = Outputs::begin_in(shared, Operation::Compaction, target, ids, true)?;
+            let cut = Cut::Shares { count: 2, total_bytes: sstable.data_length() };
+            outputs.start(None, kept, sstable.partitioner()?, (cut, None))?;
+            let mut cursor = sstable.scan(ScanOptions::default())?;
+            outputs.write(&mut cursor, |cursor| cursor.partition_position())?;
+            outputs.commit(|_| {})
+        };
+        (run(), directory.steps_left())
+    }
+
+    #[test]
+    fn a_disk_that_is_full_at_any_byte_of_a_rewrite_leaves_all_outputs_or_none() {
+        let root = tempfile::tempdir().unwrap();
+        let all_steps = u64::MAX / 2;
+        let (written, left) = split(root.path(), all_steps);
+        assert_eq!(written.unwrap().len(), 2);
+        let needed = all_steps - left;
+        let spread = (0..needed).step_by(usize::try_from(needed / 60).unwrap().max(1));
+        for steps in spread.chain(needed.saturating_sub(12)..needed) {
+            let place = root.path().join(steps.to_string());
+            fs::create_dir(&place).unwrap();
+            let (done, _) = split(&place, steps);
+            let found = find(std::slice::from_ref(&place), &FindOptions::default());
+            let visible = found.map_or(0, |found| found.sstables().count());
+            match done {
+                Ok(_) => panic!("{steps} of {needed} steps were enough"),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Output, "{steps} of {needed}: {error}"),
+            }
+            // Behind the record of the commit, all of them are there, whatever fails.
+            assert!(visible == 0 || (visible == 2 && steps >= needed - 12), "{steps} of {needed}: {visible}");
+        }
+    }
 }

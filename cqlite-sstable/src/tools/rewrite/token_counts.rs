@@ -86,3 +86,51 @@ fn compare_common(prefix: &[u8], form: &[u8]) -> Ordering {
     let length = prefix.len().min(form.len());
     prefix.get(..length).cmp(&form.get(..length))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::find::{FindOptions, find};
+    use crate::reader::{Access, ScanOptions};
+
+    fn tokens(sstable: &Sstable) -> Vec<Token> {
+        let partitioner = sstable.partitioner().unwrap();
+        let mut cursor = sstable.scan(ScanOptions::default()).unwrap();
+        let mut tokens = Vec::new();
+        while cursor.advance_partition().unwrap() {
+            tokens.push(partitioner.token(cursor.partition().key));
+        }
+        tokens
+    }
+
+    #[test]
+    fn the_index_tells_how_many_partitions_lie_between_tokens() {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
+        let mut compared = 0;
+        for version in ["nb", "oa", "da"] {
+            let found = find(&[fixtures.join(version)], &FindOptions::default()).unwrap();
+            for descriptor in found.sstables() {
+                let sstable = Sstable::open_descriptor(descriptor, Access::default()).unwrap();
+                let all = tokens(&sstable);
+                let (first, second) = (all[all.len() / 3].clone(), all[all.len() * 2 / 3].clone());
+                let up_to = |token: &Token| all.iter().filter(|one| *one <= token).count() as u64;
+                let (a, b, end) = (up_to(&first), up_to(&second), all.len() as u64);
+                let counts = partitions_between(&sstable, &[first.clone(), second.clone()]).unwrap();
+                // What the trie cuts off of a key may leave a partition on the other side.
+                let slack = u64::from(sstable.version().format() == Format::Bti);
+                for (count, expected) in counts.iter().zip([a, b - a, end - b]) {
+                    assert!(count.abs_diff(expected) <= slack * 2, "{descriptor}: {counts:?}");
+                }
+                assert_eq!(counts.iter().sum::<u64>(), end, "{descriptor}");
+                let range = TokenRange { start: second, end: first };
+                let wrapped = partitions_within(&sstable, &range).unwrap();
+                let expected = if range.start == range.end { end } else { end - (b - a) };
+                assert!(wrapped.abs_diff(expected) <= slack * 2, "{descriptor}: {wrapped} of {expected}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 60, "{compared}");
+    }
+}
