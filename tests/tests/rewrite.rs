@@ -148,6 +148,11 @@ fn indexes_and_filters_are_the_same_when_an_sstable_is_written_anew() {
         for component in OTHERS {
             let (ours, theirs) = (rewritten.bytes(component), rewritten.original(component));
             let lengths = [&ours, &theirs].map(|file| file.as_ref().map_or(0, Vec::len));
+            // Pre-releases of 4.0 wrote na with the filters of the versions before.
+            let has_other_layout = rewritten.sstable.version() != rewritten.written.version;
+            if component == Component::Filter && has_other_layout {
+                continue;
+            }
             assert!(ours == theirs, "{component} of {}: {lengths:?} bytes", known.data_path.display());
             *same.entry(component).or_default() += usize::from(ours.is_some());
         }

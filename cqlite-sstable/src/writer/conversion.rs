@@ -94,8 +94,8 @@ impl Converter {
             }
         }
         let base = &mut header.min_local_deletion_time_seconds;
-        if i32::try_from(*base).is_err() && !self.version.has_wide_deltas() {
-            // It is an estimate, and has 31 bits.
+        if i32::try_from(*base).is_err() {
+            // It is an estimate, and has 31 bits but in files of ScyllaDB, which Cassandra 5.0 does not read.
             *base = MAX_SIGNED_DELETION_TIME;
         }
         Ok(header)

@@ -91,7 +91,7 @@ impl SerializationHeader {
         writer.uvint(self.min_timestamp.wrapping_sub(TIMESTAMP_EPOCH) as u64);
         let epoch = i64::from(DELETION_TIME_EPOCH_SECONDS);
         let local_deletion_time = self.min_local_deletion_time_seconds.wrapping_sub(epoch);
-        let wide = version.has_wide_deltas() && i32::try_from(local_deletion_time).is_err();
+        let wide = version.has_wide_deltas() && i32::try_from(self.min_local_deletion_time_seconds).is_err();
         // otherwise 32 bits that wrap, written with their sign
         let narrow = i64::from(local_deletion_time as i32);
         writer.uvint(if wide { local_deletion_time } else { narrow } as u64);

@@ -29,7 +29,7 @@ impl Target {
         for input in inputs {
             if let Some(seconds) = self.late_date(input).filter(|_| !self.is_lossy) {
                 return Err(Error::unsupported(format!(
-                    "something was deleted or expires at second {seconds}, after 2038-01-19, which the version {} cannot hold",
+                    "something was deleted or expires at second {seconds}, after 2038-01-19, which the version '{}' cannot hold",
                     self.version
                 ))
                 .at(input.descriptor.to_string())
