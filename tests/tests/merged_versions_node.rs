@@ -35,8 +35,8 @@ const TABLES: [(&str, &str, [&str; 2]); 3] = [
         "dense",
         "(k int, c int, v text, PRIMARY KEY (k, c)) WITH COMPACT STORAGE",
         [
-            "INSERT INTO old.dense (k, c, v) VALUES (1, 77, 'new')",
-            "DELETE FROM old.dense WHERE k = 3 AND c = 4",
+            "INSERT INTO old.dense (k, c, v) VALUES (1, 76, 'new')",
+            "DELETE FROM old.dense WHERE k = 2 AND c = 5",
         ],
     ),
     (
@@ -44,7 +44,7 @@ const TABLES: [(&str, &str, [&str; 2]); 3] = [
         "(k int PRIMARY KEY, c int, v text) WITH COMPACT STORAGE",
         [
             "INSERT INTO old.static_compact (k, v) VALUES (1, 'new')",
-            "DELETE FROM old.static_compact WHERE k = 3",
+            "DELETE FROM old.static_compact WHERE k = 2",
         ],
     ),
 ];
