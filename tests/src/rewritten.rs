@@ -50,6 +50,7 @@ pub fn rewrite(data: &[PathBuf], version: &str, directory: &Path) -> Result<Rewr
     let inputs = data.iter().map(|data| Descriptor::from_file(data)).collect::<Result<Vec<_>>>()?;
     let job = RewriteJob {
         inputs: &inputs,
+        named: &inputs,
         place: directory,
         operation: Operation::Upgrade,
         options: options(version)?,

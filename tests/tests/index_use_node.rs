@@ -37,11 +37,14 @@ struct Cost {
     false_positives: u64,
 }
 
+/// The rows that a read answers, column by column.
+type Rows = Vec<Vec<Option<Vec<u8>>>>;
+
 struct Reading {
     node: Node,
     connection: Connection,
     /// What the first reads answered.
-    answers: Option<Vec<Vec<Vec<Option<Vec<u8>>>>>>,
+    answers: Option<Vec<Rows>>,
 }
 
 impl Reading {

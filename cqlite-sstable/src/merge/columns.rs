@@ -117,13 +117,7 @@ impl SharedColumn {
     /// Compares two paths of cells of this column.
     pub fn compare_paths(&self, a: Option<&[u8]>, b: Option<&[u8]>) -> Ordering {
         let (Some(a), Some(b)) = (a, b) else { return a.is_some().cmp(&b.is_some()) };
-        match &self.column.column_type {
-            CqlType::List { .. } => compare(&CqlType::TimeUuid, a, b),
-            CqlType::Set { element, .. } => compare(element, a, b),
-            CqlType::Map { key, .. } => compare(key, a, b),
-            CqlType::User(_) => compare(&CqlType::SmallInt, a, b),
-            _ => Ordering::Equal,
-        }
+        self.column.column_type.cell_path_type().map_or(Ordering::Equal, |of| compare(of, a, b))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Values of composed types from their parts.
 
+use crate::encoding::write_uvint;
 use crate::types::{CqlType, compare};
-use crate::writer::builder::put_uvint;
 
 /// Bytes of elements, each behind its length: a list, or a set or map whose elements are in order.
 fn counted(count: usize, elements: impl Iterator<Item = Vec<u8>>) -> Result<Vec<u8>, String> {
@@ -69,7 +69,7 @@ pub(super) fn vector(element: &CqlType, dimension: u32, elements: &[Vec<u8>]) ->
         match element.fixed_length() {
             Some(length) if bytes.len() != length => return Err("an element of a vector is empty".to_owned()),
             Some(_) => {}
-            None => put_uvint(bytes.len() as u64, &mut value),
+            None => write_uvint(bytes.len() as u64, &mut value),
         }
         value.extend(bytes);
     }

@@ -1,6 +1,6 @@
 //! Updates, rows and cells as bytes, for memory and temporary files: never seen by anybody else.
 
-use crate::encoding::{Bytes, DecodeError};
+use crate::encoding::{Bytes, DecodeError, write_uvint};
 use crate::row::{
     Cell, Clustering, ClusteringBuffer, ClusteringKind, ClusteringValue, DeletionTime, Liveness,
     NO_DELETION_TIME, Row, RowItem,
@@ -55,19 +55,8 @@ impl RowParts {
     }
 }
 
-/// An unsigned vint: as many leading ones as bytes follow the first, then the number.
-pub(crate) fn put_uvint(number: u64, out: &mut Vec<u8>) {
-    let bits = 64_u32.saturating_sub((number | 1).leading_zeros());
-    let extra = (bits.saturating_sub(1) / 7).min(8);
-    let ones = !0xFF_u16.checked_shr(extra).unwrap_or(0) as u8;
-    let head = number.checked_shr(extra.saturating_mul(8)).unwrap_or(0) as u8;
-    out.push(ones | head);
-    let bytes = number.to_be_bytes();
-    out.extend_from_slice(bytes.get(8_usize.saturating_sub(extra as usize)..).unwrap_or_default());
-}
-
 pub(super) fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
-    put_uvint(bytes.len() as u64, out);
+    write_uvint(bytes.len() as u64, out);
     out.extend_from_slice(bytes);
 }
 
@@ -96,12 +85,12 @@ pub(super) fn read_prefix(
 }
 
 fn put_clustering(clustering: Clustering<'_>, out: &mut Vec<u8>) {
-    put_uvint(clustering.len() as u64, out);
+    write_uvint(clustering.len() as u64, out);
     for value in clustering.iter() {
         match value {
-            ClusteringValue::Null => put_uvint(0, out),
+            ClusteringValue::Null => write_uvint(0, out),
             ClusteringValue::Value(bytes) => {
-                put_uvint((bytes.len() as u64).saturating_add(1), out);
+                write_uvint((bytes.len() as u64).saturating_add(1), out);
                 out.extend_from_slice(bytes);
             }
         }
@@ -169,7 +158,7 @@ pub(super) fn put_item(item: &RowItem<'_>, out: &mut Vec<u8>) {
     let cell = match item {
         RowItem::ComplexDeletion { column, deletion } => {
             out.push(0);
-            put_uvint(*column as u64, out);
+            write_uvint(*column as u64, out);
             return put_deletion(deletion, out);
         }
         RowItem::Cell(cell) => cell,
@@ -184,7 +173,7 @@ pub(super) fn put_item(item: &RowItem<'_>, out: &mut Vec<u8>) {
         flags |= if is_set { flag } else { 0 };
     }
     out.push(flags);
-    put_uvint(cell.column as u64, out);
+    write_uvint(cell.column as u64, out);
     out.extend_from_slice(&cell.timestamp.to_be_bytes());
     if cell.ttl_seconds != 0 {
         out.extend_from_slice(&cell.ttl_seconds.to_be_bytes());
