@@ -43,6 +43,7 @@ pub mod rows_told;
 pub mod salvaged;
 pub mod scylla;
 pub mod seeded;
+pub mod selected;
 pub mod stored;
 pub mod transaction_log;
 pub mod values;
