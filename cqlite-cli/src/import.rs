@@ -158,7 +158,7 @@ fn run_text(arguments: &Arguments, progress: &mut Progress) -> Result<Outcome> {
     let schema = schema(arguments)?;
     let version = arguments.to.map_or_else(|| parse_version("nb").map_err(Error::invalid_input), Ok)?;
     let partitioner = Partitioner::Murmur3;
-    let cut = arguments.cut.cut()?;
+    let cut = arguments.cut.cut(&partitioner)?;
     let options = options(arguments, version);
     let mut importer = Importer::new(&schema, &options)?;
     let place = Place { directory: place_of_table(&schema, &arguments.out)?, version, uuids: false };
@@ -202,6 +202,7 @@ fn run_lossless(arguments: &Arguments, progress: &mut Progress) -> Result<Outcom
     };
     let version = arguments.to.map_or_else(own, Ok)?;
     let partitioner = Partitioner::parse(&header.partitioner, &header.serialization.key_type)?;
+    let cut = arguments.cut.cut(&partitioner)?;
     let kept = header.kept(Target { version, is_lossy: false }, compression(arguments)?)?;
     let directory = header.place(&arguments.out)?;
     let place = Place { directory, version, uuids: header.has_uuid() };
@@ -209,7 +210,7 @@ fn run_lossless(arguments: &Arguments, progress: &mut Progress) -> Result<Outcom
     // Two digits a byte, and names.
     check_space(&place.directory, length_bytes(file).unwrap_or(0) / 4)?;
     let new = NewPlace::of(&place.directory);
-    let written = write(arguments, &place, (kept, partitioner, arguments.cut.cut()?), &mut reader, progress)?;
+    let written = write(arguments, &place, (kept, partitioner, cut), &mut reader, progress)?;
     drop(new);
     if reader.unknown_deletions() > 0 {
         terminal::warning(format!(
@@ -238,7 +239,7 @@ fn write<S: UnfilteredPartitions>(
     let target = Target { version: *version, is_lossy: false };
     let ids = OutputIds::next_of(ids);
     let mut outputs = Outputs::begin(directory, Operation::Write, target, ids, !arguments.no_verify)?;
-    outputs.start(None, kept, partitioner, cut)?;
+    outputs.start(None, kept, partitioner, (cut, None))?;
     progress.begin("writing".to_owned());
     outputs.write(source, |_| 0)?;
     let written = outputs.commit(|written| progress.begin(format!("verifying {}", written.id)))?;

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+
 use cqlite_sstable::tools::import::{CsvOptions, Nulls, TextDialect};
 use cqlite_sstable::tools::rewrite::Cut;
-use cqlite_sstable::{Error, Result};
+use cqlite_sstable::{Error, Partitioner, Result};
 
 use crate::split::{parse_limit, read_tokens};
 
@@ -50,10 +51,10 @@ pub struct CutArguments {
 }
 
 impl CutArguments {
-    pub fn cut(&self) -> Result<Cut> {
+    pub fn cut(&self, partitioner: &Partitioner) -> Result<Cut> {
         match (self.split_size, &self.tokens) {
             (Some(limit), _) => Ok(Cut::AtBytes { limit, stored_bytes: 0 }),
-            (None, Some(tokens)) => Ok(Cut::BehindTokens(read_tokens(tokens)?)),
+            (None, Some(tokens)) => Ok(Cut::BehindTokens(read_tokens(tokens, partitioner)?)),
             (None, None) => Ok(Cut::Never),
         }
     }

@@ -19,6 +19,7 @@ use cqlite_tests::{
     cqlite, fixtures,
     known::KnownSstable,
     rewritten::{self, Rewritten},
+    scratch,
 };
 
 /// Fields of `sstablemetadata` in which a rewrite may differ.
@@ -74,7 +75,7 @@ impl Judge<'_> {
         let input = &sstable.data_path;
         let (dump, metadata) = (self.dump(input), self.metadata(input));
         for version in rewritten::targets(sstable) {
-            let temporary = tempfile::tempdir().unwrap();
+            let temporary = scratch::directory();
             // The name of its directory tells the hidden table of an index from other tables.
             let directory = temporary.path().join("ks/table");
             let directory = sstable.index.iter().fold(directory, |path, name| path.join(format!(".{name}")));

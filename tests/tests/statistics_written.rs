@@ -20,8 +20,10 @@ use cqlite_sstable::{Component, Format, Version};
 use cqlite_tests::{
     available::{cassandra_or_skip, corpus_or_skip},
     cassandra::Tools,
+    filters::keys_of_filter,
     fixtures,
     known::KnownSstable,
+    scratch,
 };
 
 /// The versions that are written.
@@ -213,18 +215,6 @@ fn what_is_collected_from_the_corpus_is_what_its_statistics_say() {
     assert!(compared > 400, "only {compared} were compared");
 }
 
-/// A filter for the greatest number of keys that gives one as large as the file's; none if no number does.
-fn filter_of_size(words: usize, fp_chance: f64) -> Option<BloomFilter> {
-    let sized = |keys| BloomFilter::with_chance(keys, fp_chance).unwrap().unwrap();
-    let (mut enough, mut too_many) = (0, words as u64 * 64 + 1);
-    while too_many - enough > 1 {
-        let middle = enough.midpoint(too_many);
-        if sized(middle).size_bytes() <= words * 8 { enough = middle } else { too_many = middle }
-    }
-    let filter = sized(enough);
-    (filter.size_bytes() == words * 8).then_some(filter)
-}
-
 fn rebuild_filters(sstables: &[KnownSstable]) -> usize {
     let mut rebuilt = 0;
     for known in sstables {
@@ -235,7 +225,8 @@ fn rebuild_filters(sstables: &[KnownSstable]) -> usize {
         };
         let fp_chance = sstable.statistics().validation.bloom_filter_fp_chance;
         let shown = known.data_path.display();
-        let mut filter = filter_of_size(file.len() / 8 - 1, fp_chance).unwrap_or_else(|| panic!("{shown}"));
+        let keys = keys_of_filter(file.len(), fp_chance).unwrap_or_else(|| panic!("{shown}"));
+        let mut filter = BloomFilter::with_chance(keys, fp_chance).unwrap().unwrap();
         let mut cursor = sstable.scan(ScanOptions::default()).unwrap();
         while cursor.advance_partition().unwrap() {
             filter.add(hash3_x64_128(UnfilteredPartitions::partition(&cursor).key, 0));
@@ -304,7 +295,7 @@ fn the_tool_of_cassandra_tells_the_same_of_statistics_that_are_written_here() {
     let mut compared = 0;
     for known in sstables.iter().step_by(6).chain(sstables.iter().filter(|one| one.version == "me")) {
         // The tool asks the directory's name for the table.
-        let place = tempfile::tempdir().unwrap();
+        let place = scratch::directory();
         let table = place.path().join("keyspace").join(known.directory().file_name().unwrap());
         fs::create_dir_all(&table).unwrap();
         for one in Component::ALL.into_iter().filter(|one| component(known, *one).exists()) {

@@ -12,8 +12,8 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<String>> {
     Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
-/// The file's bytes for these components: their names in the order of their letters, as Cassandra writes them since
-/// 5.0.5 (`TOCComponent.updateTOC`). Before, the order was that of a hash table. Readers take any.
+/// The file's bytes for these components: their names in the order of their letters, as Cassandra 5.0.9 writes them
+/// (`TOCComponent.updateTOC`). Older releases have them in the order of a hash table. Readers take any.
 ///
 /// # Example
 /// ```

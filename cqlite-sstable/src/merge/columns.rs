@@ -90,6 +90,12 @@ impl SharedColumns {
         if is_static { &self.statics } else { &self.regulars }
     }
 
+    /// Whether any column is a counter; then all are.
+    pub fn has_counters(&self) -> bool {
+        let mut columns = self.statics.iter().chain(&self.regulars);
+        columns.any(|shared| shared.column.column_type == CqlType::Counter)
+    }
+
     /// The places among [`SharedColumns::columns`] of all columns of the header of an SSTable.
     pub fn places(&self, sstable: usize, is_static: bool) -> &[usize] {
         let places = self.places.get(sstable);
@@ -111,13 +117,7 @@ impl SharedColumn {
     /// Compares two paths of cells of this column.
     pub fn compare_paths(&self, a: Option<&[u8]>, b: Option<&[u8]>) -> Ordering {
         let (Some(a), Some(b)) = (a, b) else { return a.is_some().cmp(&b.is_some()) };
-        match &self.column.column_type {
-            CqlType::List { .. } => compare(&CqlType::TimeUuid, a, b),
-            CqlType::Set { element, .. } => compare(element, a, b),
-            CqlType::Map { key, .. } => compare(key, a, b),
-            CqlType::User(_) => compare(&CqlType::SmallInt, a, b),
-            _ => Ordering::Equal,
-        }
+        self.column.column_type.cell_path_type().map_or(Ordering::Equal, |of| compare(of, a, b))
     }
 }
 

@@ -134,6 +134,18 @@ impl CqlType {
         }
     }
 
+    /// The type of the paths by which the cells of such a column are told apart and ordered
+    /// (`CollectionType.nameComparator`, `UserType.nameComparator`); none if it has one cell.
+    pub fn cell_path_type(&self) -> Option<&Self> {
+        match self {
+            Self::List { frozen: false, .. } => Some(&Self::TimeUuid),
+            Self::Set { element, frozen: false } => Some(element),
+            Self::Map { key, frozen: false, .. } => Some(key),
+            Self::User(user) if !user.frozen => Some(&Self::SmallInt),
+            _ => None,
+        }
+    }
+
     /// The type inside a [`CqlType::Reversed`], or the type itself.
     pub fn without_reversed(&self) -> &Self {
         match self {

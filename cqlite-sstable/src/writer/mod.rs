@@ -2,13 +2,17 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 pub mod builder;
+mod chunk_store;
+mod chunk_thread;
 mod conversion;
 mod data;
 pub mod index;
+mod key_filter;
 mod new_files;
 mod options;
 mod order;
 mod partition;
+mod path_order;
 mod push;
 mod row_columns;
 mod sstable;

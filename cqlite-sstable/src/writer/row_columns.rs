@@ -3,6 +3,7 @@
 use std::io;
 
 use super::data::DataWriter;
+use super::path_order::PathOrder;
 use crate::encoding::{ColumnSet, Deltas, EncodeError, RowLayout, write_cell, write_complex_header};
 use crate::error::Error;
 use crate::io::Spill;
@@ -14,6 +15,7 @@ use crate::row::{Cell, DeletionTime, Liveness};
 pub(super) struct RowColumns {
     is_static: bool,
     liveness: Option<Liveness>,
+    paths: PathOrder,
     /// All cells, without what stands in front of those of a complex column.
     cells: Spill,
     pub(super) present: ColumnSet,
@@ -53,10 +55,11 @@ const ORDER: EncodeError = EncodeError::Refused("the cells of a row are not in t
 const UNKNOWN: EncodeError = EncodeError::Refused("a cell is of a column that the header does not have");
 
 impl RowColumns {
-    pub(super) fn new(cells: Spill) -> Self {
+    pub(super) fn new(paths: PathOrder, cells: Spill) -> Self {
         Self {
             is_static: false,
             liveness: None,
+            paths,
             cells,
             present: ColumnSet::default(),
             complex: Vec::new(),
@@ -100,6 +103,7 @@ impl RowColumns {
 
     fn start_complex(&mut self, column: usize, deletion: DeletionTime) {
         self.add_column(column);
+        self.paths.start();
         let start = self.cells.len();
         self.complex.push(ComplexColumn { column, deletion, cell_count: 0, start, head_end: 0 });
     }
@@ -116,6 +120,7 @@ impl RowColumns {
         let column = layout.columns(self.is_static).get(cell.column).ok_or(UNKNOWN)?;
         if column.complex {
             self.count_cell(cell.column)?;
+            self.paths.advance(self.is_static, cell.column, cell.path.unwrap_or_default())?;
         } else if cell.column < self.next_column {
             return Err(ORDER.into());
         } else {

@@ -4,7 +4,7 @@ use super::super::field_reader::FieldReader;
 use super::super::field_writer::FieldWriter;
 use super::field_offsets::{COVERED_END, COVERED_START};
 use crate::encoding::{Bytes, DecodeError, ValueLength, read_bound};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringValue};
 use crate::types::CqlType;
 
@@ -72,16 +72,13 @@ impl CoveredClusterings {
     /// Writes a slice of two bounds over `types`, as since `oa`.
     pub(super) fn write(&self, writer: &mut FieldWriter, types: &[CqlType]) -> Result<()> {
         let lengths: Vec<_> = types.iter().map(ValueLength::of).collect();
-        match self {
-            Self::All => {
-                write_bound(writer, COVERED_START[0], &CoveredBound::bottom(), &lengths)?;
-                write_bound(writer, COVERED_END[0], &CoveredBound::top(), &lengths)
-            }
-            Self::Slice { start, end } => {
-                write_bound(writer, COVERED_START[0], start, &lengths)?;
-                write_bound(writer, COVERED_END[0], end, &lengths)
-            }
-        }
+        let (bottom, top) = (CoveredBound::bottom(), CoveredBound::top());
+        let (start, end) = match self {
+            Self::All => (&bottom, &top),
+            Self::Slice { start, end } => (start, end),
+        };
+        writer.bound(COVERED_START[0], (start.kind, start.values.as_clustering()), &lengths)?;
+        writer.bound(COVERED_END[0], (end.kind, end.values.as_clustering()), &lengths)
     }
 
     /// Writes two lists of values, as before `oa`. Both are inclusive, and a list ends in front of the first null: what
@@ -120,26 +117,6 @@ fn legacy_values(reader: &mut FieldReader<'_>, field: &'static str) -> Result<Cl
         values.push(ClusteringValue::Value(reader.read(field, Bytes::short_prefixed)?));
     }
     Ok(values)
-}
-
-fn write_bound(
-    writer: &mut FieldWriter,
-    field: &str,
-    bound: &CoveredBound,
-    lengths: &[ValueLength],
-) -> Result<()> {
-    let values = bound.values.as_clustering();
-    if values.len() > lengths.len() {
-        return Err(Error::invalid_input(format!(
-            "{field} has {} values, but the table has {} clustering columns",
-            values.len(),
-            lengths.len()
-        )));
-    }
-    writer.u8(bound.kind as u8);
-    writer.u16(values.len() as u16);
-    writer.clustering(values, lengths);
-    Ok(())
 }
 
 fn write_legacy_values(writer: &mut FieldWriter, field: &str, values: &ClusteringBuffer) -> Result<()> {

@@ -4,10 +4,10 @@ use super::CardinalityEstimator;
 use super::cardinality::{PRECISION, REGISTERS, SPARSE_PRECISION};
 
 /// More elements than this turn the sparse form into the normal one.
-const SPARSE_LIMIT: usize = REGISTERS / 4 * 3;
+pub(super) const SPARSE_LIMIT: usize = REGISTERS / 4 * 3;
 
 /// So many elements are collected before they are merged with the others.
-const PENDING_LIMIT: usize = SPARSE_LIMIT / 4 + 1;
+pub(super) const PENDING_LIMIT: usize = SPARSE_LIMIT / 4 + 1;
 
 /// Collects partition keys into a [`CardinalityEstimator`] (stream-lib's `HyperLogLogPlus`). The same keys in the same
 /// order give the bytes that Cassandra writes.
@@ -111,7 +111,7 @@ fn encode(hash: u64, run: u8) -> u32 {
 }
 
 /// The leading 25 bits of the hash that an element was made from.
-fn place(element: u32) -> u32 {
+pub(super) fn place(element: u32) -> u32 {
     if element & 1 == 1 { element >> 7 } else { element >> 1 }
 }
 

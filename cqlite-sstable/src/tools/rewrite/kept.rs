@@ -63,7 +63,10 @@ pub fn keep(inputs: &[RewriteInput<'_>], options: &RewriteOptions) -> Result<Kep
         first.statistics.validation.partitioner.clone(),
         validation.bloom_filter_fp_chance,
     );
-    settings.sstable_level = if inputs.len() == 1 { first.statistics.stats.sstable_level } else { 0 };
+    if let [only] = inputs {
+        settings.sstable_level = only.statistics.stats.sstable_level;
+        settings.token_space_coverage = only.statistics.stats.token_space_coverage;
+    }
     match repair {
         RepairState::Unrepaired => {}
         RepairState::Repaired { at_millis } => settings.repaired_at_millis = at_millis,
@@ -73,7 +76,7 @@ pub fn keep(inputs: &[RewriteInput<'_>], options: &RewriteOptions) -> Result<Kep
         }
     }
     (settings.originating_host_id, settings.commit_log_intervals) = written_by(inputs);
-    let partitions = inputs.iter().fold(0_u64, |sum, input| sum.saturating_add(input.partitions()));
+    let partitions = inputs.iter().fold(0_u64, |sum, input| sum.saturating_add(input.partitions));
     let index = index_settings(options);
     Ok(Kept { header, settings, compression, index, partitions })
 }

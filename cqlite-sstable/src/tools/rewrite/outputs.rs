@@ -2,12 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use super::cut::Cutter;
-use super::{Cut, Kept, OutputIds, Target};
+use super::{Cut, Kept, NewPlace, OutputIds, Target};
 use crate::descriptor::{Descriptor, SstableId};
 use crate::error::{Error, Result};
-use crate::io::DiskDirectory;
 use crate::partitioner::Partitioner;
 use crate::reader::{Access, DiskFiles};
 use crate::row::UnfilteredPartitions;
@@ -17,12 +17,14 @@ use crate::writer::{Lossy, Operation, SstableWriter, Transaction, WriterOptions,
 /// The outputs of one table: written one after another, and visible together when all are complete and
 /// verified.
 pub struct Outputs {
+    current: Option<Current>,
     transaction: Transaction,
     ids: OutputIds,
     target: Target,
     verifies: bool,
     written: Vec<Written>,
-    current: Option<Current>,
+    /// Dropped behind the transaction, which leaves it empty if it fails.
+    place: NewPlace,
 }
 
 /// What is written of the current input, or of the merge of all.
@@ -50,28 +52,31 @@ impl Outputs {
         ids: OutputIds,
         verifies: bool,
     ) -> Result<Self> {
-        let directory = Arc::new(DiskDirectory::create_all(place)?);
-        let transaction = Transaction::begin(directory, operation, target.version)?;
-        Ok(Self { transaction, ids, target, verifies, written: Vec::new(), current: None })
+        let place = NewPlace::make(place)?;
+        let transaction = Transaction::begin(place.directory(), operation, target.version)?;
+        Ok(Self { place, transaction, ids, target, verifies, written: Vec::new(), current: None })
     }
 
-    /// Begins the outputs of another input, whose `id` the first of them may get; without one, those of a
-    /// merge.
+    /// Begins the outputs of another input, whose `id` the first of them may get; without one, those of a merge. Where it is
+    /// cut behind tokens, `counts` may tell how many partitions each part has.
     ///
     /// # Errors
     /// If the last output so far cannot be completed.
     pub fn start(
         &mut self,
         id: Option<SstableId>,
-        kept: Kept,
+        mut kept: Kept,
         partitioner: Partitioner,
-        cut: Cut,
+        (cut, counts): (Cut, Option<Vec<u64>>),
     ) -> Result<()> {
         self.end()?;
+        if cut != Cut::Never {
+            kept.settings.token_space_coverage = None;
+        }
         self.current = Some(Current {
             kept,
             partitioner,
-            cutter: Cutter::new(cut),
+            cutter: Cutter::new(cut, counts),
             id,
             previous_partitions: None,
             writer: None,
@@ -120,6 +125,7 @@ impl Outputs {
             },
             statistics: kept.settings.clone(),
             lossy: if self.target.is_lossy { Lossy::Convert } else { Lossy::Refuse },
+            writes_behind: !current.cutter.asks_for_stored_bytes() && has_cores(),
         };
         current.writer = Some(SstableWriter::new(
             Arc::clone(self.transaction.directory()),
@@ -159,20 +165,30 @@ impl Outputs {
         if self.verifies {
             for written in &self.written {
                 verifying(written);
-                check(written)?;
+                check_output(written)?;
             }
         }
         self.transaction.commit()?.finish()?;
+        self.place.keep();
         Ok(self.written)
     }
 }
 
+/// Whether another thread can work beside this one.
+pub(super) fn has_cores() -> bool {
+    thread::available_parallelism().is_ok_and(|cores| cores.get() > 1)
+}
+
 /// Reads an output as a whole.
-fn check(written: &Written) -> Result<()> {
+///
+/// # Errors
+/// If it is not sound.
+pub(in crate::tools) fn check_output(written: &Written) -> Result<()> {
     let descriptor = Descriptor::new(&written.directory, written.version, written.id.clone());
     let name = descriptor.to_string();
     let files = Arc::new(DiskFiles::new(descriptor, Access::default()));
-    let report = verify(files, written.version, &VerifyOptions::default(), &mut |_| {});
+    let options = VerifyOptions { read_ahead: has_cores(), ..VerifyOptions::default() };
+    let report = verify(files, written.version, &options, &mut |_| {});
     if report.verdict == Verdict::Sound {
         return Ok(());
     }

@@ -45,7 +45,10 @@ fn kept(all: &[Statistics], options: &RewriteOptions) -> crate::Result<Kept> {
     let inputs: Vec<RewriteInput<'_>> = descriptors
         .iter()
         .zip(all)
-        .map(|(descriptor, statistics)| RewriteInput { descriptor, statistics, compression: None })
+        .map(|(descriptor, statistics)| {
+            let partitions = 100;
+            RewriteInput { descriptor, statistics, compression: None, partitions }
+        })
         .collect();
     keep(&inputs, options)
 }
@@ -65,6 +68,7 @@ fn interval(from: i32, to: i32) -> IntervalSet {
 fn one_input_is_kept_as_it_is() {
     let one = changed(|one| {
         one.stats.sstable_level = 3;
+        one.stats.token_space_coverage = Some(0.25);
         one.stats.repaired_at_millis = 1_700_000_000_123;
         one.stats.originating_host_id = Some([9; 16]);
         one.stats.commit_log_intervals = interval(1, 2);
@@ -72,7 +76,7 @@ fn one_input_is_kept_as_it_is() {
     });
     let kept = kept(std::slice::from_ref(&one), &options("nb")).unwrap();
     assert_eq!(kept.header, one.header);
-    assert_eq!(kept.settings.sstable_level, 3);
+    assert_eq!((kept.settings.sstable_level, kept.settings.token_space_coverage), (3, Some(0.25)));
     assert_eq!(kept.settings.repaired_at_millis, 1_700_000_000_123);
     assert_eq!(kept.settings.originating_host_id, Some([9; 16]));
     assert_eq!(kept.settings.commit_log_intervals, one.stats.commit_log_intervals);
@@ -86,6 +90,7 @@ fn a_merge_has_the_least_of_the_statistics_as_bases_and_level_zero() {
     let with = |timestamp, deletion, ttl| {
         changed(|one| {
             one.stats.sstable_level = 2;
+            one.stats.token_space_coverage = Some(0.25);
             one.stats.min_timestamp = timestamp;
             one.stats.min_local_deletion_time_seconds = deletion;
             one.stats.min_ttl_seconds = ttl;
@@ -95,6 +100,7 @@ fn a_merge_has_the_least_of_the_statistics_as_bases_and_level_zero() {
     assert_eq!(merged.header.min_timestamp, 40);
     assert_eq!(merged.header.min_local_deletion_time_seconds, 1_600_000_000);
     assert_eq!((merged.header.min_ttl_seconds, merged.settings.sstable_level), (8, 0));
+    assert_eq!(merged.settings.token_space_coverage, None);
     // Nothing has a timestamp or is deleted: the epochs of Cassandra.
     let none = || with(i64::MIN, NO_DELETION_TIME, 0);
     let header = kept(&[none(), none()], &options("nb")).unwrap().header;
@@ -203,7 +209,10 @@ fn compression_is_that_of_the_newest_input_unless_another_is_chosen() {
     let inputs: Vec<RewriteInput<'_>> = descriptors
         .iter()
         .zip(chosen.clone())
-        .map(|(descriptor, compression)| RewriteInput { descriptor, statistics: &statistics, compression })
+        .map(|(descriptor, compression)| {
+            let (statistics, partitions) = (&statistics, 100);
+            RewriteInput { descriptor, statistics, compression, partitions }
+        })
         .collect();
     assert_eq!(keep(&inputs, &options("nb")).unwrap().compression, chosen[1]);
     let none = RewriteOptions { compression: Some(None), ..options("nb") };
