@@ -127,7 +127,7 @@ mod tests {
     fn sketches_of_another_kind_leave_the_union_unknown() {
         let scylla = CardinalityEstimator::Scylla(vec![0; 16]);
         assert_eq!(union(&[]).keys(), None);
-        assert_eq!(union(&[scylla.clone()]).keys(), None);
+        assert_eq!(union(std::slice::from_ref(&scylla)).keys(), None);
         assert_eq!(union(&[sketch(0..9), scylla]).keys(), None);
     }
 }
