@@ -3,19 +3,19 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use cqlite_sstable::compress::CompressionParameters;
-use cqlite_sstable::io::{DiskDirectory, OutputDirectory};
 use cqlite_sstable::row::UnfilteredPartitions;
 use cqlite_sstable::schema::{TableHint, TableSchema};
 use cqlite_sstable::tools::import::{
     ImportOptions, ImportReport, Importer, kept_of_table, place_of_table, serialization_header,
 };
 use cqlite_sstable::tools::lossless::LosslessReader;
-use cqlite_sstable::tools::rewrite::{Cut, Kept, OutputIds, Outputs, Target, check_place, check_space};
+use cqlite_sstable::tools::rewrite::{
+    Cut, Kept, NewPlace, OutputIds, Outputs, Target, check_place, check_space,
+};
 use cqlite_sstable::writer::builder::{BuilderOptions, SstableBuilder};
 use cqlite_sstable::writer::{Operation, SstableIds, TimeUuid, Written};
 use cqlite_sstable::{Error, Format, Partitioner, Result, Version};
@@ -23,7 +23,6 @@ use cqlite_sstable::{Error, Format, Partitioner, Result, Version};
 use crate::counted_input::{CountedInput, length_bytes};
 use crate::exit::{HELP, Outcome};
 use crate::import_options::{CsvArguments, CutArguments, NullMeaning, TextFormat};
-use crate::new_place::NewPlace;
 use crate::progress::Progress;
 use crate::refused_rows::Refused;
 use crate::rewriting::{parse_size, parse_version};
@@ -165,12 +164,11 @@ fn run_text(arguments: &Arguments, progress: &mut Progress) -> Result<Outcome> {
     check_place(&place.directory, [])?;
     // The rows take about as much as their text, in temporary files and then in the SSTables.
     check_space(&place.directory, arguments.files.iter().filter_map(|file| length_bytes(file)).sum())?;
-    let new = NewPlace::of(&place.directory);
-    let directory: Arc<dyn OutputDirectory> = Arc::new(DiskDirectory::create_all(&place.directory)?);
+    let new = NewPlace::make(&place.directory)?;
     let memory_limit_bytes = usize::try_from(arguments.memory).unwrap_or(usize::MAX);
     let building = BuilderOptions { memory_limit_bytes, ..BuilderOptions::default() };
     let header = serialization_header(&schema);
-    let mut builder = SstableBuilder::new(header, partitioner.clone(), directory, building)?;
+    let mut builder = SstableBuilder::new(header, partitioner.clone(), new.directory(), building)?;
     let mut refused = Refused::new(arguments.rejects.as_deref())?;
     let read = read_all(arguments, &mut importer, &mut builder, &mut refused, progress);
     progress.hide();
@@ -184,7 +182,7 @@ fn run_text(arguments: &Arguments, progress: &mut Progress) -> Result<Outcome> {
         (cut, _) => cut,
     };
     let written = write(arguments, &place, (kept, partitioner, cut), &mut sorted, progress)?;
-    drop(new);
+    new.keep();
     tell(&written, Some(importer.report()))?;
     Ok(if importer.report().refused > 0 { Outcome::Damaged } else { Outcome::Success })
 }
@@ -209,9 +207,9 @@ fn run_lossless(arguments: &Arguments, progress: &mut Progress) -> Result<Outcom
     check_place(&place.directory, [])?;
     // Two digits a byte, and names.
     check_space(&place.directory, length_bytes(file).unwrap_or(0) / 4)?;
-    let new = NewPlace::of(&place.directory);
+    let new = NewPlace::make(&place.directory)?;
     let written = write(arguments, &place, (kept, partitioner, cut), &mut reader, progress)?;
-    drop(new);
+    new.keep();
     if reader.unknown_deletions() > 0 {
         terminal::warning(format!(
             "{}: of {} partitions it is not known whether they were deleted; they are written as if not",

@@ -14,7 +14,6 @@ mod import_options;
 mod info;
 mod inputs;
 mod ls;
-mod new_place;
 mod partitions;
 mod progress;
 mod refused_rows;
@@ -71,7 +70,7 @@ enum Verb {
     Split(split::Arguments),
     Upgrade(upgrade::Arguments),
     Filter(filter::Arguments),
-    Import(import::Arguments),
+    Import(Box<import::Arguments>),
 }
 
 fn main() -> ExitCode {

@@ -46,6 +46,7 @@ pub mod salvaged;
 pub mod scratch;
 pub mod scylla;
 pub mod seeded;
+pub mod selected;
 pub mod stored;
 pub mod transaction_log;
 pub mod values;

@@ -56,7 +56,7 @@ fn difference(known: &KnownSstable) -> Option<String> {
         Err(error) => return Some(error.to_string()),
     };
     let text = lossless(&sstable);
-    let again = match reimport(&text) {
+    let again = match reimport(&text, sstable.is_index()) {
         Ok(again) => again,
         Err(error) => return Some(error.to_string()),
     };

@@ -30,7 +30,7 @@ pub use each::{RewriteJob, RewriteReport, RewriteStep};
 pub use header::merged_header;
 pub use input::RewriteInput;
 pub use kept::{Kept, RewriteOptions, keep};
-pub(in crate::tools) use new_place::NewPlace;
+pub use new_place::NewPlace;
 pub use other_sstables::OtherSstables;
 pub use output_ids::OutputIds;
 pub use output_place::{

@@ -9,7 +9,7 @@ use crate::io::{DiskDirectory, OutputDirectory};
 
 /// The directory for outputs. Unless it is kept, what was made of it is removed again, as far as it is empty.
 #[derive(Debug)]
-pub(in crate::tools) struct NewPlace {
+pub struct NewPlace {
     directory: Arc<DiskDirectory>,
     /// The directories that were not there, from the innermost on.
     made: Vec<PathBuf>,
@@ -20,7 +20,7 @@ impl NewPlace {
     ///
     /// # Errors
     /// If they cannot be made.
-    pub(in crate::tools) fn make(place: &Path) -> Result<Self> {
+    pub fn make(place: &Path) -> Result<Self> {
         let is_missing = |above: &&Path| !above.as_os_str().is_empty() && !above.exists();
         let made = place.ancestors().take_while(is_missing).map(Path::to_owned).collect();
         let directory = DiskDirectory::create_all(place);
@@ -30,12 +30,12 @@ impl NewPlace {
     }
 
     /// The directory as files are written into it.
-    pub(in crate::tools) fn directory(&self) -> Arc<dyn OutputDirectory> {
+    pub fn directory(&self) -> Arc<dyn OutputDirectory> {
         Arc::clone(&self.directory) as Arc<dyn OutputDirectory>
     }
 
     /// Outputs are in it: it stays.
-    pub(in crate::tools) fn keep(mut self) {
+    pub fn keep(mut self) {
         self.made.clear();
     }
 }
