@@ -90,7 +90,7 @@ fn noise(number: u64, into: &mut [u8]) {
     let mut state = number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     for piece in into.chunks_mut(8) {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        piece.copy_from_slice(&(state ^ (state >> 29)).to_le_bytes()[..piece.len()]);
+        piece.copy_from_slice((state ^ (state >> 29)).to_le_bytes().split_at(piece.len()).0);
     }
 }
 

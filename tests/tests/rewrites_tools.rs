@@ -188,7 +188,7 @@ fn is_explained(sstable: &KnownSstable, version: &str, field: &str, theirs: &str
         // Early releases of Cassandra 3 counted what never expires, too, and did not round to minutes.
         DROP_TIMES if matches!(from, "ma" | "mb" | "mc") => {
             theirs.retain(|(second, _)| *second != LAST_LEGACY_SECOND[0]);
-            theirs.iter_mut().for_each(|(second, _)| *second = second.next_multiple_of(60));
+            theirs.iter_mut().for_each(|(second, _)| *second = (*second + 59).div_euclid(60) * 60);
             ours.retain(|(second, _)| !LAST_LEGACY_SECOND.contains(second));
             theirs == ours
         }
