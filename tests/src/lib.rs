@@ -37,7 +37,6 @@ pub mod fuzz;
 pub mod generated;
 pub mod known;
 pub mod mutated;
-pub mod peak;
 pub mod rewritten;
 pub mod rows_told;
 pub mod salvaged;
