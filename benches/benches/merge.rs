@@ -1,16 +1,16 @@
 //! Merging four SSTables of the table of 12 columns, about 690 bytes a row, one thread, everything in the page cache: four
 //! of which each has all rows, of other write times, and four that are apart. Beside it the same reading without a merge.
-#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark may fail loudly")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark may fail loudly")]
 
 use std::sync::Arc;
 
-use cqlite_benches::bench_table;
+use cqlite_benches::{bench_table, statistics_of_later};
 use cqlite_sstable::Component;
 use cqlite_sstable::component::statistics::SerializationHeader;
 use cqlite_sstable::merge::{LazySource, Merge, NoOverlaps, Purge, PurgeOptions, SharedColumns};
 use cqlite_sstable::reader::{Cursor, RowItem, ScanOptions, Sstable};
 use cqlite_sstable::row::{ClusteringOrder, UnfilteredPartitions};
-use cqlite_tests::mutated::{MutatedSstable, statistics_with_header};
+use cqlite_tests::mutated::MutatedSstable;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const ROWS: u32 = 200_000;
@@ -38,16 +38,10 @@ fn merge<'a>(sstable: &Sstable, sources: Vec<LazySource<'a, Cursor>>) -> Merge<'
     Merge::new(sstable.partitioner().unwrap(), columns, order, sources)
 }
 
-/// The same rows, written one or more microseconds later: what is encoded counts from another base.
+/// The same rows, written one or more microseconds later.
 fn later(data: &std::path::Path, by: u8) -> Sstable {
     let stored = MutatedSstable::read(data);
-    let mut header = stored.header().to_owned();
-    // The base is a vint of eight bytes for a time of our days; the last one of them is changed.
-    let length = header.first().map_or(0, |first| first.leading_ones() as usize);
-    let last = header.get_mut(length).unwrap();
-    *last = last.wrapping_add(by);
-    let statistics = statistics_with_header(&stored.components[&Component::Statistics], &header);
-    let changed = stored.with(Component::Statistics, statistics);
+    let changed = stored.with(Component::Statistics, statistics_of_later(&stored, by));
     Sstable::open_files(Box::new(changed.files()), changed.version).unwrap()
 }
 
@@ -73,6 +67,7 @@ fn merges(criterion: &mut Criterion) {
         gc_before_seconds: 1_799_000_000,
         keeps_unrepaired: false,
         strict_liveness: false,
+        has_counters: false,
     };
     group.bench_function("four times all rows, purged", |b| {
         b.iter(|| drain(&mut Purge::purging(overlapping(), options, NoOverlaps)));

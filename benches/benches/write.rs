@@ -5,82 +5,37 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use cqlite_benches::{Stored, bench_table, lz4_compress_alone};
+use cqlite_benches::{KeptRow, Stored, bench_table, kept_rows, lz4_compress_alone, push_row};
 use cqlite_sstable::SstableId;
 use cqlite_sstable::compress::CompressionParameters;
 use cqlite_sstable::io::DiskDirectory;
 use cqlite_sstable::reader::{ScanOptions, Sstable};
-use cqlite_sstable::row::{Cell, DeletionTime, Liveness, Row, RowItem, Unfiltered};
 use cqlite_sstable::writer::{SstableWriter, WriterOptions};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const ROWS: u32 = 200_000;
 
-/// A row of the table, kept so that no reading is measured.
-struct Kept {
-    key: Vec<u8>,
-    liveness: Option<Liveness>,
-    cells: Vec<(usize, i64, std::ops::Range<usize>)>,
-    values: Vec<u8>,
-}
-
-fn kept_rows(sstable: &Sstable) -> Vec<Kept> {
-    let mut cursor = sstable.scan(ScanOptions::default()).unwrap();
-    let mut rows = Vec::new();
-    while cursor.advance_partition().unwrap() {
-        let key = cursor.partition().key.to_vec();
-        assert!(cursor.advance_unfiltered().unwrap());
-        let Unfiltered::Row(row) = cursor.unfiltered() else { continue };
-        let mut kept = Kept { key, liveness: row.liveness, cells: Vec::new(), values: Vec::new() };
-        while cursor.advance_item().unwrap() {
-            if let RowItem::Cell(cell) = cursor.item() {
-                let start = kept.values.len();
-                kept.values.extend_from_slice(cell.value);
-                kept.cells.push((cell.column, cell.timestamp, start..kept.values.len()));
-            }
-        }
-        rows.push(kept);
-    }
-    rows
-}
-
-fn writer(sstable: &Sstable, place: &Path, compression: Option<CompressionParameters>) -> SstableWriter {
+fn writer(
+    sstable: &Sstable,
+    place: &Path,
+    compression: Option<CompressionParameters>,
+    writes_behind: bool,
+) -> SstableWriter {
     let _ = std::fs::remove_dir_all(place);
     let directory = DiskDirectory::create_all(place).unwrap();
     let (version, partitioner) = (sstable.version(), sstable.partitioner().unwrap());
-    let options = WriterOptions { compression, ..WriterOptions::new(version, &partitioner, u64::from(ROWS)) };
+    let options = WriterOptions {
+        compression,
+        writes_behind,
+        ..WriterOptions::new(version, &partitioner, u64::from(ROWS))
+    };
     let id = SstableId::Sequence(1);
     SstableWriter::new(Arc::new(directory), version, id, sstable.header().clone(), partitioner, options)
         .unwrap()
 }
 
-fn push(writer: &mut SstableWriter, rows: &[Kept]) {
-    let nothing = cqlite_sstable::row::ClusteringBuffer::default();
-    for kept in rows {
-        writer.start_partition(&kept.key, DeletionTime::LIVE).unwrap();
-        let row = Row {
-            is_static: false,
-            clustering: nothing.as_clustering(),
-            liveness: kept.liveness,
-            deletion: DeletionTime::LIVE,
-            shadowable_deletion: DeletionTime::LIVE,
-        };
-        writer.start_row(&row).unwrap();
-        for (column, timestamp, value) in &kept.cells {
-            writer
-                .cell(&Cell {
-                    column: *column,
-                    timestamp: *timestamp,
-                    ttl_seconds: 0,
-                    local_deletion_time_seconds: cqlite_sstable::row::NO_DELETION_TIME,
-                    path: None,
-                    value: kept.values.get(value.clone()).unwrap(),
-                })
-                .unwrap();
-        }
-        writer.end_row().unwrap();
-        writer.end_partition().unwrap();
-    }
+fn push(writer: &mut SstableWriter, rows: &[KeptRow]) {
+    rows.iter().for_each(|row| push_row(writer, row.key(), row));
 }
 
 fn write(criterion: &mut Criterion) {
@@ -94,15 +49,22 @@ fn write(criterion: &mut Criterion) {
     for (name, compression) in [("rows, LZ4", lz4()), ("rows, uncompressed", None)] {
         group.bench_function(name, |b| {
             b.iter(|| {
-                let mut writer = writer(&sstable, &place, compression.clone());
+                let mut writer = writer(&sstable, &place, compression.clone(), false);
                 push(&mut writer, &rows);
                 writer.finish().unwrap()
             });
         });
     }
+    group.bench_function("rows, LZ4, written behind", |b| {
+        b.iter(|| {
+            let mut writer = writer(&sstable, &place, lz4(), true);
+            push(&mut writer, &rows);
+            writer.finish().unwrap()
+        });
+    });
     group.bench_function("read and write, LZ4", |b| {
         b.iter(|| {
-            let mut writer = writer(&sstable, &place, lz4());
+            let mut writer = writer(&sstable, &place, lz4(), false);
             writer.write(&mut sstable.scan(ScanOptions::default()).unwrap()).unwrap();
             writer.finish().unwrap()
         });

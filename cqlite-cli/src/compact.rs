@@ -6,13 +6,14 @@ use clap::Args;
 use cqlite_sstable::find::FoundTable;
 use cqlite_sstable::merge::{PurgeOptions, PurgeReport};
 use cqlite_sstable::reader::{Access, Sstable};
-use cqlite_sstable::tools::rewrite::{OtherSstables, Purging, RepairState, RewriteReport};
+use cqlite_sstable::tools::rewrite::{OtherSstables, Purging, RepairState};
 use cqlite_sstable::writer::Operation;
 use cqlite_sstable::{Descriptor, Error, Result, Version};
 
 use crate::exit::{HELP, Outcome};
 use crate::inputs::{Inputs, now_seconds};
-use crate::rewriting::{OutputArguments, PLACES, parse_version};
+use crate::rewrite_tables::RewriteArguments;
+use crate::rewriting::{Done, PLACES, parse_version};
 use crate::tables;
 
 const EXAMPLES: &str = "\
@@ -59,22 +60,19 @@ pub struct Arguments {
     to: Option<Version>,
 
     #[command(flatten)]
-    output: OutputArguments,
+    output: RewriteArguments,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let roots = match arguments.purge {
-        true => arguments.inputs.find()?.0.data_directories(),
-        false => Vec::new(),
-    };
+    let found = arguments.inputs.find()?;
+    let roots = found.0.data_directories();
     let operation = Operation::Compaction;
-    arguments.output.for_each_table(&arguments.inputs, operation, arguments.to, &mut |table, job, step| {
+    arguments.output.for_each_table(found, operation, arguments.to, &mut |table, job, step| {
         let mut notes = Vec::new();
         let purging = arguments.purge.then(|| arguments.purging(table, &roots, &mut notes)).transpose()?;
         let report = job.compact(purging, step)?;
         notes.extend(report.purge.as_ref().map(told).into_iter().flatten());
-        let rewrite: RewriteReport = report.rewrite;
-        Ok((rewrite, notes))
+        Ok(Done { purge: report.purge, ..Done::new(report.rewrite, notes) })
     })
 }
 
@@ -87,10 +85,7 @@ impl Arguments {
                 .advise("give it by --gc-grace, or the table by --schema")
         })?;
         let others = OtherSstables::of(&table.sstables)?;
-        let Some(first) = table.sstables.first() else {
-            return Err(Error::invalid_input("there is no SSTable to compact").at(table.place()));
-        };
-        let partitioner = Sstable::open_descriptor(first, Access::default())?.partitioner()?;
+        let partitioner = tables::partitioner(table)?;
         if others.has_commit_log && !self.commitlog_drained {
             notes.push(
                 "nothing is purged: a commit log may hold older writes (after nodetool drain, give --commitlog-drained)"
@@ -106,7 +101,8 @@ impl Arguments {
             now_seconds,
             gc_before_seconds: now_seconds.saturating_sub(grace),
             keeps_unrepaired: schema.purges_repaired_only() && !are_repaired(&table.sstables)?,
-            strict_liveness: false,
+            strict_liveness: schema.enforces_strict_liveness,
+            has_counters: schema.is_counter(),
         };
         Ok(Purging { options, overlaps: others.overlaps(partitioner, self.commitlog_drained)? })
     }

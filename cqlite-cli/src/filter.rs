@@ -11,11 +11,13 @@ use cqlite_sstable::reader::{Access, DiskFiles, read_header};
 use cqlite_sstable::tools::filter::{FilterOptions, TokenRange};
 use cqlite_sstable::types::parse_string;
 use cqlite_sstable::writer::Operation;
-use cqlite_sstable::{Error, ErrorKind, Result, Token, Version};
+use cqlite_sstable::{Error, ErrorKind, Result, Version};
 
 use crate::exit::{HELP, Outcome};
 use crate::inputs::Inputs;
-use crate::rewriting::{OutputArguments, PLACES, parse_version};
+use crate::rewrite_tables::RewriteArguments;
+use crate::rewriting::{Done, PLACES, parse_version};
+use crate::tables::partitioner;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,7 +45,7 @@ pub struct Arguments {
     to: Option<Version>,
 
     #[command(flatten)]
-    output: OutputArguments,
+    output: RewriteArguments,
 }
 
 #[derive(Args)]
@@ -55,7 +57,7 @@ struct PartArguments {
 
     /// Only partitions with tokens greater than A, up to and with B; over the end of the ring if A is not less
     #[arg(long, value_name = "A,B", value_parser = parse_range, allow_hyphen_values = true)]
-    token_range: Option<(i64, i64)>,
+    token_range: Option<(String, String)>,
 
     /// Only what was written before this time, in microseconds since 1970
     #[arg(long, value_name = "TIMESTAMP", allow_negative_numbers = true)]
@@ -66,24 +68,23 @@ struct PartArguments {
     after: Option<i64>,
 }
 
-fn parse_range(text: &str) -> Result<(i64, i64), String> {
-    let ends = text
-        .split_once(',')
-        .and_then(|(start, end)| Some((start.trim().parse().ok()?, end.trim().parse().ok()?)));
+fn parse_range(text: &str) -> Result<(String, String), String> {
+    let ends = text.split_once(',').map(|(start, end)| (start.trim().to_owned(), end.trim().to_owned()));
     ends.ok_or_else(|| format!("'{text}' is no range: write two tokens with a comma, as -100,100"))
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let keys = arguments.part.drop_keys.as_deref().map(read_lines).transpose()?;
     let operation = Operation::Compaction;
-    arguments.output.for_each_table(&arguments.inputs, operation, arguments.to, &mut |table, job, step| {
+    let found = arguments.inputs.find()?;
+    arguments.output.for_each_table(found, operation, arguments.to, &mut |table, job, step| {
         let options = arguments.part.options(table, keys.as_deref())?;
         let report = job.filter(&options, step)?;
         let note = format!(
             "{} partitions, {} rows of others, {} cells were left out",
             report.dropped.partitions, report.dropped.rows, report.dropped.items
         );
-        Ok((report, vec![note]))
+        Ok(Done::new(report, vec![note]))
     })
 }
 
@@ -94,12 +95,15 @@ fn read_lines(path: &Path) -> Result<Vec<String>> {
 
 impl PartArguments {
     fn options(&self, table: &FoundTable, keys: Option<&[String]>) -> Result<FilterOptions> {
-        let range = self.token_range.map(|(start, end)| (Token::Murmur3(start), Token::Murmur3(end)));
+        let range = |(start, end): &(String, String)| -> Result<TokenRange> {
+            let partitioner = partitioner(table)?;
+            Ok(TokenRange { start: partitioner.parse_token(start)?, end: partitioner.parse_token(end)? })
+        };
         let has_times = self.before.is_some() || self.after.is_some();
         let micros = self.after.unwrap_or(i64::MIN)..self.before.unwrap_or(i64::MAX);
         Ok(FilterOptions {
             dropped_keys: serialized(table, keys.unwrap_or_default())?,
-            tokens: range.map(|(start, end)| TokenRange { start, end }),
+            tokens: self.token_range.as_ref().map(range).transpose()?,
             written: has_times.then_some(WrittenBetween { micros }),
         })
     }

@@ -1,29 +1,31 @@
 //! `cqlite import`
 
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use cqlite_sstable::compress::CompressionParameters;
-use cqlite_sstable::io::{DiskDirectory, OutputDirectory};
 use cqlite_sstable::row::UnfilteredPartitions;
 use cqlite_sstable::schema::{TableHint, TableSchema};
 use cqlite_sstable::tools::import::{
-    ImportOptions, ImportReport, Importer, RefusedRow, RefusedRows, kept_of_table, place_of_table,
-    serialization_header,
+    ImportOptions, ImportReport, Importer, kept_of_table, place_of_table, serialization_header,
 };
 use cqlite_sstable::tools::lossless::LosslessReader;
-use cqlite_sstable::tools::partitions::parse_size_bytes;
-use cqlite_sstable::tools::rewrite::{Cut, Kept, OutputIds, Outputs, Target, check_place};
+use cqlite_sstable::tools::rewrite::{
+    Cut, Kept, NewPlace, OutputIds, Outputs, Target, check_place, check_space,
+};
 use cqlite_sstable::writer::builder::{BuilderOptions, SstableBuilder};
 use cqlite_sstable::writer::{Operation, SstableIds, TimeUuid, Written};
 use cqlite_sstable::{Error, Format, Partitioner, Result, Version};
 
+use crate::counted_input::{CountedInput, length_bytes};
 use crate::exit::{HELP, Outcome};
-use crate::import_options::{CsvArguments, NullMeaning, TextFormat};
+use crate::import_options::{CsvArguments, CutArguments, NullMeaning, TextFormat};
+use crate::progress::Progress;
+use crate::refused_rows::Refused;
+use crate::rewriting::{parse_size, parse_version};
 use crate::{inputs, terminal};
 
 const EXAMPLES: &str = "\
@@ -36,9 +38,6 @@ Examples:
 Nothing is there before all is: the SSTables become visible together. Rows that cannot be taken are told by line.
 
 ";
-
-/// Rows told to a person one by one; more are only counted.
-const TOLD_ROWS: u64 = 10;
 
 /// Write SSTables from CSV or JSON lines, or from what dump --lossless printed
 #[derive(Args)]
@@ -63,7 +62,7 @@ pub struct Arguments {
     /// The file is of lossless rows
     #[arg(long, conflicts_with_all = [
         "schema", "table", "format", "timestamp", "timestamp_column", "ttl", "ttl_column", "null", "max_errors",
-        "rejects", "now", "split_size", "memory",
+        "rejects", "now", "memory", "skip_rows", "max_rows",
     ])]
     lossless: bool,
 
@@ -91,6 +90,14 @@ pub struct Arguments {
     #[arg(long, value_name = "MEANING", default_value = "unset")]
     null: NullMeaning,
 
+    /// Pass over so many rows at the beginning, behind a header
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    skip_rows: u64,
+
+    /// Read so many rows at most, of all files and with those that are passed over
+    #[arg(long, value_name = "COUNT")]
+    max_rows: Option<u64>,
+
     /// How many rows may be refused
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     max_errors: u64,
@@ -104,20 +111,19 @@ pub struct Arguments {
     now: Option<i64>,
 
     /// The version of the SSTables: nb, oa, da or me [default: nb; of lossless rows, their own]
-    #[arg(long, value_name = "VERSION")]
-    to: Option<String>,
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
+    to: Option<Version>,
 
     /// How Data.db is compressed: none, lz4, snappy, deflate, zstd, zstd:LEVEL [default: as the table says]
     #[arg(long, value_name = "COMPRESSOR")]
     compression: Option<String>,
 
     /// The most memory for rows that are not sorted yet; sorted ones wait in temporary files in the directory of --out
-    #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = size)]
+    #[arg(long, value_name = "SIZE", default_value = "128MiB", value_parser = parse_size)]
     memory: u64,
 
-    /// Begin another SSTable when one has this size
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    split_size: Option<u64>,
+    #[command(flatten)]
+    cut: CutArguments,
 
     /// The id of the first SSTable [default: the next that is free]
     #[arg(long, value_name = "NUMBER")]
@@ -131,54 +137,79 @@ pub struct Arguments {
     csv: CsvArguments,
 }
 
-fn size(text: &str) -> Result<u64, String> {
-    parse_size_bytes(text).ok_or_else(|| "a size is written as 4096, 10KiB, 20MiB or 1GiB".to_owned())
+/// What is written, and where.
+struct Place {
+    directory: PathBuf,
+    version: Version,
+    uuids: bool,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    if arguments.lossless { run_lossless(arguments) } else { run_text(arguments) }
+    let mut progress = Progress::new();
+    if arguments.lossless {
+        run_lossless(arguments, &mut progress)
+    } else {
+        run_text(arguments, &mut progress)
+    }
 }
 
-fn run_text(arguments: &Arguments) -> Result<Outcome> {
+fn run_text(arguments: &Arguments, progress: &mut Progress) -> Result<Outcome> {
     let schema = schema(arguments)?;
-    let version = version(arguments.to.as_deref().unwrap_or("nb"))?;
+    let version = arguments.to.map_or_else(|| parse_version("nb").map_err(Error::invalid_input), Ok)?;
     let partitioner = Partitioner::Murmur3;
-    let place = place_of_table(&schema, &arguments.out);
-    check_place(&place, [])?;
-    let directory: Arc<dyn OutputDirectory> = Arc::new(DiskDirectory::create_all(&place)?);
+    let cut = arguments.cut.cut(&partitioner)?;
     let options = options(arguments, version);
     let mut importer = Importer::new(&schema, &options)?;
+    let place = Place { directory: place_of_table(&schema, &arguments.out)?, version, uuids: false };
+    check_place(&place.directory, [])?;
+    // The rows take about as much as their text, in temporary files and then in the SSTables.
+    check_space(&place.directory, arguments.files.iter().filter_map(|file| length_bytes(file)).sum())?;
+    let new = NewPlace::make(&place.directory)?;
     let memory_limit_bytes = usize::try_from(arguments.memory).unwrap_or(usize::MAX);
     let building = BuilderOptions { memory_limit_bytes, ..BuilderOptions::default() };
     let header = serialization_header(&schema);
-    let mut builder = SstableBuilder::new(header, partitioner.clone(), directory, building)?;
+    let mut builder = SstableBuilder::new(header, partitioner.clone(), new.directory(), building)?;
     let mut refused = Refused::new(arguments.rejects.as_deref())?;
-    let read = read_all(arguments, &mut importer, &mut builder, &mut refused);
+    let read = read_all(arguments, &mut importer, &mut builder, &mut refused, progress);
+    progress.hide();
     refused.finish()?;
     read?;
     let mut sorted = builder.finish()?;
     let kept = kept_of_table(&schema, &sorted, (version, &partitioner), compression(arguments)?)?;
-    let written = write(arguments, &place, version, (kept, partitioner), &mut sorted)?;
+    let cut = match (cut, &kept.compression) {
+        (Cut::AtBytes { limit, .. }, None) => Cut::AtBytes { limit, stored_bytes: sorted.bytes() },
+        (Cut::AtBytes { limit, .. }, Some(_)) => Cut::AtBytes { limit, stored_bytes: sorted.bytes() / 4 },
+        (cut, _) => cut,
+    };
+    let written = write(arguments, &place, (kept, partitioner, cut), &mut sorted, progress)?;
+    new.keep();
     tell(&written, Some(importer.report()))?;
     Ok(if importer.report().refused > 0 { Outcome::Damaged } else { Outcome::Success })
 }
 
-fn run_lossless(arguments: &Arguments) -> Result<Outcome> {
+fn run_lossless(arguments: &Arguments, progress: &mut Progress) -> Result<Outcome> {
     let [file] = arguments.files.as_slice() else {
         return Err(Error::invalid_input("lossless rows are those of one SSTable: name one file"));
     };
-    let mut reader = LosslessReader::open(open(file)?, file)?;
+    let mut reading = Progress::new();
+    let mut reader = LosslessReader::open(CountedInput::open(file, &mut reading)?, file)?;
     let header = reader.header().clone();
-    let version = version(arguments.to.as_deref().unwrap_or(&header.version))?;
-    let target = Target { version, is_lossy: false };
-    let partitioner = Partitioner::parse(&header.partitioner, &header.serialization.key_type)?;
-    let kept = header.kept(target, compression(arguments)?)?;
-    let place = match (&header.keyspace, &header.table) {
-        (Some(keyspace), Some(table)) => arguments.out.join(keyspace).join(table),
-        _ => arguments.out.clone(),
+    let own = || {
+        let format = if header.version == "da" { Format::Bti } else { Format::Big };
+        Version::parse(&header.version, format).map(Version::written_as)
     };
-    check_place(&place, [])?;
-    let written = write(arguments, &place, version, (kept, partitioner), &mut reader)?;
+    let version = arguments.to.map_or_else(own, Ok)?;
+    let partitioner = Partitioner::parse(&header.partitioner, &header.serialization.key_type)?;
+    let cut = arguments.cut.cut(&partitioner)?;
+    let kept = header.kept(Target { version, is_lossy: false }, compression(arguments)?)?;
+    let directory = header.place(&arguments.out)?;
+    let place = Place { directory, version, uuids: header.has_uuid() };
+    check_place(&place.directory, [])?;
+    // Two digits a byte, and names.
+    check_space(&place.directory, length_bytes(file).unwrap_or(0) / 4)?;
+    let new = NewPlace::make(&place.directory)?;
+    let written = write(arguments, &place, (kept, partitioner, cut), &mut reader, progress)?;
+    new.keep();
     if reader.unknown_deletions() > 0 {
         terminal::warning(format!(
             "{}: of {} partitions it is not known whether they were deleted; they are written as if not",
@@ -193,23 +224,25 @@ fn run_lossless(arguments: &Arguments) -> Result<Outcome> {
 /// Writes all partitions of a source into SSTables that become visible together.
 fn write<S: UnfilteredPartitions>(
     arguments: &Arguments,
-    place: &Path,
-    version: Version,
-    (kept, partitioner): (Kept, Partitioner),
+    place: &Place,
+    (kept, partitioner, cut): (Kept, Partitioner, Cut),
     source: &mut S,
+    progress: &mut Progress,
 ) -> Result<Vec<Written>> {
+    let Place { directory, version, uuids } = place;
     let ids = match arguments.first_id {
         Some(first) => SstableIds::from(first),
-        None => SstableIds::free_in(&[place.to_owned()], false)?,
+        None => SstableIds::free_in(std::slice::from_ref(directory), *uuids)?,
     };
-    let target = Target { version, is_lossy: false };
+    let target = Target { version: *version, is_lossy: false };
     let ids = OutputIds::next_of(ids);
-    let mut outputs = Outputs::begin(place, Operation::Write, target, ids, !arguments.no_verify)?;
-    // Text has no stored size to tell the number of outputs by.
-    let cut = arguments.split_size.map_or(Cut::Never, |limit| Cut::AtBytes { limit, stored_bytes: 0 });
-    outputs.start(None, kept, partitioner, cut)?;
+    let mut outputs = Outputs::begin(directory, Operation::Write, target, ids, !arguments.no_verify)?;
+    outputs.start(None, kept, partitioner, (cut, None))?;
+    progress.begin("writing".to_owned());
     outputs.write(source, |_| 0)?;
-    outputs.commit(|_| {})
+    let written = outputs.commit(|written| progress.begin(format!("verifying {}", written.id)))?;
+    progress.hide();
+    Ok(written)
 }
 
 fn read_all(
@@ -217,6 +250,7 @@ fn read_all(
     importer: &mut Importer,
     builder: &mut SstableBuilder,
     refused: &mut Refused,
+    progress: &mut Progress,
 ) -> Result<()> {
     let csv = arguments.csv.options()?;
     for file in &arguments.files {
@@ -230,22 +264,13 @@ fn read_all(
                     .advise("say so with --format"));
             }
         };
-        let input = open(file)?;
+        let input = CountedInput::open(file, progress)?;
         match format {
             TextFormat::Csv => importer.csv(input, file, &csv, builder, refused)?,
             TextFormat::Jsonl => importer.json_lines(input, file, builder, refused)?,
         }
     }
     Ok(())
-}
-
-fn open(file: &Path) -> Result<Box<dyn BufRead>> {
-    const BUFFER_BYTES: usize = 128 * 1024;
-    if file.as_os_str() == "-" {
-        return Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, io::stdin().lock())));
-    }
-    let opened = File::open(file).map_err(|error| Error::io(file, error))?;
-    Ok(Box::new(BufReader::with_capacity(BUFFER_BYTES, opened)))
 }
 
 fn schema(arguments: &Arguments) -> Result<TableSchema> {
@@ -262,10 +287,6 @@ fn schema(arguments: &Arguments) -> Result<TableSchema> {
     }
     let text = fs::read_to_string(given).map_err(|error| Error::io(Path::new(given), error))?;
     TableSchema::from_cql(&text, hint).map_err(|error| error.at(given))
-}
-
-fn version(letters: &str) -> Result<Version> {
-    Version::parse(letters, if letters == "da" { Format::Bti } else { Format::Big })
 }
 
 fn compression(arguments: &Arguments) -> Result<Option<Option<CompressionParameters>>> {
@@ -286,6 +307,8 @@ fn options(arguments: &Arguments, version: Version) -> ImportOptions {
         timestamp_column: arguments.timestamp_column.clone(),
         ttl_column: arguments.ttl_column.clone(),
         nulls: arguments.null.into(),
+        skipped_rows: arguments.skip_rows,
+        most_rows: arguments.max_rows,
         max_errors: arguments.max_errors,
         max_expiry_seconds: if version.has_uint_deletion_time() {
             defaults.max_expiry_seconds
@@ -304,45 +327,6 @@ fn list_node() -> [u8; 8] {
     let mut node = [0; 8];
     node.iter_mut().zip(uuid.0.iter().skip(8)).for_each(|(into, byte)| *into = *byte);
     node
-}
-
-/// The rows that were refused: the first of them are told, all go to a file where one is wanted.
-struct Refused {
-    count: u64,
-    file: Option<(PathBuf, File)>,
-}
-
-impl Refused {
-    fn new(path: Option<&Path>) -> Result<Self> {
-        let make = |path: &Path| -> Result<(PathBuf, File)> {
-            Ok((path.to_owned(), File::create(path).map_err(|error| Error::output(error).at(path))?))
-        };
-        Ok(Self { count: 0, file: path.map(make).transpose()? })
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        if self.count > TOLD_ROWS {
-            terminal::warning(format!("{} more rows are refused", self.count - TOLD_ROWS));
-        }
-        match &mut self.file {
-            Some((path, file)) => file.flush().map_err(|error| Error::output(error).at(path)),
-            None => Ok(()),
-        }
-    }
-}
-
-impl RefusedRows for Refused {
-    fn refused(&mut self, row: &RefusedRow<'_>) -> Result<()> {
-        self.count += 1;
-        if self.count <= TOLD_ROWS {
-            terminal::warning(format!("{}, line {}: {}", row.path.display(), row.line, row.message));
-        }
-        let Some((path, file)) = &mut self.file else { return Ok(()) };
-        let ends_line = row.text.ends_with(b"\n");
-        let written =
-            file.write_all(row.text).and_then(|()| file.write_all(if ends_line { b"" } else { b"\n" }));
-        written.map_err(|error| Error::output(error).at(path.as_path()))
-    }
 }
 
 fn tell(written: &[Written], report: Option<&ImportReport>) -> Result<()> {

@@ -1,8 +1,14 @@
 //! The options of `cqlite import` that tell how text is read.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
+
 use cqlite_sstable::tools::import::{CsvOptions, Nulls, TextDialect};
-use cqlite_sstable::{Error, Result};
+use cqlite_sstable::tools::rewrite::Cut;
+use cqlite_sstable::{Error, Partitioner, Result};
+
+use crate::split::{parse_limit, read_tokens};
 
 /// What the files are written in.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -27,6 +33,29 @@ impl From<NullMeaning> for Nulls {
         match meaning {
             NullMeaning::Unset => Self::Unset,
             NullMeaning::Delete => Self::Delete,
+        }
+    }
+}
+
+/// Where one SSTable ends and the next one begins.
+#[derive(Args)]
+#[group(multiple = false)]
+pub struct CutArguments {
+    /// Begin another SSTable when Data.db has this size
+    #[arg(long, value_name = "SIZE", value_parser = parse_limit)]
+    split_size: Option<u64>,
+
+    /// Begin another SSTable behind the tokens in a file, one a line
+    #[arg(long, value_name = "FILE")]
+    tokens: Option<PathBuf>,
+}
+
+impl CutArguments {
+    pub fn cut(&self, partitioner: &Partitioner) -> Result<Cut> {
+        match (self.split_size, &self.tokens) {
+            (Some(limit), _) => Ok(Cut::AtBytes { limit, stored_bytes: 0 }),
+            (None, Some(tokens)) => Ok(Cut::BehindTokens(read_tokens(tokens, partitioner)?)),
+            (None, None) => Ok(Cut::Never),
         }
     }
 }

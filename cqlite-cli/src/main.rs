@@ -3,6 +3,7 @@
 mod below;
 mod blockers;
 mod compact;
+mod counted_input;
 mod diff;
 mod dump;
 mod exit;
@@ -15,8 +16,11 @@ mod inputs;
 mod ls;
 mod partitions;
 mod progress;
+mod refused_rows;
+mod rewrite_tables;
 mod rewriting;
 mod salvage;
+mod salvage_files;
 mod salvage_report;
 mod schema;
 mod set;
@@ -66,7 +70,7 @@ enum Verb {
     Split(split::Arguments),
     Upgrade(upgrade::Arguments),
     Filter(filter::Arguments),
-    Import(import::Arguments),
+    Import(Box<import::Arguments>),
 }
 
 fn main() -> ExitCode {

@@ -6,17 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use cqlite_sstable::compress::CompressionParameters;
 use cqlite_sstable::find::FoundTable;
-use cqlite_sstable::tools::rewrite::{
-    RewriteJob, RewriteOptions, RewriteReport, RewriteStep, Target, output_place,
-};
-use cqlite_sstable::writer::{Operation, Written};
+use cqlite_sstable::merge::{PurgeReport, TombstoneCounts};
+use cqlite_sstable::tools::rewrite::{RewriteOptions, RewriteReport, Target, output_place};
+use cqlite_sstable::writer::Written;
 use cqlite_sstable::{Descriptor, Error, ErrorKind, Format, Result, Version};
-use serde_json::json;
-
-use crate::exit::Outcome;
-use crate::inputs::Inputs;
-use crate::progress::Progress;
-use crate::terminal;
+use serde_json::{Value, json};
 
 /// Where outputs go, for the help of each verb.
 pub const PLACES: &str = "\
@@ -32,11 +26,11 @@ Outputs:
 pub struct OutputArguments {
     /// The directory for the outputs: none of an input, and without SSTables where they go
     #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    pub out: PathBuf,
 
     /// The number of the first output [default: behind all that are used where the inputs lie]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2_147_483_647))]
-    first_id: Option<u32>,
+    pub first_id: Option<u32>,
 
     /// Compress with lz4, zstd, snappy, deflate, noop, or none, with a level as in zstd:3 [default: as the input]
     #[arg(long, value_name = "COMPRESSION", value_parser = parse_compression)]
@@ -56,11 +50,11 @@ pub struct OutputArguments {
 
     /// Do not read the outputs again before they become visible
     #[arg(long)]
-    no_verify: bool,
+    pub no_verify: bool,
 
-    /// One JSON object an output and line, and one a table
+    /// One JSON object a line: one an output and one a table, or one an SSTable that is salvaged
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// How to compress, if at all.
@@ -105,88 +99,20 @@ pub fn parse_version(text: &str) -> Result<Version, String> {
     }
 }
 
-/// What a verb does with the SSTables of one table.
-pub type Run<'a> = dyn FnMut(
-        &FoundTable,
-        &RewriteJob<'_>,
-        &mut dyn FnMut(RewriteStep<'_>),
-    ) -> Result<(RewriteReport, Vec<String>)>
-    + 'a;
-
 impl OutputArguments {
-    /// Runs `run` for each table that is found. The version of the outputs is `to`, or that of the newest input.
-    pub fn for_each_table(
-        &self,
-        inputs: &Inputs,
-        operation: Operation,
-        to: Option<Version>,
-        run: &mut Run<'_>,
-    ) -> Result<Outcome> {
-        let (found, mut outcome) = inputs.find()?;
-        let tables: Vec<&FoundTable> =
-            found.tables.iter().filter(|table| !table.sstables.is_empty()).collect();
-        refuse_shared_place(&self.out, &tables)?;
-        let mut stdout = io::stdout().lock();
-        for table in tables {
-            match self.one_table(table, operation, to, run, &mut stdout) {
-                Ok(()) => {}
-                Err(error) if error.is_closed_pipe() => return Err(error),
-                Err(error) => {
-                    terminal::error(&error);
-                    outcome = outcome.or(Outcome::from(&error));
-                }
-            }
+    /// What is written, in this version.
+    pub fn options(&self, version: Version) -> RewriteOptions {
+        RewriteOptions {
+            target: Target { version, is_lossy: self.lossy },
+            marks_unrepaired: self.mark_unrepaired,
+            compression: self.compression.clone().map(|compression| compression.0),
+            index_block_bytes: self.index_block,
         }
-        stdout.flush().map_err(Error::output)?;
-        Ok(outcome)
-    }
-
-    fn one_table(
-        &self,
-        table: &FoundTable,
-        operation: Operation,
-        to: Option<Version>,
-        run: &mut Run<'_>,
-        stdout: &mut impl Write,
-    ) -> Result<()> {
-        if let Some(obstacle) = table.obstacles().first() {
-            return Err(Error::new(obstacle.kind(), obstacle.to_string()));
-        }
-        let Some(first) = table.sstables.first() else { return Ok(()) };
-        let newest = table.sstables.iter().map(Descriptor::version).max();
-        let version = to.or(newest.map(Version::written_as)).unwrap_or_else(|| first.version());
-        let place = output_place(&self.out, first);
-        let job = RewriteJob {
-            inputs: &table.sstables,
-            place: &place,
-            operation,
-            options: RewriteOptions {
-                target: Target { version, is_lossy: self.lossy },
-                marks_unrepaired: self.mark_unrepaired,
-                compression: self.compression.clone().map(|compression| compression.0),
-                index_block_bytes: self.index_block,
-            },
-            first_id: self.first_id,
-            verifies: !self.no_verify,
-        };
-        let mut progress = if self.json { Progress::beside_output() } else { Progress::new() };
-        progress.begin(table.title());
-        let mut step = |step: RewriteStep<'_>| match step {
-            RewriteStep::Read { done_bytes, total_bytes } => progress.at(done_bytes, total_bytes),
-            RewriteStep::Verifying(written) => progress.begin(format!("verifying {}", name(written))),
-        };
-        let (report, notes) = run(table, &job, &mut step)?;
-        progress.hide();
-        let written = match self.json {
-            true => write_json(table, &report, &notes, stdout),
-            false => write_readable(table, &report, &notes, stdout),
-        };
-        written.map_err(Error::output)
     }
 }
 
 /// Two tables whose names are not known would go to one directory.
-fn refuse_shared_place(out: &Path, tables: &[&FoundTable]) -> Result<()> {
+pub fn refuse_shared_place(out: &Path, tables: &[&FoundTable]) -> Result<()> {
     let mut unnamed =
         tables.iter().filter(|table| table.sstables.first().is_some_and(|one| output_place(out, one) == out));
     match (unnamed.next(), unnamed.next()) {
@@ -203,68 +129,83 @@ fn refuse_shared_place(out: &Path, tables: &[&FoundTable]) -> Result<()> {
     }
 }
 
-fn name(written: &Written) -> String {
+pub fn name(written: &Written) -> String {
     Descriptor::new(&written.directory, written.version, written.id.clone()).to_string()
 }
 
-fn bytes(written: &Written) -> u64 {
-    written.components.iter().fold(0, |sum, (_, size)| sum.saturating_add(*size))
+/// What a verb did with the SSTables of one table.
+pub struct Done {
+    pub report: RewriteReport,
+    /// What is to be told beside the outputs, a sentence each.
+    pub notes: Vec<String>,
+    /// What was purged, where that was asked for.
+    pub purge: Option<PurgeReport>,
+    /// How many inputs were damaged and salvaged.
+    pub damaged_inputs: u64,
 }
 
-fn write_readable(
-    table: &FoundTable,
-    report: &RewriteReport,
-    notes: &[String],
-    out: &mut impl Write,
-) -> io::Result<()> {
+impl Done {
+    /// Of a verb that does not purge.
+    pub fn new(report: RewriteReport, notes: Vec<String>) -> Self {
+        Self { report, notes, purge: None, damaged_inputs: 0 }
+    }
+
+    /// Prints it, for people or as JSON.
+    pub fn write(&self, table: &FoundTable, is_json: bool, out: &mut impl Write) -> io::Result<()> {
+        if is_json { write_json(table, self, out) } else { write_readable(table, self, out) }
+    }
+}
+
+fn write_readable(table: &FoundTable, done: &Done, out: &mut impl Write) -> io::Result<()> {
+    let report = &done.report;
     writeln!(out, "{}", table.title())?;
     for written in &report.written {
         let partitions = written.partitions;
-        writeln!(out, "  wrote  {}  {partitions} partitions, {} bytes", name(written), bytes(written))?;
+        writeln!(out, "  wrote  {}  {partitions} partitions, {} bytes", name(written), written.size_bytes())?;
     }
     if report.written.is_empty() {
         writeln!(out, "  wrote  nothing: nothing was left")?;
     }
-    for (count, what) in conversions(report) {
+    for (count, what) in conversions(&report.written) {
         if count > 0 {
             writeln!(out, "  lossy  {count} {what}")?;
         }
     }
-    notes.iter().try_for_each(|note| writeln!(out, "  note   {note}"))
+    done.notes.iter().try_for_each(|note| writeln!(out, "  note   {note}"))
 }
 
 /// What was converted, summed over the outputs.
-fn conversions(report: &RewriteReport) -> [(u64, &'static str); 4] {
+pub fn conversions<'w>(written: impl IntoIterator<Item = &'w Written> + Clone) -> [(u64, &'static str); 5] {
     let sum = |count: fn(&Written) -> u64| {
-        report.written.iter().fold(0_u64, |sum, written| sum.saturating_add(count(written)))
+        written.clone().into_iter().fold(0_u64, |sum, written| sum.saturating_add(count(written)))
     };
     [
         (sum(|one| one.conversions.capped_times), "dates are now the last that the version can hold"),
         (sum(|one| one.conversions.dropped_partition_deletions), "deletions of partitions were left out"),
+        (
+            sum(|one| one.conversions.dropped_row_deletions),
+            "deletions of rows beside shadowable ones were left out",
+        ),
         (sum(|one| one.conversions.vectors_as_blobs), "columns of vectors are now of blobs"),
         (sum(|one| one.conversions.compression), "times another compression was taken"),
     ]
 }
 
-fn write_json(
-    table: &FoundTable,
-    report: &RewriteReport,
-    notes: &[String],
-    out: &mut impl Write,
-) -> io::Result<()> {
+fn write_json(table: &FoundTable, done: &Done, out: &mut impl Write) -> io::Result<()> {
+    let report = &done.report;
     for written in &report.written {
         let line = json!({
             "sstable": name(written),
             "partitions": written.partitions,
             "unfiltereds": written.unfiltereds,
             "uncompressed_bytes": written.data_length_bytes,
-            "disk_bytes": bytes(written),
+            "disk_bytes": written.size_bytes(),
         });
         writeln!(out, "{line}")?;
     }
-    let [capped_times, dropped_partition_deletions, vectors_as_blobs, compression] =
-        conversions(report).map(|(count, _)| count);
-    let line = json!({
+    let [capped_times, dropped_partition_deletions, dropped_row_deletions, vectors_as_blobs, compression] =
+        conversions(&report.written).map(|(count, _)| count);
+    let mut line = json!({
         "table": table.title(),
         "inputs": table.sstables.len(),
         "outputs": report.written.len(),
@@ -275,12 +216,40 @@ fn write_json(
         "lossy": {
             "capped_times": capped_times,
             "dropped_partition_deletions": dropped_partition_deletions,
+            "dropped_row_deletions": dropped_row_deletions,
             "vectors_as_blobs": vectors_as_blobs,
             "compression": compression,
         },
-        "notes": notes,
+        "damaged_inputs": done.damaged_inputs,
+        "notes": done.notes,
     });
+    if let (Some(purge), Some(fields)) = (&done.purge, line.as_object_mut()) {
+        fields.insert("purge".to_owned(), purge_json(purge));
+    }
     writeln!(out, "{line}")
+}
+
+fn purge_json(report: &PurgeReport) -> Value {
+    let counts = |counts: &TombstoneCounts| {
+        json!({
+            "partition_deletions": counts.partition_deletions,
+            "range_bounds": counts.range_bounds,
+            "row_deletions": counts.row_deletions,
+            "expired_livenesses": counts.expired_livenesses,
+            "complex_deletions": counts.complex_deletions,
+            "cell_tombstones": counts.cell_tombstones,
+            "expired_cells": counts.expired_cells,
+        })
+    };
+    json!({
+        "purged": counts(&report.purged),
+        "kept_by_overlap": counts(&report.kept_by_overlap),
+        "kept_unrepaired": counts(&report.kept_unrepaired),
+        "kept_in_grace": counts(&report.kept_in_grace),
+        "cells_made_tombstones": report.cells_made_tombstones,
+        "rows_emptied": report.rows_emptied,
+        "partitions_emptied": report.partitions_emptied,
+    })
 }
 
 #[cfg(test)]

@@ -1,50 +1,54 @@
 //! `cqlite salvage`
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write as _};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use cqlite_sstable::find::FoundTable;
 use cqlite_sstable::reader::{Access, Sstable};
-use cqlite_sstable::tools::salvage::{Loss, SalvageOptions, SalvageSink, Stream, salvage};
+use cqlite_sstable::tools::rewrite::{OutputIds, output_place};
+use cqlite_sstable::tools::salvage::{SalvageJob, SalvageOptions, SalvagedSstables, salvage};
 use cqlite_sstable::types::CqlType;
-use cqlite_sstable::{Descriptor, Error, ErrorKind, Result};
+use cqlite_sstable::{Descriptor, Error, ErrorKind, Result, Version};
 
 use crate::exit::{HELP, Outcome};
 use crate::inputs::Inputs;
-use crate::progress::Progress;
-use crate::salvage_report::{self, Form};
+use crate::rewriting::{OutputArguments, PLACES, parse_version, refuse_shared_place};
+use crate::salvage_files::SalvageFiles;
+use crate::salvage_report::{self, Form, Salvaged};
 use crate::{tables, terminal};
 
 const EXAMPLES: &str = "\
 Examples:
   cqlite salvage --out rescued data/shop/orders-5a1c/nb-1-big-Data.db
   cqlite salvage --out rescued --json data/shop/orders-5a1c | jq .lost_bytes
+  cqlite salvage --lossless --out rescued nb-1-big-Data.db      JSON lines to look at and to change; import reads them
 
-For each SSTable, these files are made in the directory of --out:
-  NAME.jsonl                the recovered rows, in the lossless form of JSON lines
-  NAME.out-of-order.jsonl   right rows that stand behind greater keys or clusterings
+Of each SSTable a new one is made of the recovered rows, and a second one, in order, of right rows that stood behind
+greater keys or clusterings. In the directory of --out there are also, where there is something to say:
   NAME.suspect.jsonl        rows that decode but that no checksum vouches for, and rows with invalid values
   NAME.lost.jsonl           what is lost: byte ranges, partitions, estimated rows
-Only the first is always there. A new SSTable in place of JSON comes once CQLite can write SSTables.
+With --lossless, NAME.jsonl and NAME.out-of-order.jsonl take the place of the SSTables.
 
 ";
 
 /// Save what can be read of damaged SSTables, row by row, and list what is lost; the input is never changed
 #[derive(Args)]
-#[command(after_help = format!("{EXAMPLES}{HELP}"))]
+#[command(after_help = format!("{EXAMPLES}{PLACES}{HELP}"))]
 pub struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
 
-    /// The directory for the output: one that is empty or does not exist, and not where the input is
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    /// The version of the new SSTables [default: that of the damaged one]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
+    to: Option<Version>,
 
-    /// One JSON object an SSTable and line
-    #[arg(long)]
-    json: bool,
+    /// Write JSON lines in the lossless form in place of SSTables
+    #[arg(long, conflicts_with_all =
+        ["to", "first_id", "compression", "index_block", "lossy", "mark_unrepaired", "no_verify"])]
+    lossless: bool,
 
     /// Pass over damage in tables of counters. By default salvage stops there: a count that is lost cannot be told
     /// from one that was never made, so that counters would silently be too low
@@ -64,27 +68,50 @@ pub struct Arguments {
     /// Cassandra 3.0 does not call frozen are read as frozen (CASSANDRA-15035)
     #[arg(long, value_name = "FILE")]
     schema: Option<PathBuf>,
+
+    #[command(flatten)]
+    output: OutputArguments,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let (tables, mut outcome) = arguments.inputs.find()?;
-    let roots = tables.data_directories();
-    let found: Vec<Descriptor> = tables.sstables().cloned().collect();
-    let names = names(&found)?;
-    prepare(&arguments.out, &found)?;
-    let form = if arguments.json { Form::Json } else { Form::Readable };
+    let (found, outcome) = arguments.inputs.find()?;
+    let roots = found.data_directories();
+    let descriptors: Vec<Descriptor> = found.sstables().cloned().collect();
+    let out = &arguments.output.out;
+    refuse_equal_names(&descriptors)?;
+    let tables: Vec<&FoundTable> = found.tables.iter().filter(|table| !table.sstables.is_empty()).collect();
+    refuse_shared_place(out, &tables)?;
+    let is_made = prepare(out, &descriptors)?;
+    let done = salvage_all(arguments, &tables, &roots, outcome);
+    if is_made && !matches!(done, Ok(Outcome::Success)) {
+        // What is not empty stays.
+        let _ = fs::remove_dir(out);
+    }
+    done
+}
+
+fn salvage_all(
+    arguments: &Arguments,
+    tables: &[&FoundTable],
+    roots: &[PathBuf],
+    mut outcome: Outcome,
+) -> Result<Outcome> {
+    let form = if arguments.output.json { Form::Json } else { Form::Readable };
     let mut stdout = io::stdout().lock();
-    for (descriptor, name) in found.iter().zip(&names) {
-        match run_one(arguments, descriptor, name, &roots) {
-            Ok(done) => {
-                salvage_report::write(&done, form, &mut stdout).map_err(Error::output)?;
-                let complete = done.report.is_complete();
-                outcome = outcome.or(if complete { Outcome::Success } else { Outcome::Damaged });
-            }
-            Err(error) if error.kind() == ErrorKind::Output => return Err(error),
-            Err(error) => {
-                terminal::error(&error);
-                outcome = outcome.or(Outcome::from(&error));
+    for table in tables {
+        let mut ids = OutputIds::of(&table.sstables, arguments.output.first_id, true)?;
+        for descriptor in &table.sstables {
+            match run_one(arguments, descriptor, roots, &mut ids) {
+                Ok(done) => {
+                    salvage_report::write(&done, form, &mut stdout).map_err(Error::output)?;
+                    let complete = done.sstables.report.is_complete();
+                    outcome = outcome.or(if complete { Outcome::Success } else { Outcome::Damaged });
+                }
+                Err(error) if error.kind() == ErrorKind::Output => return Err(error),
+                Err(error) => {
+                    terminal::error(&error);
+                    outcome = outcome.or(Outcome::from(&error));
+                }
             }
         }
     }
@@ -95,9 +122,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 fn run_one(
     arguments: &Arguments,
     descriptor: &Descriptor,
-    name: &str,
     roots: &[PathBuf],
-) -> Result<salvage_report::Salvaged> {
+    ids: &mut OutputIds,
+) -> Result<Salvaged> {
     let mut sstable = Sstable::open_descriptor(descriptor, Access::default())?;
     let frozen = wrongly_multi_cell(arguments, descriptor, &sstable, roots)?;
     if !frozen.is_empty() {
@@ -109,36 +136,55 @@ fn run_one(
         reinserts_overflowed_ttl: arguments.reinsert_overflowed_ttl,
         skips_in_counters: arguments.counters,
     };
-    let mut files = OutputFiles::new(&arguments.out, name, sstable.header().key_type.clone());
-    let mut report = salvage(&sstable, &options, &mut files)?;
+    let (out, name) = (&arguments.output.out, name(descriptor));
+    let mut files = SalvageFiles::new(out, &name, sstable.header().key_type.clone());
+    let mut sstables = match arguments.lossless {
+        true => {
+            let report = salvage(&sstable, &options, &mut files)?;
+            SalvagedSstables { report, ..SalvagedSstables::default() }
+        }
+        false => {
+            let version = arguments.to.unwrap_or_else(|| descriptor.version().written_as());
+            let job = SalvageJob {
+                place: &output_place(out, descriptor),
+                output: &arguments.output.options(version),
+                salvage: &options,
+                verifies: !arguments.output.no_verify,
+            };
+            job.run((descriptor, &sstable), ids, &mut files)?
+        }
+    };
     files.finish().map_err(Error::output)?;
     for column in frozen {
         let column = String::from_utf8_lossy(&column).into_owned();
-        report.notes.push(format!(
-            "the header does not call the type of column {column} frozen, but the schema does"
-        ));
+        let note =
+            format!("the header does not call the type of column {column} frozen, but the schema does");
+        sstables.report.notes.push(note);
     }
-    Ok(salvage_report::Salvaged { name: name.to_owned(), files: files.paths(), report })
+    Ok(Salvaged { name, files: files.paths(), sstables })
 }
 
-/// The names of the outputs, which must differ.
-fn names(found: &[Descriptor]) -> Result<Vec<String>> {
-    let name = |descriptor: &Descriptor| match descriptor.table_name() {
+/// The name of what is written beside SSTables.
+pub fn name(descriptor: &Descriptor) -> String {
+    match descriptor.table_name() {
         Some((keyspace, table)) => format!("{keyspace}.{table}-{}", descriptor.stem()),
         None => descriptor.stem().to_owned(),
-    };
-    let names: Vec<String> = found.iter().map(name).collect();
+    }
+}
+
+/// The names of the outputs must differ.
+fn refuse_equal_names(found: &[Descriptor]) -> Result<()> {
     let mut seen = BTreeSet::new();
-    match names.iter().find(|name| !seen.insert(*name)) {
+    match found.iter().map(name).find(|name| !seen.insert(name.clone())) {
         Some(twice) => Err(Error::invalid_input(format!(
             "two of the SSTables are called {twice}: salvage them one after another, each into its own directory"
         ))),
-        None => Ok(names),
+        None => Ok(()),
     }
 }
 
-/// Makes the directory of the output.
-fn prepare(out: &Path, found: &[Descriptor]) -> Result<()> {
+/// Makes the directory of the output. Tells whether it was not there.
+fn prepare(out: &Path, found: &[Descriptor]) -> Result<bool> {
     let there = out.exists();
     let place = if there {
         out
@@ -160,11 +206,11 @@ fn prepare(out: &Path, found: &[Descriptor]) -> Result<()> {
         }
     }
     if !there {
-        return fs::create_dir(out).map_err(|error| Error::output(error).at(out));
+        return fs::create_dir(out).map(|()| true).map_err(|error| Error::output(error).at(out));
     }
     let mut entries = fs::read_dir(out).map_err(|error| Error::io(out, error))?;
     match entries.next() {
-        None => Ok(()),
+        None => Ok(false),
         Some(_) => Err(Error::invalid_input("the directory for the output is not empty")
             .at(out)
             .advise("name a new one with --out")),
@@ -197,72 +243,4 @@ fn wrongly_multi_cell(
     let wrong =
         columns().filter(|column| is_multi_cell_user(&column.column_type) && is_frozen(&column.name_text()));
     Ok(wrong.map(|column| column.name.clone()).collect())
-}
-
-/// The files of one SSTable's output, made when something goes into them.
-struct OutputFiles {
-    stem: PathBuf,
-    key_type: CqlType,
-    streams: BTreeMap<Stream, BufWriter<File>>,
-    lost: Option<BufWriter<File>>,
-    paths: Vec<PathBuf>,
-    progress: Progress,
-}
-
-impl OutputFiles {
-    fn new(out: &Path, name: &str, key_type: CqlType) -> Self {
-        let mut progress = Progress::new();
-        progress.begin(format!("salvaging {name}"));
-        let (streams, lost, paths) = (BTreeMap::new(), None, Vec::new());
-        Self { stem: out.join(name), key_type, streams, lost, paths, progress }
-    }
-
-    fn create(&mut self, end: &str) -> io::Result<BufWriter<File>> {
-        let mut path = self.stem.clone().into_os_string();
-        path.push(end);
-        let path = PathBuf::from(path);
-        let file = File::create_new(&path)?;
-        self.paths.push(path);
-        Ok(BufWriter::new(file))
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        let mut all = self.streams.values_mut().chain(&mut self.lost);
-        all.try_for_each(|file| file.flush().and_then(|()| file.get_ref().sync_all()))
-    }
-
-    fn paths(self) -> Vec<PathBuf> {
-        self.paths
-    }
-}
-
-impl SalvageSink for OutputFiles {
-    fn write(&mut self, stream: Stream, text: &[u8]) -> io::Result<()> {
-        if let Some(file) = self.streams.get_mut(&stream) {
-            return file.write_all(text);
-        }
-        let mut file = self.create(match stream {
-            Stream::Recovered => ".jsonl",
-            Stream::OutOfOrder => ".out-of-order.jsonl",
-            Stream::Suspect => ".suspect.jsonl",
-        })?;
-        file.write_all(text)?;
-        self.streams.insert(stream, file);
-        Ok(())
-    }
-
-    fn lost(&mut self, loss: &Loss) -> io::Result<()> {
-        let mut file = match self.lost.take() {
-            Some(file) => file,
-            None => self.create(".lost.jsonl")?,
-        };
-        let line = salvage_report::loss_line(loss, &self.key_type);
-        let written = writeln!(file, "{line}");
-        self.lost = Some(file);
-        written
-    }
-
-    fn progress(&mut self, done_bytes: u64, total_bytes: u64) {
-        self.progress.at(done_bytes, total_bytes);
-    }
 }

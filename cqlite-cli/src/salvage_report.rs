@@ -3,9 +3,11 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use cqlite_sstable::tools::salvage::{Counts, Loss, SalvageReport};
+use cqlite_sstable::tools::salvage::{Counts, Loss, SalvagedSstables};
 use cqlite_sstable::types::{CqlType, push_hex, write_string};
 use serde_json::{Value, json};
+
+use crate::rewriting::{conversions, name};
 
 /// The forms of the report.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,9 +21,10 @@ pub enum Form {
 /// One SSTable that was salvaged.
 pub struct Salvaged {
     pub name: String,
-    /// The files that were made.
+    /// The files that were made beside SSTables.
     pub files: Vec<PathBuf>,
-    pub report: SalvageReport,
+    /// What was found, and the SSTables that were made.
+    pub sstables: SalvagedSstables,
 }
 
 /// Prints the report of one SSTable.
@@ -33,7 +36,7 @@ pub fn write(done: &Salvaged, form: Form, out: &mut impl Write) -> io::Result<()
 }
 
 fn to_json(done: &Salvaged) -> Value {
-    let report = &done.report;
+    let report = &done.sstables.report;
     let counts = |counts: Counts| json!({ "partitions": counts.partitions, "rows": counts.rows, "markers": counts.markers });
     json!({
         "sstable": done.name,
@@ -49,12 +52,13 @@ fn to_json(done: &Salvaged) -> Value {
         "invalid_rows": report.invalid_rows,
         "overflowed_rows": report.overflowed_rows,
         "notes": report.notes,
+        "sstables": done.sstables.written().map(name).collect::<Vec<_>>(),
         "files": done.files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
     })
 }
 
 fn readable(done: &Salvaged, out: &mut impl Write) -> io::Result<()> {
-    let report = &done.report;
+    let report = &done.sstables.report;
     let told = |counts: Counts| {
         format!("{} partitions, {} rows, {} range markers", counts.partitions, counts.rows, counts.markers)
     };
@@ -86,6 +90,15 @@ fn readable(done: &Salvaged, out: &mut impl Write) -> io::Result<()> {
     }
     for note in &report.notes {
         writeln!(out, "  note          {note}")?;
+    }
+    for (count, what) in conversions(done.sstables.written()) {
+        if count > 0 {
+            writeln!(out, "  lossy         {count} {what}")?;
+        }
+    }
+    for written in done.sstables.written() {
+        let (name, bytes) = (name(written), written.size_bytes());
+        writeln!(out, "  wrote         {name}  {} partitions, {bytes} bytes", written.partitions)?;
     }
     for file in &done.files {
         writeln!(out, "  wrote         {}", file.display())?;

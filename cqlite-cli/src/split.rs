@@ -1,5 +1,6 @@
 //! `cqlite split`
 
+use std::cmp::Ordering;
 use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -7,11 +8,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use cqlite_sstable::tools::rewrite::Cut;
 use cqlite_sstable::writer::Operation;
-use cqlite_sstable::{Error, ErrorKind, Result, Token, Version};
+use cqlite_sstable::{Error, Partitioner, Result, Token, Version};
 
 use crate::exit::{HELP, Outcome};
 use crate::inputs::Inputs;
-use crate::rewriting::{OutputArguments, PLACES, parse_size, parse_version};
+use crate::rewrite_tables::RewriteArguments;
+use crate::rewriting::{Done, PLACES, parse_size, parse_version};
+use crate::tables::partitioner;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,7 +39,7 @@ pub struct Arguments {
     to: Option<Version>,
 
     #[command(flatten)]
-    output: OutputArguments,
+    output: RewriteArguments,
 }
 
 #[derive(Args)]
@@ -55,7 +58,8 @@ struct CutArguments {
     tokens: Option<PathBuf>,
 }
 
-fn parse_limit(text: &str) -> Result<u64, String> {
+/// A size that is not 0.
+pub fn parse_limit(text: &str) -> Result<u64, String> {
     parse_size(text).and_then(|bytes| match bytes {
         0 => Err("an output has more than 0 bytes".to_owned()),
         bytes => Ok(bytes),
@@ -63,31 +67,32 @@ fn parse_limit(text: &str) -> Result<u64, String> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let tokens = arguments.cut.tokens.as_deref().map(read_tokens).transpose()?;
-    let cut = |data_bytes: u64, stored_bytes: u64| match (&tokens, arguments.cut.size, arguments.cut.count) {
-        (Some(tokens), _, _) => Cut::BehindTokens(tokens.clone()),
-        (None, Some(limit), _) => Cut::AtBytes { limit, stored_bytes },
-        (None, None, Some(count)) => Cut::Shares { count: count.get(), total_bytes: data_bytes },
-        (None, None, None) => Cut::Never,
-    };
+    let CutArguments { size, count, .. } = arguments.cut;
     let operation = Operation::Compaction;
-    arguments.output.for_each_table(&arguments.inputs, operation, arguments.to, &mut |_, job, step| {
-        Ok((job.split(cut, step)?, Vec::new()))
+    let found = arguments.inputs.find()?;
+    arguments.output.for_each_table(found, operation, arguments.to, &mut |table, job, step| {
+        let read = |path: &PathBuf| read_tokens(path, &partitioner(table)?);
+        let tokens = arguments.cut.tokens.as_ref().map(read).transpose()?;
+        let cut = |data_bytes: u64, stored_bytes: u64| match (&tokens, size, count) {
+            (Some(tokens), _, _) => Cut::BehindTokens(tokens.clone()),
+            (None, Some(limit), _) => Cut::AtBytes { limit, stored_bytes },
+            (None, None, Some(count)) => Cut::Shares { count: count.get(), total_bytes: data_bytes },
+            (None, None, None) => Cut::Never,
+        };
+        Ok(Done::new(job.split(cut, step)?, Vec::new()))
     })
 }
 
 /// The tokens of a file, ascending. Empty lines do not count.
-fn read_tokens(path: &Path) -> Result<Vec<Token>> {
+pub fn read_tokens(path: &Path, partitioner: &Partitioner) -> Result<Vec<Token>> {
     let text = fs::read_to_string(path).map_err(|error| Error::io(path, error))?;
-    let mut tokens: Vec<i64> = Vec::new();
+    let mut tokens: Vec<Token> = Vec::new();
     for (line, number) in text.lines().zip(1_usize..).filter(|(line, _)| !line.trim().is_empty()) {
-        let token = line.trim().parse().map_err(|_| {
-            Error::new(ErrorKind::InvalidInput, format!("line {number} is no token: '{line}'"))
-                .at(path)
-                .advise("tokens of Murmur3Partitioner are whole numbers, one a line")
-        })?;
-        tokens.push(token);
+        let token = partitioner.parse_token(line.trim());
+        tokens.push(token.map_err(|error| {
+            Error::invalid_input(format!("line {number}: {error}")).at(path).advise("write a token a line")
+        })?);
     }
-    tokens.sort_unstable();
-    Ok(tokens.into_iter().map(Token::Murmur3).collect())
+    tokens.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
+    Ok(tokens)
 }

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use cqlite_sstable::reader::{Access, DiskFiles, read_header};
+use cqlite_sstable::find::FoundTable;
+use cqlite_sstable::reader::{Access, DiskFiles, Sstable, read_header};
 use cqlite_sstable::schema::{ResolvedTable, SstableHeader, resolve_with};
-use cqlite_sstable::{Descriptor, Result};
+use cqlite_sstable::{Descriptor, Error, Partitioner, Result};
 
 use crate::terminal;
 
@@ -21,6 +22,13 @@ pub fn resolve(sstables: &[Descriptor], given: Option<&Path>, roots: &[PathBuf])
     let resolved = resolve_with(&headers, given, roots)?;
     resolved.warnings.iter().for_each(terminal::warning);
     Ok(resolved)
+}
+
+/// The partitioner of a table, by its first SSTable.
+pub fn partitioner(table: &FoundTable) -> Result<Partitioner> {
+    let first = table.sstables.first();
+    let first = first.ok_or_else(|| Error::invalid_input("there is no SSTable").at(table.place()))?;
+    Sstable::open_descriptor(first, Access::default())?.partitioner()
 }
 
 /// The `gc_grace_seconds` that Cassandra has where a table says nothing.

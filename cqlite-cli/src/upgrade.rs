@@ -6,7 +6,8 @@ use cqlite_sstable::{Result, Version};
 
 use crate::exit::{HELP, Outcome};
 use crate::inputs::Inputs;
-use crate::rewriting::{OutputArguments, PLACES, parse_version};
+use crate::rewrite_tables::RewriteArguments;
+use crate::rewriting::{Done, PLACES, parse_version};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,12 +29,13 @@ pub struct Arguments {
     to: Version,
 
     #[command(flatten)]
-    output: OutputArguments,
+    output: RewriteArguments,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let to = Some(arguments.to);
-    arguments.output.for_each_table(&arguments.inputs, Operation::Upgrade, to, &mut |_, job, step| {
-        Ok((job.upgrade(step)?, Vec::new()))
+    let found = arguments.inputs.find()?;
+    arguments.output.for_each_table(found, Operation::Upgrade, to, &mut |_, job, step| {
+        Ok(Done::new(job.upgrade(step)?, Vec::new()))
     })
 }

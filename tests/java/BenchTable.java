@@ -1,16 +1,37 @@
 import java.io.File;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Date;
+import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.stream.Stream;
 
+import org.apache.cassandra.config.DatabaseDescriptor;
+import org.apache.cassandra.db.ColumnFamilyStore;
+import org.apache.cassandra.db.Keyspace;
+import org.apache.cassandra.db.compaction.CompactionManager;
+import org.apache.cassandra.db.compaction.CompactionTask;
+import org.apache.cassandra.db.compaction.OperationType;
+import org.apache.cassandra.db.lifecycle.LifecycleTransaction;
 import org.apache.cassandra.dht.Murmur3Partitioner;
 import org.apache.cassandra.io.sstable.CQLSSTableWriter;
+import org.apache.cassandra.io.sstable.Descriptor;
+import org.apache.cassandra.io.sstable.format.SSTableReader;
 
 /**
  * Writes the table that the benchmarks read: 12 columns of mixed types, about 690 bytes a row, LZ4 in chunks of 16 KiB,
- * one row a partition. Arguments: the number of rows, the directory. The same arguments give the same rows.
+ * one row a partition. The same arguments give the same rows. Arguments:
+ *
+ *   table ROWS DIRECTORY               writes it
+ *   write ROWS SCRATCH ROUNDS          writes it again and again, in one warm JVM, from rows that were made before
+ *   compact INPUTS SCRATCH ROUNDS      compacts all SSTables of a directory again and again, in one warm JVM
+ *
+ * The last two use an empty directory for their files, and print the wall and the processor seconds of each round.
  */
 public class BenchTable
 {
@@ -27,16 +48,95 @@ public class BenchTable
 
     public static void main(String[] arguments) throws Exception
     {
-        int rows = Integer.parseInt(arguments[0]);
-        File directory = new File(arguments[1]);
-        String[] words = new Random(1).ints(1500, 3, 12).mapToObj(BenchTable::word).toArray(String[]::new);
-        try (CQLSSTableWriter writer = CQLSSTableWriter.builder().inDirectory(directory.getPath()).forTable(TABLE).using(INSERT)
-                                                       .sorted().build())
+        switch (arguments[0])
         {
-            for (long id : inTokenOrder(rows))
-                writer.addRow(row(id, words));
+            case "table" -> write(new File(arguments[2]), rows(Integer.parseInt(arguments[1])));
+            case "write" -> writeAgain(Integer.parseInt(arguments[1]), Path.of(arguments[2]), Integer.parseInt(arguments[3]));
+            case "compact" -> compactAgain(Path.of(arguments[1]), Path.of(arguments[2]), Integer.parseInt(arguments[3]));
+            default -> throw new IllegalArgumentException(arguments[0]);
         }
         System.exit(0);
+    }
+
+    static Iterable<Object[]> rows(int count)
+    {
+        String[] words = new Random(1).ints(1500, 3, 12).mapToObj(BenchTable::word).toArray(String[]::new);
+        return () -> Arrays.stream(inTokenOrder(count)).mapToObj(id -> row(id, words)).iterator();
+    }
+
+    static CQLSSTableWriter writer(File directory)
+    {
+        return CQLSSTableWriter.builder().inDirectory(directory.getPath()).forTable(TABLE).using(INSERT).sorted().build();
+    }
+
+    static void write(File directory, Iterable<Object[]> rows) throws Exception
+    {
+        try (CQLSSTableWriter writer = writer(directory))
+        {
+            for (Object[] row : rows)
+                writer.addRow(row);
+        }
+    }
+
+    static void writeAgain(int count, Path scratch, int rounds) throws Exception
+    {
+        List<Object[]> rows = new ArrayList<>();
+        rows(count).forEach(rows::add);
+        for (int round = 0; round < rounds; round++)
+        {
+            Path directory = Files.createDirectory(scratch.resolve("round"));
+            long begin = System.nanoTime(), busy = busyMillis();
+            write(directory.toFile(), rows);
+            tell(begin, busy);
+            remove(directory);
+        }
+    }
+
+    static void compactAgain(Path from, Path scratch, int rounds) throws Exception
+    {
+        DatabaseDescriptor.toolInitialization();
+        DatabaseDescriptor.getRawConfig().data_file_directories = new String[]{ scratch.resolve("data").toString() };
+        DatabaseDescriptor.setCompactionThroughputMebibytesPerSec(0);
+        writer(Files.createDirectory(scratch.resolve("unused")).toFile()); // makes the table known
+        ColumnFamilyStore table = Keyspace.openWithoutSSTables("bench").getColumnFamilyStore("orders");
+        Path inputs = Files.createDirectories(scratch.resolve("inputs/bench/orders-" + table.metadata().id.toHexString()));
+        try (Stream<Path> files = Files.list(from))
+        {
+            for (Path file : files.toList())
+                Files.createLink(inputs.resolve(file.getFileName()), file);
+        }
+        for (int round = 0; round < rounds; round++)
+        {
+            List<SSTableReader> readers = new ArrayList<>();
+            for (File file : inputs.toFile().listFiles((directory, name) -> name.endsWith("-Data.db")))
+            {
+                Descriptor descriptor = Descriptor.fromFile(new org.apache.cassandra.io.util.File(file));
+                readers.add(SSTableReader.openNoValidation(descriptor, descriptor.discoverComponents(), table));
+            }
+            long begin = System.nanoTime(), busy = busyMillis();
+            LifecycleTransaction transaction = LifecycleTransaction.offline(OperationType.COMPACTION, readers);
+            new CompactionTask(table, transaction, CompactionManager.NO_GC, true).execute(null);
+            tell(begin, busy);
+        }
+    }
+
+    static long busyMillis()
+    {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis();
+    }
+
+    static void tell(long begin, long busy)
+    {
+        System.out.printf("%.2f %.2f%n", (System.nanoTime() - begin) / 1e9, (busyMillis() - busy) / 1e3);
+    }
+
+    static void remove(Path directory) throws Exception
+    {
+        try (Stream<Path> files = Files.walk(directory))
+        {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList())
+                Files.delete(file);
+        }
     }
 
     /** A writer of sorted rows takes them in the order of their tokens. */

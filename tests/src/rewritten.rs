@@ -6,20 +6,24 @@ use std::{
 };
 
 use cqlite_sstable::{
-    Component, Descriptor, Error, ErrorKind, Format, Result, Version,
-    merge::{OverlappingSstables, PurgeOptions},
-    reader::Sstable,
-    tools::rewrite::{Purging, RewriteJob, RewriteOptions, Target},
+    Component, Descriptor, ErrorKind, Format, Result, Version,
+    tools::rewrite::{RewriteJob, RewriteOptions, Target},
     writer::{Operation, Written},
 };
 
-use crate::known::{KnownSstable, entries, file_name};
+use crate::{
+    cqlite,
+    known::{KnownSstable, data_files, entries, file_name},
+};
 
 /// The versions that the library writes.
 pub const VERSIONS: [&str; 4] = ["nb", "oa", "da", "me"];
 
 /// The id of what several SSTables became; none of them has it.
-const FIRST_COMPACTED: u32 = 1000;
+const FIRST_COMPACTED: &str = "1000";
+
+/// The exit code of what is not supported.
+const UNSUPPORTED: i32 = 4;
 
 /// As the nodes of the tests, and those that wrote the corpus, have it (`column_index_size`).
 const INDEX_BLOCK_BYTES: u32 = 4096;
@@ -27,7 +31,7 @@ const INDEX_BLOCK_BYTES: u32 = 4096;
 /// What became of SSTables that were to be written anew.
 #[derive(Debug)]
 pub enum Rewritten {
-    /// They were written; the `Data.db` of each.
+    /// They were written; the `Data.db` of each, and none if nothing is left of them.
     Written(Vec<PathBuf>),
     /// The version cannot hold what is in one: the library's words.
     Refused(String),
@@ -46,6 +50,7 @@ pub fn rewrite(data: &[PathBuf], version: &str, directory: &Path) -> Result<Rewr
     let inputs = data.iter().map(|data| Descriptor::from_file(data)).collect::<Result<Vec<_>>>()?;
     let job = RewriteJob {
         inputs: &inputs,
+        named: &inputs,
         place: directory,
         operation: Operation::Upgrade,
         options: options(version)?,
@@ -95,45 +100,29 @@ pub struct Purge {
     pub now_seconds: i64,
 }
 
-/// Compacts SSTables into a directory. Others in their directory count as overlap.
+/// Compacts SSTables into a directory by `cqlite compact`. Others in their directory count as overlap.
 ///
-/// # Errors
-/// As reading, merging and writing.
-pub fn compact(data: &[PathBuf], compaction: &Compaction, directory: &Path) -> Result<Vec<PathBuf>> {
-    let inputs = data.iter().map(|data| Descriptor::from_file(data)).collect::<Result<Vec<_>>>()?;
-    let job = RewriteJob {
-        inputs: &inputs,
-        place: directory,
-        operation: Operation::Compaction,
-        options: options(compaction.version)?,
-        first_id: Some(FIRST_COMPACTED),
-        verifies: false, // Cassandra does
-    };
-    let purging = compaction.purge.as_ref().map(|purge| purging(data, purge)).transpose()?;
-    let report = job.compact(purging, |_| {})?;
-    Ok(paths(directory, &report.rewrite.written))
-}
-
-fn purging(data: &[PathBuf], purge: &Purge) -> Result<Purging> {
-    let mut overlaps = OverlappingSstables::new(Sstable::open(&data[0])?.partitioner()?);
-    for other in others(data)? {
-        overlaps.add(Sstable::open(other)?, None)?;
+/// # Panics
+/// If the verb fails for another reason than that the version cannot hold what is in one.
+pub fn compact(data: &[PathBuf], compaction: &Compaction, directory: &Path) -> Rewritten {
+    let mut command = cqlite::cqlite();
+    command.arg("compact").args(["--to", compaction.version]).arg("--out").arg(directory);
+    command.args(["--first-id", FIRST_COMPACTED, "--index-block", &INDEX_BLOCK_BYTES.to_string()]);
+    if let Some(purge) = &compaction.purge {
+        command.args(["--purge", "--gc-grace", &purge.gc_grace_seconds.to_string()]);
+        command.args(["--now", &purge.now_seconds.to_string()]);
     }
-    let options = PurgeOptions {
-        now_seconds: purge.now_seconds,
-        gc_before_seconds: purge.now_seconds - i64::from(purge.gc_grace_seconds),
-        keeps_unrepaired: false,
-        strict_liveness: false,
-    };
-    Ok(Purging { options, overlaps: Box::new(overlaps) })
-}
-
-/// The SSTables in the directory of these that are not among them.
-fn others(data: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let directory = data[0].parent().unwrap_or(Path::new(""));
-    let all = entries(directory).map_err(|error| Error::invalid_input(error.to_string()))?;
-    let is_other = |path: &PathBuf| file_name(path).ends_with("-Data.db") && !data.contains(path);
-    Ok(all.into_iter().filter(is_other).collect())
+    let output = command.args(data).output().expect("the binary can be run");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.code() == Some(UNSUPPORTED) {
+        return Rewritten::Refused(said);
+    }
+    assert!(output.status.success(), "{command:?}: {said}");
+    Rewritten::Written(if directory.exists() {
+        data_files(directory).expect("it can be listed")
+    } else {
+        Vec::new()
+    })
 }
 
 /// Copies an SSTable, all components, and returns the copy of its `Data.db`.

@@ -1,14 +1,22 @@
 //! What a salvage found, in memory, and what a scan finds, in the same form.
 
-use std::{collections::BTreeMap, io};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
 
 use cqlite_sstable::{
-    Result,
+    Component, Descriptor, Result,
     reader::{Cursor, RowItem, ScanOptions, Sstable, Unfiltered},
     tools::{
         lossless::LosslessPrinter,
-        salvage::{Loss, SalvageOptions, SalvageReport, SalvageSink, Stream, salvage},
+        rewrite::{OutputIds, RewriteOptions, Target, output_place},
+        salvage::{
+            Loss, SalvageJob, SalvageOptions, SalvageReport, SalvageSink, SalvagedSstables, Stream, salvage,
+        },
     },
+    writer::Written,
 };
 
 /// The outcome of one salvage.
@@ -33,6 +41,27 @@ impl Salvaged {
         Ok(salvaged)
     }
 
+    /// Salvages `sstable`, which is called `descriptor`, into SSTables of its version below `out`.
+    ///
+    /// # Errors
+    /// As [`SalvageJob::run`].
+    pub fn into_sstables(
+        (descriptor, sstable): (&Descriptor, &Sstable),
+        options: &SalvageOptions,
+        out: &Path,
+    ) -> Result<(Self, SalvagedSstables)> {
+        let target = Target { version: descriptor.version().written_as(), is_lossy: false };
+        let output =
+            RewriteOptions { target, marks_unrepaired: false, compression: None, index_block_bytes: None };
+        let place = output_place(out, descriptor);
+        let job = SalvageJob { place: &place, output: &output, salvage: options, verifies: true };
+        let mut ids = OutputIds::of(std::slice::from_ref(descriptor), None, true)?;
+        let mut salvaged = Self::default();
+        let written = job.run((descriptor, sstable), &mut ids, &mut salvaged)?;
+        salvaged.report = written.report.clone();
+        Ok((salvaged, written))
+    }
+
     /// The items of a stream: partitions, rows, markers, each with its partition in front.
     pub fn items(&self, stream: Stream) -> Vec<String> {
         self.streams.get(&stream).map_or_else(Vec::new, |text| items(text))
@@ -54,6 +83,22 @@ impl SalvageSink for Salvaged {
         self.losses.push(loss.clone());
         Ok(())
     }
+}
+
+/// The items of an SSTable that was written, and where its `Data.db` is.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn written_items(written: &Written) -> Result<(Vec<String>, PathBuf)> {
+    let descriptor = Descriptor::new(&written.directory, written.version, written.id.clone());
+    let data = descriptor.file(Component::Data);
+    Ok((scanned_items(&Sstable::open(&data)?)?, data))
+}
+
+/// The items without the heads of partitions that say nothing but a key.
+pub fn telling(items: Vec<String>) -> Vec<String> {
+    let tells = |item: &String| !item.contains(" {\"partition\":") || item.contains("\"deletion\":");
+    items.into_iter().filter(tells).collect()
 }
 
 /// Whether an item is a row, static ones included.

@@ -18,6 +18,7 @@ use cqlite_tests::{
     fuzz::Random,
     known::data_files,
     rewritten::{self, Rewritten},
+    scratch,
 };
 use serde_json::Value;
 
@@ -139,7 +140,7 @@ fn reads_cost_the_same(test: &str, format: Format) {
         return;
     }
     let Some(cassandra) = cassandra_or_skip(test) else { return };
-    let temporary = tempfile::tempdir().unwrap();
+    let temporary = scratch::directory();
     let mut reading = Reading::start(&cassandra, temporary.path().join("node"), format);
     let theirs = reading.cost();
 

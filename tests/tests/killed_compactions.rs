@@ -28,7 +28,7 @@ use cqlite_tests::{
     cqlite,
     fuzz::Random,
     known::data_files,
-    rewritten,
+    rewritten, scratch,
 };
 
 const KILLS: usize = 60;
@@ -147,7 +147,7 @@ fn verify(data: &Path) {
 fn of_a_killed_compaction_there_is_all_or_nothing_for_the_library_and_for_cassandra() {
     let test = "of_a_killed_compaction_there_is_all_or_nothing_for_the_library_and_for_cassandra";
     let Some(cassandra) = cassandra_or_skip(test) else { return };
-    let temporary = tempfile::tempdir().unwrap();
+    let temporary = scratch::directory();
     let mut table = Table::written(&cassandra, temporary.path());
     let elsewhere = temporary.path().join("elsewhere");
     let beside = elsewhere.join("ks").join(table.directory.file_name().unwrap());

@@ -8,14 +8,7 @@
     reason = "test code; clippy takes only functions marked #[test] for it"
 )]
 
-use std::{
-    fs,
-    io::Read as _,
-    path::Path,
-    process::{Child, Stdio},
-    thread::sleep,
-    time::{Duration, Instant},
-};
+use std::{fs, io::Read as _, path::Path, process::Stdio};
 
 use cqlite_tests::{
     cqlite::cqlite,
@@ -23,36 +16,18 @@ use cqlite_tests::{
         CHUNK_BYTES, Repeated, partitions, push_element, push_partition, push_row, push_rows_of_a_chunk,
         push_uvint, push_value,
     },
+    peak::{peak_bytes, run_measured},
 };
 
 const MIB: u64 = 1 << 20;
 const LIMIT: u64 = 32 * MIB;
 
-/// The most memory that the process had so far (`VmHWM`; what `ru_maxrss` tells at its end), or none once it is gone.
-fn peak_bytes(child: &Child) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
-}
-
 /// Dumps all of an SSTable to nowhere and returns the peak of its memory.
 fn peak_of_full_dump(data: &Path) -> u64 {
-    let null = Stdio::from(fs::File::create("/dev/null").unwrap());
-    let begin = Instant::now();
-    let mut child = cqlite().arg("dump").arg(data).stdout(null).stderr(Stdio::piped()).spawn().unwrap();
-    let mut peak = 0;
-    let status = loop {
-        peak = peak_bytes(&child).unwrap_or(peak).max(peak);
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        sleep(Duration::from_millis(2));
-    };
-    let mut told = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-    assert_eq!((status.code(), told.as_str()), (Some(0), ""));
-    eprintln!("{} MiB at most, {} s", peak / MIB, begin.elapsed().as_secs());
-    peak
+    let dumped = run_measured(cqlite().arg("dump").arg(data));
+    assert_eq!((dumped.code, dumped.stderr.as_str()), (Some(0), ""));
+    eprintln!("{} MiB at most, {} s", dumped.peak_bytes / MIB, dumped.elapsed.as_secs());
+    dumped.peak_bytes
 }
 
 /// Dumps until `output` bytes were read, then closes the pipe; returns the peak of its memory.

@@ -18,7 +18,7 @@ use cqlite_sstable::reader::{ScanOptions, Sstable};
 use cqlite_sstable::row::ClusteringOrder;
 use cqlite_tests::cassandra::{Format, Node};
 use cqlite_tests::fuzz::Random;
-use cqlite_tests::{available::cassandra_or_skip, rows_told::ColumnNames, rows_told::rows_told};
+use cqlite_tests::{available::cassandra_or_skip, rows_told::ColumnNames, rows_told::rows_told, scratch};
 use histories::{Shape, statement};
 
 const TABLES: u64 = 20;
@@ -67,6 +67,7 @@ fn merged(files: &[PathBuf], now_seconds: i64, gc_grace_seconds: i64) -> (Vec<St
         gc_before_seconds: now_seconds - gc_grace_seconds,
         keeps_unrepaired: false,
         strict_liveness: false,
+        has_counters: false,
     };
     let mut purge = Purge::purging(merge, options, NoOverlaps);
     let told = rows_told(&mut purge, &names).unwrap();
@@ -115,7 +116,7 @@ fn write_histories(node: &mut Node, shapes: &[Shape]) {
 #[test]
 fn merged_and_purged_rows_are_those_that_cassandra_leaves_when_it_compacts() {
     let Some(cassandra) = cassandra_or_skip("merged_and_purged_rows") else { return };
-    let directory = tempfile::tempdir().unwrap();
+    let directory = scratch::directory();
     let mut node = Node::builder(&cassandra, directory.path()).format(Format::Oa).start().unwrap();
     let shapes: Vec<Shape> = (0..TABLES).map(Shape::new).collect();
     write_histories(&mut node, &shapes);

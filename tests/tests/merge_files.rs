@@ -8,10 +8,10 @@
 
 use std::sync::Arc;
 
-use cqlite_sstable::Result;
 use cqlite_sstable::merge::{LazySource, Merge, OverlappingSstables, Overlaps, SharedColumns};
 use cqlite_sstable::reader::{Cursor, ScanOptions, Sstable};
 use cqlite_sstable::row::ClusteringOrder;
+use cqlite_sstable::{Descriptor, Result};
 use cqlite_tests::fixtures;
 use cqlite_tests::fuzz::{Random, mutate};
 use cqlite_tests::mutated::MutatedSstable;
@@ -87,7 +87,7 @@ fn an_sstable_overlaps_with_the_keys_that_it_has_and_with_few_others() {
         let oldest = sstable.statistics().stats.min_timestamp;
         let ends = keys.first().cloned().zip(keys.last().cloned());
         let mut overlaps = OverlappingSstables::new(sstable.partitioner().unwrap());
-        overlaps.add(sstable, ends).unwrap();
+        overlaps.add(Descriptor::from_file(&known.data_path).unwrap(), &sstable, ends).unwrap();
         for key in &keys {
             assert_eq!(
                 overlaps.purgeable_before(key).unwrap(),

@@ -101,6 +101,7 @@ fn a_row_of_ten_million_entries_is_merged_and_purged_without_holding_it() {
         gc_before_seconds: 9,
         keeps_unrepaired: false,
         strict_liveness: false,
+        has_counters: false,
     };
     let mut purge = Purge::purging(merge, options, NoOverlaps);
     let (mut entries, mut of_the_later) = (0, 0);

@@ -221,6 +221,7 @@ fn a_tombstone_stays_as_long_as_what_it_deletes_may_stand_elsewhere() {
         gc_before_seconds: 100,
         keeps_unrepaired: false,
         strict_liveness: false,
+        has_counters: false,
     };
     let purge = |options| {
         let mut purge = Purge::purging(table.source(), options, EvenKeysSince(50));
@@ -235,6 +236,9 @@ fn a_tombstone_stays_as_long_as_what_it_deletes_may_stand_elsewhere() {
     assert_eq!(report.kept_in_grace.cell_tombstones, 1);
     let (kept, report) = purge(PurgeOptions { keeps_unrepaired: true, ..options });
     assert_eq!((kept, report.purged.total(), report.kept_unrepaired.total()), (4, 0, 3));
+    // The tombstone of a counter deletes later values too: that of key 4 stays, though all else is younger.
+    let (kept, report) = purge(PurgeOptions { has_counters: true, ..options });
+    assert_eq!((kept, report.kept_by_overlap.cell_tombstones), (3, 2));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A real node takes what the library wrote out of each table of the corpus and the fixtures: it verifies every
-//! value, and answers `SELECT` as the node did that wrote the table; `sstableverify` accepts the same files.
+//! value, and answers `SELECT` as the node did that wrote the table; `sstableverify` accepts the same files. So it
+//! does with what the SSTables of a table were compacted into.
 //!
 //! A table and a version take a node 0.15 s (verify, answer, truncate): a test takes one to two minutes.
 #![allow(
@@ -13,7 +14,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use cqlite_tests::{
@@ -22,7 +23,8 @@ use cqlite_tests::{
     corpus::Corpus,
     described, fixtures,
     known::KnownTable,
-    rewritten::{self, Rewritten},
+    rewritten::{self, Compaction, Rewritten},
+    scratch,
 };
 use serde_json::{Value, value::RawValue};
 
@@ -35,11 +37,13 @@ struct Judge {
     connection: Connection,
     tables: Vec<KnownTable>,
     wrong: Vec<String>,
+    /// How many tables were also compacted.
+    compacted: usize,
 }
 
 impl Judge {
     /// Starts a node and makes all tables in it that Cassandra accepts.
-    fn start(cassandra: &Cassandra, directory: &std::path::Path, settings: Settings) -> Self {
+    fn start(cassandra: &Cassandra, directory: &Path, settings: Settings) -> Self {
         let node = Node::builder(cassandra, directory)
             .format(settings.format)
             .partitioner(settings.partitioner)
@@ -61,28 +65,49 @@ impl Judge {
         let accepted = |table: &KnownTable| names.contains(&(table.keyspace.clone(), table.table.clone()));
         let tables: Vec<KnownTable> = tables.into_iter().filter(accepted).collect();
         eprintln!("{} {}: {} of {known} tables", settings.format, settings.partitioner, tables.len());
-        Self { node, connection, tables, wrong: Vec::new() }
+        Self { node, connection, tables, wrong: Vec::new(), compacted: 0 }
     }
 
     /// Imports what each table was rewritten into, and compares what the node then answers.
     fn import_and_select(&mut self) -> usize {
         let mut compared = 0;
-        for table in self.tables.clone() {
-            for version in versions(&table) {
-                let Some((_temporary, directory)) = rewritten_table(&table, version) else { continue };
-                let what = format!("{} {}.{} as {version}", table.set, table.keyspace, table.table);
-                match self.node.import(&table.keyspace, &table.table, &directory) {
-                    Ok(()) => self.select(&table, &what),
-                    Err(error) => self.wrong.push(format!("{what}: {error}")),
-                }
-                let name = quoted(&table);
-                if !is_view(&table) {
-                    self.connection.execute(&format!("TRUNCATE {name}")).unwrap();
-                }
+        for (number, table) in self.tables.clone().iter().enumerate() {
+            for version in versions(table) {
+                let Some((_temporary, directory)) = rewritten_table(table, version) else { continue };
+                self.import(table, &directory, &format!("as {version}"));
                 compared += 1;
+            }
+            if table.sstables.len() > 1 {
+                self.compact_and_select(table, rewritten::VERSIONS[number % rewritten::VERSIONS.len()]);
             }
         }
         compared
+    }
+
+    /// The same with all SSTables of a table in one.
+    fn compact_and_select(&mut self, table: &KnownTable, version: &'static str) {
+        let temporary = scratch::directory();
+        let data: Vec<PathBuf> = table.sstables.iter().map(|sstable| sstable.data_path.clone()).collect();
+        match rewritten::compact(&data, &Compaction { version, purge: None }, temporary.path()) {
+            Rewritten::Written(written) => {
+                self.import(table, written[0].parent().unwrap(), &format!("compacted as {version}"));
+                self.compacted += 1;
+            }
+            // The version cannot hold what is in one of them.
+            Rewritten::Refused(_) if rewritten_table(table, version).is_none() => {}
+            Rewritten::Refused(words) => self.wrong.push(format!("{}: {words}", quoted(table))),
+        }
+    }
+
+    fn import(&mut self, table: &KnownTable, directory: &Path, how: &str) {
+        let what = format!("{} {}.{} {how}", table.set, table.keyspace, table.table);
+        match self.node.import(&table.keyspace, &table.table, directory) {
+            Ok(()) => self.select(table, &what),
+            Err(error) => self.wrong.push(format!("{what}: {error}")),
+        }
+        if !is_view(table) {
+            self.connection.execute(&format!("TRUNCATE {}", quoted(table))).unwrap();
+        }
     }
 
     /// Compares `SELECT *`, `SELECT JSON *` and the write times with what is kept of the node that wrote the table.
@@ -267,7 +292,7 @@ fn versions(table: &KnownTable) -> [&'static str; 4] {
 
 /// All SSTables of a table, each rewritten, or `None` if one was refused.
 fn rewritten_table(table: &KnownTable, version: &str) -> Option<(tempfile::TempDir, PathBuf)> {
-    let temporary = tempfile::tempdir().unwrap();
+    let temporary = scratch::directory();
     let directory = temporary.path().join(&table.keyspace).join(&table.table);
     let data: Vec<PathBuf> = table.sstables.iter().map(|sstable| sstable.data_path.clone()).collect();
     match rewritten::rewrite(&data, version, &directory).unwrap() {
@@ -293,11 +318,14 @@ fn judge(test: &str, settings: Settings, at_least: usize) {
     if settings.tables().is_empty() {
         return; // all of them are of the corpus, and it is not here
     }
-    let directory = tempfile::tempdir().unwrap();
+    let directory = scratch::directory();
     let mut judge = Judge::start(&cassandra, directory.path(), settings);
     let imported = judge.import_and_select();
+    let compacted = judge.compacted;
     let verified = judge.verify(&cassandra);
+    eprintln!("{imported} imported and verified, {compacted} compacted");
     assert!(imported == verified && imported >= at_least, "{imported} imported, {verified} verified");
+    assert!(compacted > 0, "no table was compacted");
 }
 
 /// Of a format, all tables but those of other partitioners.

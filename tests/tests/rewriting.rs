@@ -84,7 +84,7 @@ fn an_upgrade_to_any_version_and_a_split_have_the_same_rows() {
             // Dates past 2038 do not fit into nb.
             if output.status.code() == Some(4) {
                 assert!(text(&output.stderr).contains("cannot hold"), "{}", text(&output.stderr));
-                assert!(!out.exists() || files(&out).is_empty());
+                assert!(!out.exists());
                 continue;
             }
             succeeds(&output);
@@ -157,7 +157,7 @@ fn a_damaged_input_leaves_nothing_installed() {
         let out = place.path().join(verb);
         let output = run(verb, &out, &copy, options);
         assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-        assert!(files(&out).is_empty(), "{verb}");
+        assert!(!out.exists(), "{verb}");
     }
 }
 

@@ -256,7 +256,7 @@ fn the_command_writes_its_files_beside_no_input_and_its_exit_code_tells_of_losse
         fs::copy(&entry, input.join(entry.file_name().unwrap())).unwrap();
     }
     let run = |out: &Path| {
-        cqlite().arg("salvage").arg("--json").arg("--out").arg(out).arg(&input).output().unwrap()
+        cqlite().args(["salvage", "--lossless", "--json", "--out"]).arg(out).arg(&input).output().unwrap()
     };
     let sound = run(&place.path().join("sound"));
     assert_eq!(sound.status.code(), Some(0), "{}", String::from_utf8_lossy(&sound.stderr));

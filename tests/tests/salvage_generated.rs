@@ -301,7 +301,7 @@ fn a_user_type_that_the_header_does_not_call_frozen_is_read_as_the_schema_says()
     fs::write(&schema, text).unwrap();
     let out = place.path().join("out");
     let mut run = cqlite();
-    run.arg("salvage").arg("--schema").arg(&schema).arg("--out").arg(&out).arg(&input);
+    run.arg("salvage").arg("--lossless").arg("--schema").arg(&schema).arg("--out").arg(&out).arg(&input);
     let output = run.output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let text = fs::read(out.join("nb-1-big.jsonl")).unwrap();

@@ -15,12 +15,13 @@ use std::thread;
 
 use cqlite_sstable::find::{FindOptions, find};
 use cqlite_sstable::reader::Sstable;
-use cqlite_sstable::tools::salvage::{SalvageOptions, Stream};
+use cqlite_sstable::tools::salvage::{SalvageOptions, SalvagedSstables, Stream};
 use cqlite_sstable::{Component, Descriptor};
 use cqlite_tests::available::cassandra_or_skip;
 use cqlite_tests::cassandra::{Cassandra, Connection, Format, Node, Tools};
 use cqlite_tests::fuzz::random::Random;
-use cqlite_tests::salvaged::{Salvaged, is_row, scanned_items};
+use cqlite_tests::salvaged::{Salvaged, is_row, scanned_items, written_items};
+use tempfile::TempDir;
 
 /// The shapes of tables: what stands behind the name, and the compression.
 const SHAPES: [(&str, &str, &str); 6] = [
@@ -233,6 +234,39 @@ struct Case {
     what: String,
     planted: Descriptor,
     ours: Salvaged,
+    /// What it was salvaged into.
+    sstables: SalvagedSstables,
+    _out: TempDir,
+}
+
+impl Case {
+    /// What is wrong with the SSTables of the salvage, by their rows and by `sstableverify` in the place of the damaged one.
+    fn refused(&self, tools: &mut Tools) -> Option<String> {
+        let place = self.planted.directory();
+        for entry in fs::read_dir(place).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_file() {
+                fs::remove_file(entry).unwrap();
+            }
+        }
+        let mut items = Vec::new();
+        for written in self.sstables.written() {
+            let (of_one, data) = written_items(written).unwrap();
+            items.extend(of_one);
+            for entry in fs::read_dir(data.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path()) {
+                fs::copy(&entry, place.join(entry.file_name().unwrap())).unwrap();
+            }
+        }
+        let expected: BTreeSet<String> = [Stream::Recovered, Stream::OutOfOrder]
+            .iter()
+            .flat_map(|stream| self.ours.rows(*stream))
+            .collect();
+        let found: BTreeSet<String> = items.into_iter().filter(|item| is_row(item)).collect();
+        if found != expected {
+            return Some(format!("{}: {} rows of {}", self.what, found.len(), expected.len()));
+        }
+        let told = tools.sstableverify("ks", &self.name).unwrap();
+        (!told.success()).then(|| format!("{}: sstableverify: {}", self.what, told.stderr))
+    }
 }
 
 /// Damages copies of the SSTables of all shapes and salvages them. Cassandra looks which numbers are taken when it reads
@@ -246,10 +280,14 @@ fn plant_all(node: &Path, format: Format) -> Vec<Case> {
             let seed = (number * 31 + shape.len() * 1009 + format as usize * 7) as u64;
             let (planted, told) = plant(&sound, &table_directory(node, &name), number, seed);
             let what = format!("{format} {name}: {told}");
-            let ours = Sstable::open(planted.file(Component::Data))
-                .and_then(|sstable| Salvaged::of(&sstable, &SalvageOptions::default()))
-                .unwrap_or_else(|error| panic!("{what}: {error}"));
-            cases.push(Case { shape, name, what, planted, ours });
+            let (options, out) = (SalvageOptions::default(), tempfile::tempdir().unwrap());
+            let salvage = |sstable: Sstable| {
+                let sstables = Salvaged::into_sstables((&planted, &sstable), &options, out.path())?.1;
+                Ok((Salvaged::of(&sstable, &options)?, sstables))
+            };
+            let salvaged = Sstable::open(planted.file(Component::Data)).and_then(salvage);
+            let (ours, sstables) = salvaged.unwrap_or_else(|error| panic!("{what}: {error}"));
+            cases.push(Case { shape, name, what, planted, ours, sstables, _out: out });
         }
     }
     cases
@@ -268,6 +306,7 @@ fn compare(cassandra: &Cassandra, node: &Path, format: Format) -> BTreeMap<&'sta
             let _exit_code = tools.run("StandaloneScrubber", ["ks", &case.name]).unwrap();
             let theirs = scrubbed_rows(case.planted.directory(), &case.planted);
             of_shape.add(case, &theirs, &original);
+            of_shape.wrong.extend(case.refused(&mut tools));
         }
     }
     sums

@@ -7,6 +7,7 @@
 )]
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Arc;
@@ -268,4 +269,17 @@ fn a_table_with_an_unfinished_transaction_is_left_alone() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("transaction"), "{said}");
     assert_eq!(fs::read(&copied.statistics).unwrap(), before);
+}
+
+#[test]
+fn the_file_keeps_its_mode_and_its_owner() {
+    let copied = copy_of(&orders(cassandra::Format::Nb));
+    let statistics = &copied.statistics;
+    fs::set_permissions(statistics, fs::Permissions::from_mode(0o640)).unwrap();
+    let before = fs::metadata(statistics).unwrap();
+    let output = set(&copied.data, &["--level", "3", "--yes"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let after = fs::metadata(statistics).unwrap();
+    assert_ne!(before.ino(), after.ino(), "another file took the name");
+    assert_eq!((after.mode(), after.uid(), after.gid()), (before.mode(), before.uid(), before.gid()));
 }

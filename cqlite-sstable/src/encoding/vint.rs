@@ -8,12 +8,13 @@ use super::EncodeError;
 pub fn write_uvint(value: u64, out: &mut Vec<u8>) {
     if value < 0x80 {
         out.push(value as u8);
+    } else if value < 0x4000 {
+        out.extend_from_slice(&(value as u16 | 0x8000).to_be_bytes());
     } else {
         write_long_uvint(value, out);
     }
 }
 
-#[inline]
 fn write_long_uvint(value: u64, out: &mut Vec<u8>) {
     let size = uvint_size(value);
     if size == 9 {

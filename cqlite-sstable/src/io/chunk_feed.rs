@@ -22,6 +22,8 @@ pub struct ChunkFeed {
     next: u64,
     stored: Vec<u8>,
     stored_range: Range<u64>,
+    /// Stored bytes that are read at once.
+    read_bytes: u64,
     /// The chunk in front of which a fill ends.
     pause: u64,
     digest: Option<Checksum>,
@@ -41,6 +43,7 @@ impl ChunkFeed {
             next: 0,
             stored: Vec::new(),
             stored_range: 0..0,
+            read_bytes: READ_BYTES,
             pause: u64::MAX,
             digest: digest.then(Checksum::default),
             digest_from: 0,
@@ -53,6 +56,18 @@ impl ChunkFeed {
     pub fn for_lookups(source: Arc<dyn Source>, info: Arc<CompressionInfo>) -> Self {
         let offsets = ChunkOffsets::for_lookups(Arc::clone(&info), source.len());
         Self { offsets, pace: Pace::lookups(), ..Self::new(source, info, false) }
+    }
+
+    /// As [`ChunkFeed::new`], for one of many scans at once: about so many bytes are read at a time.
+    pub fn in_small_steps(
+        source: Arc<dyn Source>,
+        info: Arc<CompressionInfo>,
+        digest: bool,
+        read_bytes: usize,
+    ) -> Self {
+        let offsets = ChunkOffsets::for_lookups(Arc::clone(&info), source.len());
+        let read_bytes = READ_BYTES.min(read_bytes as u64);
+        Self { offsets, read_bytes, ..Self::new(source, info, digest) }
     }
 
     fn info(&self) -> &CompressionInfo {
@@ -76,7 +91,7 @@ impl ChunkFeed {
             return Ok(());
         }
         let ahead =
-            (self.pace.units() as u64).saturating_mul(end.saturating_sub(payload.start)).min(READ_BYTES);
+            (self.pace.units() as u64).saturating_mul(end.saturating_sub(payload.start)).min(self.read_bytes);
         let read_end = payload.start.saturating_add(ahead).max(end).min(self.source.len());
         let size = read_end.saturating_sub(payload.start) as usize;
         if self.stored.len() < size {

@@ -43,6 +43,8 @@ pub struct Window {
     /// The position in the uncompressed file of `buffer[end]`.
     end_position: u64,
     data_length: u64,
+    /// How long the buffer is, if no item needs more.
+    usual_bytes: usize,
 }
 
 impl Window {
@@ -53,6 +55,14 @@ impl Window {
     pub fn new(feed: Box<dyn Feed>, threads: bool) -> Result<Self> {
         let data_length = feed.data_length();
         Self::over(feed, threads && data_length >= READ_AHEAD_FROM_BYTES)
+    }
+
+    /// As [`Window::new`] without a thread, of about `usual_bytes`, if no item needs more.
+    ///
+    /// # Errors
+    /// None so far: nothing is read yet.
+    pub fn small(feed: Box<dyn Feed>, usual_bytes: usize) -> Result<Self> {
+        Ok(Self { usual_bytes: usual_bytes.min(WINDOW_BYTES), ..Self::over(feed, false)? })
     }
 
     /// Starts at the beginning of `segment`. What is in front of its end is read without anything behind the unit
@@ -119,6 +129,7 @@ impl Window {
             end: 0,
             end_position: 0,
             data_length,
+            usual_bytes: WINDOW_BYTES,
         })
     }
 
@@ -184,7 +195,12 @@ impl Window {
             let before = self.end.saturating_sub(self.start);
             match &mut self.filler {
                 Filler::Direct(feed) => {
-                    let sizes = Sizes { unit: feed.unit(), wanted, data_length: self.data_length };
+                    let sizes = Sizes {
+                        unit: feed.unit(),
+                        wanted,
+                        data_length: self.data_length,
+                        usual: self.usual_bytes,
+                    };
                     let has_room = self.buffer.len().saturating_sub(self.end) >= sizes.unit;
                     let room = if self.keeps && has_room {
                         self.buffer.get_mut(self.end..).unwrap_or_default()
@@ -280,13 +296,14 @@ struct Sizes {
     unit: usize,
     wanted: usize,
     data_length: u64,
+    usual: usize,
 }
 
 impl Sizes {
     /// Bytes of the buffer when `kept` of them are taken.
     fn buffer_bytes(&self, kept: usize) -> usize {
         let whole_file = usize::try_from(self.data_length).unwrap_or(usize::MAX).saturating_add(self.unit);
-        let usual = WINDOW_BYTES.max(self.unit.saturating_mul(2)).min(whole_file);
+        let usual = self.usual.max(self.unit.saturating_mul(2)).min(whole_file);
         let wanted = self.wanted.max(kept).saturating_add(self.unit);
         if wanted <= usual { usual } else { grown(usual, kept, wanted).max(kept.saturating_add(self.unit)) }
     }

@@ -6,7 +6,7 @@ use crate::component::statistics::{HeaderColumn, SerializationHeader};
 use crate::error::{Error, Result};
 use crate::row::RowItem;
 use crate::schema::Column;
-use crate::types::compare;
+use crate::types::{CqlType, compare};
 
 /// A column that at least one of several SSTables has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +88,12 @@ impl SharedColumns {
     /// The static or the regular columns, in the order of their cells.
     pub fn columns(&self, is_static: bool) -> &[SharedColumn] {
         if is_static { &self.statics } else { &self.regulars }
+    }
+
+    /// Whether any column is a counter; then all are.
+    pub fn has_counters(&self) -> bool {
+        let mut columns = self.statics.iter().chain(&self.regulars);
+        columns.any(|shared| shared.column.column_type == CqlType::Counter)
     }
 
     /// The places among [`SharedColumns::columns`] of all columns of the header of an SSTable.

@@ -2,10 +2,11 @@
 
 use std::cell::OnceCell;
 
-use crate::component::{BloomFilter, Component};
+use crate::component::{BloomFilter, Component, FilterLayout};
+use crate::descriptor::Descriptor;
 use crate::error::{Error, Result};
 use crate::partitioner::{Partitioner, hash3_x64_128};
-use crate::reader::Sstable;
+use crate::reader::{Access, DiskFiles, Files as _, Sstable};
 
 /// Tells up to which write time tombstones of a partition may be dropped: an older version of what they delete may
 /// stand somewhere that the merge does not see (`AbstractCompactionController.getPurgeEvaluator`).
@@ -34,7 +35,9 @@ pub struct OverlappingSstables {
 
 #[derive(Debug)]
 struct Overlapping {
-    sstable: Sstable,
+    /// Its files are closed: there may be thousands.
+    descriptor: Descriptor,
+    min_timestamp: i64,
     /// The first and the last key, if they are known.
     keys: Option<(Vec<u8>, Vec<u8>)>,
     /// Filter.db, read when it is asked first; none if it is missing or damaged.
@@ -70,12 +73,18 @@ impl OverlappingSstables {
     ///
     /// # Errors
     /// If it is of another partitioner.
-    pub fn add(&mut self, sstable: Sstable, keys: Option<(Vec<u8>, Vec<u8>)>) -> Result<()> {
+    pub fn add(
+        &mut self,
+        descriptor: Descriptor,
+        sstable: &Sstable,
+        keys: Option<(Vec<u8>, Vec<u8>)>,
+    ) -> Result<()> {
         if sstable.partitioner()? != self.partitioner {
             return Err(Error::invalid_input("the SSTable is of another partitioner than the merged ones")
                 .at(sstable.files().path(Component::Data)));
         }
-        self.sstables.push(Overlapping { sstable, keys, filter: OnceCell::new() });
+        let min_timestamp = sstable.statistics().stats.min_timestamp;
+        self.sstables.push(Overlapping { descriptor, min_timestamp, keys, filter: OnceCell::new() });
         Ok(())
     }
 }
@@ -83,7 +92,7 @@ impl OverlappingSstables {
 impl Overlaps for OverlappingSstables {
     fn purgeable_before(&self, key: &[u8]) -> Result<Option<i64>> {
         let having = self.sstables.iter().filter(|one| one.may_have(key, &self.partitioner));
-        Ok(having.map(|one| one.sstable.statistics().stats.min_timestamp).min())
+        Ok(having.map(|one| one.min_timestamp).min())
     }
 }
 
@@ -94,14 +103,14 @@ impl Overlapping {
         {
             return false;
         }
-        let filter = self.filter.get_or_init(|| read_filter(&self.sstable));
+        let filter = self.filter.get_or_init(|| read_filter(&self.descriptor));
         filter.as_ref().is_none_or(|filter| filter.may_contain(hash3_x64_128(key, 0)))
     }
 }
 
 /// A filter that cannot be read refuses nothing: more tombstones are kept then, and none too few.
-fn read_filter(sstable: &Sstable) -> Option<BloomFilter> {
-    let source = sstable.files().open_if_there(Component::Filter).ok().flatten()?;
-    let layout = crate::component::FilterLayout::of(sstable.version());
-    BloomFilter::open(&*source, layout).ok()
+fn read_filter(descriptor: &Descriptor) -> Option<BloomFilter> {
+    let files = DiskFiles::new(descriptor.clone(), Access::default());
+    let source = files.open_if_there(Component::Filter).ok().flatten()?;
+    BloomFilter::open(&*source, FilterLayout::of(descriptor.version())).ok()
 }

@@ -18,6 +18,10 @@ pub struct PurgeOptions {
     /// A row whose liveness and deletion are dropped goes as a whole, as in a materialized view that has a regular
     /// column of its base table in its key (`TableMetadata.enforceStrictLiveness`).
     pub strict_liveness: bool,
+    /// The table's columns are counters. The tombstone of one wins over every other version, later ones too
+    /// (`Cells.resolveCounter`), so that it stays wherever anything of its partition is elsewhere. Cassandra drops it
+    /// then as any other, and values come back.
+    pub has_counters: bool,
 }
 
 /// Rows without the tombstones that nobody needs any more: those older than `gc_grace_seconds` that delete nothing which
@@ -102,7 +106,8 @@ impl<O: Overlaps> Purger<O> {
     #[cold]
     fn dead_cell(&mut self, cell: &Cell<'_>) -> Result<CellChange> {
         let kind = if cell.is_expiring() { TombstoneKind::ExpiredCell } else { TombstoneKind::Cell };
-        let mut verdict = self.judge(cell.timestamp, cell.local_deletion_time_seconds)?;
+        let deletes_until = if self.options.has_counters { i64::MAX } else { cell.timestamp };
+        let mut verdict = self.judge(deletes_until, cell.local_deletion_time_seconds)?;
         // Expired, it is judged again as the tombstone that it becomes, of the time at which it was written.
         let written_at = cell.local_deletion_time_seconds.saturating_sub(i64::from(cell.ttl_seconds));
         if verdict != Verdict::Purged && cell.is_expiring() {

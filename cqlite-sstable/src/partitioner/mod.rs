@@ -17,7 +17,9 @@ use std::sync::Arc;
 use md5::{Digest as _, Md5};
 
 use crate::error::{Error, Result};
-use crate::types::{CqlType, Separator, compare, write_component, write_escaped, write_varint};
+use crate::types::{
+    CqlType, Separator, compare, parse_hex, parse_string, write_component, write_escaped, write_varint,
+};
 
 const PACKAGE: &str = "org.apache.cassandra.dht.";
 
@@ -98,6 +100,35 @@ impl Partitioner {
             Self::ByteOrdered => Token::ByteOrdered(key.to_owned()),
             Self::Local(key_type) => Token::Local { key: key.to_owned(), key_type: Arc::clone(key_type) },
         }
+    }
+
+    /// Reads a token as it is printed: a number, or the bytes of a key in hexadecimal where keys are their own tokens.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::InvalidInput`] if it is none of this partitioner.
+    ///
+    /// # Example
+    /// ```
+    /// use cqlite_sstable::{Partitioner, Token};
+    /// assert_eq!(Partitioner::Murmur3.parse_token("-9")?, Token::Murmur3(-9));
+    /// assert_eq!(Partitioner::ByteOrdered.parse_token("00ff")?, Token::ByteOrdered(vec![0, 0xFF]));
+    /// # Ok::<(), cqlite_sstable::Error>(())
+    /// ```
+    pub fn parse_token(&self, text: &str) -> Result<Token> {
+        let (token, what) = match self {
+            Self::Murmur3 => (text.parse().ok().map(Token::Murmur3), "whole numbers of 64 bits"),
+            Self::Random => (parse_random_token(text), "whole numbers from -1 up to 2^127"),
+            Self::ByteOrdered => (parse_hex(text).map(Token::ByteOrdered), "bytes in hexadecimal"),
+            Self::Local(key_type) => {
+                let key = parse_string(key_type, text).ok();
+                let token = key.map(|key| Token::Local { key, key_type: Arc::clone(key_type) });
+                (token, "keys as they are printed")
+            }
+        };
+        token.ok_or_else(|| {
+            Error::invalid_input(format!("'{text}' is no token of {}", self.name()))
+                .advise(format!("its tokens are {what}"))
+        })
     }
 
     /// The key with its token.
@@ -186,6 +217,14 @@ fn write_random(token: Option<u128>, out: &mut Vec<u8>) {
 fn write_bytes(key: &[u8], out: &mut Vec<u8>) {
     out.push(Separator::Next.into());
     write_escaped(key, out);
+}
+
+fn parse_random_token(text: &str) -> Option<Token> {
+    if text == "-1" {
+        return Some(Token::Random(None));
+    }
+    let number = text.parse().ok().filter(|number: &u128| *number <= 1 << 127)?;
+    Some(Token::Random(Some(number)))
 }
 
 fn murmur3_token(key: &[u8]) -> i64 {

@@ -69,6 +69,9 @@ pub struct ScanOptions {
     /// Whether the checksum of the whole Data.db is computed on the way, for [`Sstable::finish_scan`]. The chunks'
     /// own checksums are always checked.
     pub digest: bool,
+    /// How many bytes are read and how many are decompressed at a time, if fewer than the usual 256 KiB each: for one of
+    /// many scans at once. Such a scan has no thread that reads ahead.
+    pub step_bytes: Option<usize>,
 }
 
 /// How to read single partitions of an SSTable.
@@ -191,7 +194,17 @@ impl Sstable {
     /// If the checksums of an uncompressed Data.db cannot be read, or no thread can be started.
     pub fn scan(&self, options: ScanOptions) -> Result<Cursor> {
         self.data.advise_sequential();
-        let window = Window::new(self.feed(options.digest)?, options.read_ahead)?;
+        let window = match (options.step_bytes, &self.storage) {
+            (None, _) => Window::new(self.feed(options.digest)?, options.read_ahead)?,
+            (Some(step_bytes), Storage::Compressed(info)) => {
+                let (data, info) = (Arc::clone(&self.data), Arc::clone(info));
+                let feed = ChunkFeed::in_small_steps(data, info, options.digest, step_bytes);
+                Window::small(Box::new(feed), step_bytes)?
+            }
+            (Some(step_bytes), Storage::Plain { .. }) => {
+                Window::small(self.feed(options.digest)?, step_bytes)?
+            }
+        };
         Ok(self.cursor(window, options.columns.map(ColumnSet::from_indexes)))
     }
 

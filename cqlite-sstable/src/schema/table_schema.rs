@@ -45,6 +45,9 @@ pub struct TableSchema {
     pub indexes: Vec<CreateIndex>,
     /// Whether it is known to be declared `WITH COMPACT STORAGE`, which Cassandra refuses since 4.0.
     pub is_compact: bool,
+    /// Whether it is known to be a view with a column in its key that is none of its base table's key: a row is there
+    /// only while its liveness is (`TableMetadata.enforceStrictLiveness`).
+    pub enforces_strict_liveness: bool,
 }
 
 /// What a table is to Cassandra.
@@ -78,6 +81,7 @@ impl TableSchema {
             keyspace_options: Vec::new(),
             indexes: Vec::new(),
             is_compact: false,
+            enforces_strict_liveness: false,
         }
     }
 

@@ -113,8 +113,8 @@ impl Plan {
         self.before != self.after
     }
 
-    /// Makes the change: the new file is written beside the old one, synced, and takes its name. Whatever fails before
-    /// that leaves the old file as it was.
+    /// Makes the change: the new file is written beside the old one, with its owner and mode, synced, and takes its name.
+    /// Whatever fails before that leaves the old file as it was.
     ///
     /// # Errors
     /// If the directory cannot be written. Where its own sync fails, the file has changed, but may not have after a power
@@ -164,6 +164,7 @@ impl Plan {
         let mut file = directory.create(temporary)?;
         file.write_all(&self.bytes)?;
         file.flush()?;
+        directory.copy_owner_and_mode(&self.name, temporary)?;
         file.sync()
     }
 }

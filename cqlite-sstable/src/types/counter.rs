@@ -219,7 +219,7 @@ mod tests {
             assert_eq!(merged.total(), 1070);
             let mut written = Vec::new();
             merged.write(&mut written);
-            let marks = [global(0), 1, 2];
+            let marks = [global(0), 1];
             let shards = [(1, 5, 10), (2, 9, 220), (3, 6, 300), (4, 5, 40), (5, 5, 500)];
             assert_eq!(written, context(&marks, &shards));
             merged.clear();

@@ -25,6 +25,8 @@ pub struct Conversions {
     pub capped_times: u64,
     /// Deletions of partitions with a write time before 1970, left out.
     pub dropped_partition_deletions: u64,
+    /// Deletions of rows beside a later shadowable one, left out. ScyllaDB's views have rows with both.
+    pub dropped_row_deletions: u64,
     /// Columns of vectors, now of blobs.
     pub vectors_as_blobs: u64,
     /// Compressors or raw chunks that the version does not have, now LZ4, and without raw chunks.
@@ -49,7 +51,7 @@ impl Converter {
             Lossy::Convert => Ok(()),
             Lossy::Refuse => {
                 Err(Error::unsupported(format!("{what}, which the version '{}' cannot hold", self.version))
-                    .advise("write another version, or allow what is lossy"))
+                    .advise("write another version, or let it be converted with --lossy"))
             }
         }
     }
@@ -152,6 +154,9 @@ impl Converter {
     #[inline]
     pub(super) fn row<'a>(&mut self, deltas: &Deltas, row: &Row<'a>) -> Result<Row<'a>> {
         let mut row = *row;
+        if !row.shadowable_deletion.is_live() && !row.deletion.is_live() {
+            self.keep_later_deletion(&mut row)?;
+        }
         for deletion in [&mut row.deletion, &mut row.shadowable_deletion] {
             if !deletion.is_live() {
                 *deletion = self.deletion(deltas, *deletion)?;
@@ -164,6 +169,20 @@ impl Converter {
             *expires_at_seconds = self.capped(deltas, *expires_at_seconds)?;
         }
         Ok(row)
+    }
+
+    /// Cassandra's rows have one deletion, of which the later one counts (`Row.Deletion.supersedes`). Nothing is lost if
+    /// that is the ordinary one. The shadowable one leaves when newer liveness comes, and takes no ordinary one along.
+    #[cold]
+    fn keep_later_deletion(&mut self, row: &mut Row<'_>) -> Result<()> {
+        if row.deletion >= row.shadowable_deletion {
+            row.shadowable_deletion = DeletionTime::LIVE;
+            return Ok(());
+        }
+        self.refuse("a row has both a deletion and a later one that is shadowable")?;
+        row.deletion = DeletionTime::LIVE;
+        self.counts.dropped_row_deletions = self.counts.dropped_row_deletions.saturating_add(1);
+        Ok(())
     }
 
     /// A marker, as the version has it.

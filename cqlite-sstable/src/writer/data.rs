@@ -1,201 +1,107 @@
-//! The stream of Data.db: cut into chunks, compressed or not, with checksums.
+//! The stream of Data.db.
 
-use std::io;
-use std::sync::Arc;
-
+use super::chunk_store::{ChunkStore, DataWritten};
+use super::chunk_thread::ChunkThread;
 use super::new_files::NewFiles;
-use crate::component::{Component, CompressionInfo, digest};
-use crate::compress::{Compress, CompressError, CompressionParameters};
-use crate::error::{Error, Result};
-use crate::io::{SequentialFile, Spill};
+use crate::compress::CompressionParameters;
+use crate::error::Result;
 use crate::version::Version;
 
-/// Bytes of an uncompressed Data.db that have one checksum in CRC.db (`SequentialWriterOption.DEFAULT`).
-const PLAIN_CHUNK_BYTES: u32 = 64 * 1024;
+/// What another thread stores at once, if it is not a single chunk.
+const BLOCK_BYTES: usize = 128 * 1024;
 
-/// Offsets or checksums of chunks that are kept in memory.
-const MARKS_LIMIT_BYTES: usize = 128 * 1024;
-
-/// Writes Data.db, and with it CompressionInfo.db or CRC.db, and Digest.crc32
-/// (`CompressedSequentialWriter`, `ChecksummedSequentialWriter`).
+/// Takes the stream of Data.db and hands it on in whole chunks, to be stored here or in another thread.
 pub(super) struct DataWriter {
-    file: SequentialFile,
-    /// The checksum of the file, as far as it has whole chunks.
-    digest: crc32fast::Hasher,
-    storage: Storage,
-    /// What is not yet a whole chunk.
-    chunk: Vec<u8>,
-    chunk_length: usize,
-    /// Where the chunk begins in the uncompressed stream.
-    chunk_start: u64,
-    chunk_count: u64,
-    /// The offsets of compressed chunks, or the checksums of plain ones.
-    marks: Spill,
+    /// What is not yet handed on.
+    block: Vec<u8>,
+    /// What is handed on at once: whole chunks.
+    block_length: usize,
+    /// Where the block begins in the uncompressed stream.
+    block_start: u64,
+    store: Store,
 }
 
-enum Storage {
-    Compressed { parameters: CompressionParameters, compressor: Box<dyn Compress>, payload_bytes: u64 },
-    Plain,
-}
-
-/// What became of a Data.db.
-#[derive(Debug)]
-pub(super) struct DataWritten {
-    /// Uncompressed bytes.
-    pub(super) length_bytes: u64,
-    /// The bytes of all stored chunks, checksums left out, for each uncompressed byte; none if it is not compressed.
-    pub(super) compression_ratio: Option<f64>,
-    /// The components with their lengths.
-    pub(super) components: Vec<(Component, u64)>,
+enum Store {
+    Here(Box<ChunkStore>),
+    Aside(ChunkThread),
 }
 
 impl DataWriter {
-    pub(super) fn create(files: &NewFiles, compression: Option<&CompressionParameters>) -> Result<Self> {
-        let storage = match compression {
-            None => Storage::Plain,
-            Some(parameters) => {
-                let made = parameters.compressor().compressor(parameters.options());
-                let compressor = made.map_err(|error| Error::invalid_input(error.to_string()))?;
-                Storage::Compressed { parameters: parameters.clone(), compressor, payload_bytes: 0 }
-            }
+    /// Makes Data.db. With `aside`, another thread compresses and writes it.
+    pub(super) fn create(
+        files: &NewFiles,
+        compression: Option<&CompressionParameters>,
+        aside: bool,
+    ) -> Result<Self> {
+        let store = ChunkStore::create(files, compression)?;
+        let chunk_length = store.chunk_length();
+        let chunks = if aside { BLOCK_BYTES.checked_div(chunk_length).unwrap_or(1).max(1) } else { 1 };
+        let block_length = chunk_length.saturating_mul(chunks);
+        let store = match aside {
+            true => Store::Aside(ChunkThread::start(store, block_length)?),
+            false => Store::Here(Box::new(store)),
         };
-        let chunk_length = compression.map_or(PLAIN_CHUNK_BYTES, CompressionParameters::chunk_length_bytes);
-        let chunk_length = chunk_length as usize;
-        Ok(Self {
-            file: files.create(Component::Data)?,
-            digest: crc32fast::Hasher::new(),
-            storage,
-            chunk: Vec::with_capacity(chunk_length),
-            chunk_length,
-            chunk_start: 0,
-            chunk_count: 0,
-            marks: Spill::new(Arc::clone(files.directory()), MARKS_LIMIT_BYTES),
-        })
+        Ok(Self { block: Vec::with_capacity(block_length), block_length, block_start: 0, store })
     }
 
     /// Uncompressed bytes so far.
     #[inline]
     pub(super) fn position(&self) -> u64 {
-        self.chunk_start.saturating_add(self.chunk.len() as u64)
+        self.block_start.saturating_add(self.block.len() as u64)
     }
 
-    /// Stored bytes so far, of whole chunks.
+    /// Stored bytes so far, of whole chunks. With another thread, those of which it told already.
     pub(super) fn stored_bytes(&self) -> u64 {
-        self.file.position()
+        match &self.store {
+            Store::Here(store) => store.stored_bytes(),
+            Store::Aside(thread) => thread.stored_bytes(),
+        }
     }
 
     /// Appends bytes to the stream.
     #[inline]
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        if self.chunk.len().saturating_add(bytes.len()) < self.chunk_length {
-            self.chunk.extend_from_slice(bytes);
+        if self.block.len().saturating_add(bytes.len()) < self.block_length {
+            self.block.extend_from_slice(bytes);
             return Ok(());
         }
-        self.write_over_chunks(bytes)
+        self.write_over_blocks(bytes)
     }
 
-    fn write_over_chunks(&mut self, mut bytes: &[u8]) -> Result<()> {
+    fn write_over_blocks(&mut self, mut bytes: &[u8]) -> Result<()> {
         loop {
-            let room = self.chunk_length.saturating_sub(self.chunk.len());
+            let room = self.block_length.saturating_sub(self.block.len());
             let Some((front, rest)) = bytes.split_at_checked(room) else {
-                self.chunk.extend_from_slice(bytes);
+                self.block.extend_from_slice(bytes);
                 return Ok(());
             };
-            if self.chunk.is_empty() {
-                self.store(front)?;
-            } else {
-                self.chunk.extend_from_slice(front);
-                self.store_chunk()?;
-            }
+            self.block.extend_from_slice(front);
+            self.store_block()?;
             bytes = rest;
         }
     }
 
-    fn store_chunk(&mut self) -> Result<()> {
-        let mut chunk = std::mem::take(&mut self.chunk);
-        let stored = self.store(&chunk);
-        chunk.clear();
-        self.chunk = chunk;
-        stored
-    }
-
-    fn store(&mut self, chunk: &[u8]) -> Result<()> {
-        let start = self.file.position();
-        let buffer = self.file.buffer();
-        let in_buffer = buffer.len();
-        match &mut self.storage {
-            Storage::Compressed { parameters, compressor, payload_bytes } => {
-                self.marks.tail().extend_from_slice(&start.to_be_bytes());
-                let max_length = parameters.max_compressed_length_bytes() as usize;
-                let stored = store_compressed(chunk, &mut **compressor, max_length, buffer);
-                let length = stored.map_err(|error| {
-                    Error::unsupported(format!("a chunk cannot be compressed: {error}")).at(self.file.path())
-                })?;
-                *payload_bytes = payload_bytes.saturating_add(length as u64);
+    fn store_block(&mut self) -> Result<()> {
+        self.block_start = self.position();
+        match &mut self.store {
+            Store::Here(store) => {
+                store.store(&self.block)?;
+                self.block.clear();
+                Ok(())
             }
-            Storage::Plain => {
-                buffer.extend_from_slice(chunk);
-                self.marks.tail().extend_from_slice(&crc32fast::hash(chunk).to_be_bytes());
-            }
+            Store::Aside(thread) => thread.store(&mut self.block),
         }
-        self.digest.update(self.file.buffer().get(in_buffer..).unwrap_or_default());
-        self.file.settle()?;
-        self.marks.settle().map_err(|error| self.file.failed(error))?;
-        self.chunk_start = self.chunk_start.saturating_add(chunk.len() as u64);
-        self.chunk_count = self.chunk_count.saturating_add(1);
-        Ok(())
     }
 
     /// Writes what is left, then CompressionInfo.db or CRC.db, and Digest.crc32. All are synced.
     pub(super) fn finish(mut self, files: &NewFiles, version: Version) -> Result<DataWritten> {
-        if !self.chunk.is_empty() {
-            self.store_chunk()?;
+        if !self.block.is_empty() {
+            self.store_block()?;
         }
-        let Self { file, digest, storage, marks, chunk_start: length_bytes, chunk_count, .. } = self;
-        let data = (Component::Data, file.finish()?);
-        let mut head = Vec::new();
-        let (component, compression_ratio) = match &storage {
-            Storage::Compressed { parameters, payload_bytes, .. } => {
-                let lengths = (length_bytes, chunk_count);
-                CompressionInfo::write_header(parameters, version, lengths, &mut head)?;
-                (Component::CompressionInfo, Some(*payload_bytes as f64 / length_bytes as f64))
-            }
-            Storage::Plain => {
-                head.extend_from_slice(&PLAIN_CHUNK_BYTES.to_be_bytes());
-                (Component::Crc, None)
-            }
+        let store = match self.store {
+            Store::Here(store) => *store,
+            Store::Aside(thread) => thread.finish()?,
         };
-        let mut file = files.create(component)?;
-        let written = file
-            .append(&head)
-            .and_then(|()| marks.drain_into(|piece: &[u8]| -> io::Result<()> { file.append(piece) }));
-        written.map_err(|error| file.failed(error))?;
-        let chunks = (component, file.finish()?);
-        let digest = digest::write(digest.finalize());
-        let digest = (Component::Digest, files.write_whole(Component::Digest, &digest)?);
-        Ok(DataWritten { length_bytes, compression_ratio, components: vec![data, chunks, digest] })
+        store.finish(files, version)
     }
-}
-
-/// Appends a chunk with its checksum and says how many bytes it has without it. One that compression leaves at
-/// `max_length` or above is stored raw; if it is shorter than that itself, as only the last one can be, with zeros
-/// behind it.
-fn store_compressed(
-    chunk: &[u8],
-    compressor: &mut dyn Compress,
-    max_length: usize,
-    buffer: &mut Vec<u8>,
-) -> Result<usize, CompressError> {
-    let start = buffer.len();
-    buffer.resize(start.saturating_add(compressor.bound(chunk.len())), 0);
-    let mut length = compressor.compress(chunk, buffer.get_mut(start..).unwrap_or_default())?;
-    if length >= max_length {
-        buffer.truncate(start);
-        buffer.extend_from_slice(chunk);
-        length = chunk.len().max(max_length);
-    }
-    buffer.resize(start.saturating_add(length), 0);
-    let crc = crc32fast::hash(buffer.get(start..).unwrap_or_default());
-    buffer.extend_from_slice(&crc.to_be_bytes());
-    Ok(length)
 }

@@ -2,9 +2,12 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 pub mod builder;
+mod chunk_store;
+mod chunk_thread;
 mod conversion;
 mod data;
 pub mod index;
+mod key_filter;
 mod new_files;
 mod options;
 mod order;

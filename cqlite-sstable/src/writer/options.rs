@@ -21,6 +21,8 @@ pub struct WriterOptions {
     pub statistics: StatisticsSettings,
     /// What is done with what the version cannot hold.
     pub lossy: Lossy,
+    /// Whether another thread compresses and writes Data.db. How much is stored then lags behind what was pushed.
+    pub writes_behind: bool,
 }
 
 impl WriterOptions {
@@ -32,6 +34,7 @@ impl WriterOptions {
             estimated_keys,
             statistics: StatisticsSettings::new(partitioner.class_name(), 0.01),
             lossy: Lossy::Refuse,
+            writes_behind: false,
         }
     }
 }

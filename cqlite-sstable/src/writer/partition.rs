@@ -52,8 +52,7 @@ impl OpenRow {
         (self.liveness, self.deletion) = (row.liveness, row.deletion);
         self.shadowable_deletion = row.shadowable_deletion;
         self.is_bare = row.liveness.is_none() && row.greatest_deletion().is_live();
-        self.clustering.clear();
-        row.clustering.iter().for_each(|value| self.clustering.push(value));
+        self.clustering.copy_from(row.clustering);
     }
 
     /// It, borrowed.

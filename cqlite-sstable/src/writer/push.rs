@@ -53,9 +53,7 @@ impl SstableWriter {
         self.partition.is_started = true;
         self.index.start_partition(key, self.partition.start)?;
         self.collector.start_partition(key, deletion);
-        if let Some(filter) = &mut self.filter {
-            filter.add(self.partition.key_hash);
-        }
+        self.filter.add(self.partition.key_hash);
         self.data.write(&self.front)
     }
 
@@ -118,14 +116,15 @@ impl SstableWriter {
         if self.row.is_bare || !self.row.is_open {
             self.collect_row()?;
         }
-        let converted;
-        let cell = if cell.local_deletion_time_seconds == NO_DELETION_TIME {
-            cell
-        } else {
-            let dying = self.converter.dying_cell(&self.layout.deltas, cell);
-            converted = dying.map_err(|error| self.in_partition(error))?;
-            &converted
-        };
+        if cell.local_deletion_time_seconds == NO_DELETION_TIME {
+            return self.add_cell(cell);
+        }
+        let dying = self.converter.dying_cell(&self.layout.deltas, cell);
+        self.add_cell(&dying.map_err(|error| self.in_partition(error))?)
+    }
+
+    #[inline]
+    fn add_cell(&mut self, cell: &Cell<'_>) -> Result<()> {
         self.collector.cell(cell);
         self.columns.cell(cell, &self.layout).map_err(|error| self.row_failed(error))
     }

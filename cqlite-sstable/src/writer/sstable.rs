@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::conversion::Converter;
 use super::data::DataWriter;
 use super::index::IndexWriter;
+use super::key_filter::KeyFilter;
 use super::new_files::NewFiles;
 use super::order::{KeyOrder, RowOrder};
 use super::partition::{OpenPartition, OpenRow};
@@ -77,7 +78,7 @@ pub struct SstableWriter {
     pub(super) converter: Converter,
     pub(super) data: DataWriter,
     pub(super) index: IndexWriter,
-    pub(super) filter: Option<BloomFilter>,
+    pub(super) filter: KeyFilter,
     pub(super) collector: StatisticsCollector,
     settings: StatisticsSettings,
     pub(super) keys: KeyOrder,
@@ -114,7 +115,7 @@ impl SstableWriter {
         let filter =
             BloomFilter::with_chance(options.estimated_keys.max(1), settings.bloom_filter_fp_chance)?;
         let files = NewFiles::new(Arc::clone(&directory), version, &id)?;
-        let data = DataWriter::create(&files, compression.as_ref())?;
+        let data = DataWriter::create(&files, compression.as_ref(), options.writes_behind)?;
         let index = IndexWriter::new(
             Arc::clone(&directory),
             files.stem(),
@@ -131,7 +132,7 @@ impl SstableWriter {
             converter,
             data,
             index,
-            filter,
+            filter: KeyFilter::new(filter),
             collector: StatisticsCollector::new(version, &header),
             settings,
             keys: KeyOrder::new(partitioner, header.key_type.clone()),
@@ -157,7 +158,8 @@ impl SstableWriter {
         self.data.position()
     }
 
-    /// Bytes of Data.db so far as they are stored; what is not yet a whole chunk is left out.
+    /// Bytes of Data.db so far as they are stored; what is not yet a whole chunk is left out, and what another thread has
+    /// not yet stored.
     pub fn stored_bytes(&self) -> u64 {
         self.data.stored_bytes()
     }
@@ -165,6 +167,11 @@ impl SstableWriter {
     /// Partitions so far.
     pub fn partitions(&self) -> u64 {
         self.partitions
+    }
+
+    /// What Statistics.db is to say beside what the rows tell; the size of the filter is chosen already.
+    pub fn settings_mut(&mut self) -> &mut StatisticsSettings {
+        &mut self.settings
     }
 
     /// Writes all partitions of a source, from the next one on.
@@ -226,7 +233,7 @@ impl SstableWriter {
         let data = data.finish(&files, version)?;
         let mut components = data.components;
         components.extend(index.finish()?);
-        if let Some(filter) = self.filter {
+        if let Some(filter) = self.filter.finish() {
             let mut file = files.create(Component::Filter)?;
             let written = filter.write(FilterLayout::of(version), &mut file);
             written.map_err(|error| file.failed(error))?;

@@ -11,7 +11,7 @@ use crate::partitioner::Partitioner;
 use crate::reader::{MemoryFiles, ScanOptions, Sstable};
 use crate::row::{
     Cell, ClusteringBuffer, ClusteringKind, ClusteringValue, DeletionTime, Liveness, Marker,
-    NO_DELETION_TIME, Row, RowItem,
+    NO_DELETION_TIME, Row, RowItem, Unfiltered,
 };
 use crate::types::CqlType;
 use crate::version::{Format, Version};
@@ -273,4 +273,34 @@ fn what_is_not_finished_is_removed_and_nothing_is_written_over() {
     let again = SstableWriter::new(output, version, id, header(), Partitioner::Murmur3, options);
     assert!(again.is_err_and(|error| error.kind() == ErrorKind::InvalidInput));
     assert_eq!(directory.names().unwrap().len(), 1);
+}
+
+#[test]
+fn of_a_rows_two_deletions_the_later_is_kept_and_what_is_lost_with_the_other_is_counted() {
+    let at = |timestamp| DeletionTime { marked_for_delete_at: timestamp, local_deletion_time_seconds: 9 };
+    let write = |lossy, deletion, shadowable_deletion| {
+        let (mut writer, directory) = writer_of("nb", |options| options.lossy = lossy)?;
+        writer.start_partition(b"the key", DeletionTime::LIVE)?;
+        let clustering = clustering(1);
+        let clustering = clustering.as_clustering();
+        let row = Row { is_static: false, clustering, liveness: None, deletion, shadowable_deletion };
+        writer.start_row(&row)?;
+        writer.end_row()?;
+        writer.end_partition()?;
+        let written = writer.finish()?;
+        let mut cursor = opened(&directory, &written).scan(ScanOptions::default())?;
+        assert!(cursor.advance_partition()? && cursor.advance_unfiltered()?);
+        let Unfiltered::Row(read) = cursor.unfiltered() else { panic!("a row was written") };
+        Ok::<_, crate::Error>((
+            read.deletion,
+            read.shadowable_deletion,
+            written.conversions.dropped_row_deletions,
+        ))
+    };
+    for lossy in [Lossy::Refuse, Lossy::Convert] {
+        assert_eq!(write(lossy, at(7), at(6)).unwrap(), (at(7), DeletionTime::LIVE, 0));
+    }
+    let refused = write(Lossy::Refuse, at(6), at(7)).unwrap_err().to_string();
+    assert!(refused.contains("the key") && refused.contains("shadowable"), "{refused}");
+    assert_eq!(write(Lossy::Convert, at(6), at(7)).unwrap(), (DeletionTime::LIVE, at(7), 1));
 }

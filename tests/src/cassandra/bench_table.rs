@@ -20,6 +20,7 @@ pub fn bench_table(cassandra: &Cassandra, directory: &Path, rows: u32) -> Result
     fs::create_dir_all(&partial).doing(|| format!("create {}", partial.display()))?;
     let configuration = tools::configured(cassandra)?;
     let status = java::program(cassandra, "BenchTable.java", &configuration, &["-Xmx2g".into()])
+        .arg("table")
         .arg(rows.to_string())
         .arg(&partial)
         .status()

@@ -127,6 +127,9 @@ pub fn row_codec(data: &[u8]) {
     let mut options = DumpOptions::new(NOW_SECONDS);
     options.format = [DumpFormat::Json, DumpFormat::JsonLines, DumpFormat::Internal, DumpFormat::Keys]
         [usize::from(how & 3)];
+    if how & 32 != 0 {
+        options.format = DumpFormat::Lossless;
+    }
     options.raw_times = how & 4 != 0;
     options.tombstones_only = how & 8 != 0;
     options.style = if how & 16 != 0 { JsonStyle::Corrected } else { JsonStyle::Cassandra };

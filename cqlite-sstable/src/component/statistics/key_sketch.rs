@@ -4,15 +4,15 @@ use super::CardinalityEstimator;
 use super::cardinality::{PRECISION, REGISTERS, SPARSE_PRECISION};
 
 /// More elements than this turn the sparse form into the normal one.
-const SPARSE_LIMIT: usize = REGISTERS / 4 * 3;
+pub(super) const SPARSE_LIMIT: usize = REGISTERS / 4 * 3;
 
 /// So many elements are collected before they are merged with the others.
-const PENDING_LIMIT: usize = SPARSE_LIMIT / 4 + 1;
+pub(super) const PENDING_LIMIT: usize = SPARSE_LIMIT / 4 + 1;
 
 /// Collects partition keys into a [`CardinalityEstimator`] (stream-lib's `HyperLogLogPlus`). The same keys in the same
 /// order give the bytes that Cassandra writes.
 #[derive(Debug, Clone)]
-pub(super) struct KeySketch {
+pub(crate) struct KeySketch {
     /// For each value of the leading 13 bits of a hash, the longest run of zeros behind them.
     registers: Vec<u8>,
     /// The elements of the sparse form; none when there were too many.
@@ -20,12 +20,12 @@ pub(super) struct KeySketch {
 }
 
 impl KeySketch {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { registers: vec![0; REGISTERS], sparse: Some(Sparse::default()) }
     }
 
     /// Adds a partition key.
-    pub(super) fn add(&mut self, key: &[u8]) {
+    pub(crate) fn add(&mut self, key: &[u8]) {
         self.add_hash(hash2_64(key));
     }
 
@@ -46,7 +46,7 @@ impl KeySketch {
     }
 
     /// The sketch. It may be sparse with more elements than the limit, which is looked at only when so many have come.
-    pub(super) fn finish(self) -> CardinalityEstimator {
+    pub(crate) fn finish(self) -> CardinalityEstimator {
         match self.sparse {
             Some(mut sparse) => {
                 sparse.merge_pending();
@@ -111,7 +111,7 @@ fn encode(hash: u64, run: u8) -> u32 {
 }
 
 /// The leading 25 bits of the hash that an element was made from.
-fn place(element: u32) -> u32 {
+pub(super) fn place(element: u32) -> u32 {
     if element & 1 == 1 { element >> 7 } else { element >> 1 }
 }
 

@@ -21,6 +21,7 @@ mod field_offsets;
 mod frame;
 mod header;
 mod key_sketch;
+mod key_union;
 mod mutable_state;
 mod row_layout;
 mod settings;
@@ -36,11 +37,14 @@ pub use covered_clusterings::{CoveredBound, CoveredClusterings};
 pub use estimated_histogram::EstimatedHistogram;
 pub use field_offsets::FieldOffsets;
 pub use header::{HeaderColumn, SerializationHeader};
+pub use key_union::KeyUnion;
 pub use mutable_state::MutableState;
 pub use settings::StatisticsSettings;
 pub use stats::StatsMetadata;
 pub use tombstone_histogram::{TombstoneBin, TombstoneHistogram};
 pub use validation::ValidationMetadata;
+
+pub(crate) use key_sketch::KeySketch;
 
 use self::frame::{ComponentType, Frame};
 use super::field_writer::FieldWriter;

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, Write};
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use super::super::{FileSource, Source};
@@ -58,6 +58,13 @@ impl OutputDirectory for DiskDirectory {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         std::fs::rename(self.path.join(from), self.path.join(to))
+    }
+
+    fn copy_owner_and_mode(&self, of: &str, name: &str) -> io::Result<()> {
+        let (told, path) = (std::fs::metadata(self.path.join(of))?, self.path.join(name));
+        // Only root may give files away; others own all files that they may change, or none.
+        let _ = std::os::unix::fs::chown(&path, Some(told.uid()), Some(told.gid()));
+        std::fs::set_permissions(path, told.permissions())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

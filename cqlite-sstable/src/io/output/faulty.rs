@@ -68,6 +68,11 @@ impl OutputDirectory for FaultyDirectory {
         self.inner.rename(from, to)
     }
 
+    fn copy_owner_and_mode(&self, of: &str, name: &str) -> io::Result<()> {
+        self.step()?;
+        self.inner.copy_owner_and_mode(of, name)
+    }
+
     fn remove(&self, name: &str) -> io::Result<()> {
         self.step()?;
         self.inner.remove(name)

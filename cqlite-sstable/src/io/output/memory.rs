@@ -71,6 +71,10 @@ impl OutputDirectory for MemoryDirectory {
         Ok(())
     }
 
+    fn copy_owner_and_mode(&self, _of: &str, _name: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     fn remove(&self, name: &str) -> io::Result<()> {
         locked(&self.files).remove(name).map(|_| ()).ok_or_else(|| io::ErrorKind::NotFound.into())
     }

@@ -48,6 +48,12 @@ pub trait OutputDirectory: Send + Sync + fmt::Debug {
     /// What the operating system says.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 
+    /// Gives the file `name` the mode of the file `of`, and its owner and group as far as that is allowed.
+    ///
+    /// # Errors
+    /// What the operating system says of the mode.
+    fn copy_owner_and_mode(&self, of: &str, name: &str) -> io::Result<()>;
+
     /// Removes a file.
     ///
     /// # Errors

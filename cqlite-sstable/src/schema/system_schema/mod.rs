@@ -5,6 +5,7 @@ mod options;
 mod schema_row;
 mod schema_table;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cqlite_cql::{CreateIndex, Identifier, MapLiteral, Order, QualifiedName, Statement, Uuid};
@@ -78,6 +79,8 @@ impl SystemSchema {
         let definitions = self.types(keyspace)?;
         let mut types = TypeResolver::new(keyspace, &definitions);
         self.add_columns(&mut schema, &mut types)?;
+        schema.enforces_strict_liveness =
+            kind == TableKind::View && self.has_base_value_in_key(&definition, &schema)?;
         self.add_dropped_columns(&mut schema, &mut types)?;
         for row in self.rows(SchemaTable::Indexes, keyspace, Some(name))? {
             schema.indexes.extend(index(&row, &schema)?);
@@ -170,6 +173,21 @@ impl SystemSchema {
         }
         schema.sort_columns();
         Ok(())
+    }
+
+    /// Whether the key of a view has a column that is a value in its base table (`View.baseNonPKColumnsInViewPK`). If the
+    /// base table is not known, it is taken to have none: rows are kept then.
+    fn has_base_value_in_key(&self, definition: &SchemaRow, view: &TableSchema) -> Result<bool> {
+        let Some(base) = definition.text("base_table_name")? else { return Ok(false) };
+        let mut values = BTreeSet::new();
+        for row in self.rows(SchemaTable::Columns, &view.keyspace, Some(&base))? {
+            if row.text("kind")?.as_deref() == Some("regular") {
+                values.insert(row.clustering_text(1)?);
+            }
+        }
+        let clustering = view.clustering.iter().map(|column| &column.name);
+        let mut key = view.partition_key.iter().map(|column| &column.name).chain(clustering);
+        Ok(key.any(|name| values.contains(name)))
     }
 
     fn add_dropped_columns(&self, schema: &mut TableSchema, types: &mut TypeResolver<'_>) -> Result<()> {

@@ -184,7 +184,8 @@ impl Document<'_> {
             None => {}
         }
         let mut printer = PartitionPrinter::new(self, out, &mut summary, Entries::None);
-        let mut cursor = self.sstable.scan(ScanOptions { columns: None, read_ahead: true, digest: true })?;
+        let mut cursor =
+            self.sstable.scan(ScanOptions { read_ahead: true, digest: true, ..ScanOptions::default() })?;
         let mut told_bytes = 0;
         while cursor.advance_partition()? {
             if self.filter.accepts(cursor.partition().key) {

@@ -115,7 +115,14 @@ fn with_many_partitions() -> Vec<Stored> {
 
 fn options() -> Vec<DumpOptions> {
     let mut all = Vec::new();
-    for format in [DumpFormat::Json, DumpFormat::JsonLines, DumpFormat::Internal, DumpFormat::Keys] {
+    let formats = [
+        DumpFormat::Json,
+        DumpFormat::JsonLines,
+        DumpFormat::Internal,
+        DumpFormat::Keys,
+        DumpFormat::Lossless,
+    ];
+    for format in formats {
         for tombstones_only in [false, true] {
             all.push(DumpOptions { format, tombstones_only, ..DumpOptions::new(1_700_000_000) });
         }

@@ -27,7 +27,15 @@ impl CsvFields {
             }
             let is_skipped = options.skipped_columns.iter().any(|skipped| skipped == name);
             let field = if is_skipped { None } else { Some(columns.field(name)?) };
-            fields.push((name.to_owned(), field));
+            let index = field.and_then(|field| field.column);
+            let is_twice = |(_, other): &(String, Option<Field>)| {
+                index.is_some() && other.and_then(|other| other.column) == index
+            };
+            if fields.iter().any(is_twice) {
+                return Err(format!("the field '{name}' is of a column that another one gives already"));
+            }
+            let column = index.and_then(|index| columns.get(index));
+            fields.push((column.map_or(name, |column| column.name.as_str()).to_owned(), field));
         }
         Ok(Self { fields })
     }

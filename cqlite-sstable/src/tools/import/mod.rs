@@ -100,9 +100,18 @@ pub fn serialization_header(schema: &TableSchema) -> SerializationHeader {
 pub struct Importer {
     columns: TargetColumns,
     writer: RowWriter,
-    max_errors: u64,
+    options: ImportOptions,
+    /// Rows that were met with, those passed over included.
+    met: u64,
     record: Record,
     report: ImportReport,
+}
+
+/// What becomes of a row of the input.
+enum Meeting {
+    Read,
+    PassOver,
+    End,
 }
 
 impl Importer {
@@ -114,7 +123,8 @@ impl Importer {
         Ok(Self {
             columns: TargetColumns::new(schema, options),
             writer: RowWriter::new(schema, options)?,
-            max_errors: options.max_errors,
+            options: options.clone(),
+            met: 0,
             record: Record::default(),
             report: ImportReport::default(),
         })
@@ -149,6 +159,11 @@ impl Importer {
             if text.trim_ascii().is_empty() {
                 continue;
             }
+            match self.meet() {
+                Meeting::End => break,
+                Meeting::PassOver => continue,
+                Meeting::Read => {}
+            }
             self.record.clear(self.columns.len());
             let parsed = (std::str::from_utf8(text).map_err(|_| "it is not UTF-8".to_owned()))
                 .and_then(|text| json_record::read(text, &self.columns, &mut self.record));
@@ -173,11 +188,25 @@ impl Importer {
         let mut reader = CsvReader::new(input, path, options);
         let Some(fields) = self.csv_fields(&mut reader, path, options)? else { return Ok(()) };
         while reader.advance()? {
+            match self.meet() {
+                Meeting::End => break,
+                Meeting::PassOver => continue,
+                Meeting::Read => {}
+            }
             self.record.clear(self.columns.len());
             let parsed = fields.read(reader.fields(), &self.columns, &options.dialect, &mut self.record);
             self.take(parsed, (path, reader.line(), reader.raw()), builder, refused)?;
         }
         Ok(())
+    }
+
+    /// Counts a row of the input, and tells what is to become of it.
+    fn meet(&mut self) -> Meeting {
+        if self.options.most_rows.is_some_and(|most| self.met >= most) {
+            return Meeting::End;
+        }
+        self.met = self.met.saturating_add(1);
+        if self.met <= self.options.skipped_rows { Meeting::PassOver } else { Meeting::Read }
     }
 
     /// What the fields are; none if the input ends where the header should be.
@@ -229,10 +258,10 @@ impl Importer {
         };
         self.report.refused = self.report.refused.saturating_add(1);
         refused.refused(&RefusedRow { path, line, message: &message, text })?;
-        if self.report.refused <= self.max_errors {
+        if self.report.refused <= self.options.max_errors {
             return Ok(());
         }
-        let what = match self.max_errors {
+        let what = match self.options.max_errors {
             0 => "a row is refused".to_owned(),
             most => format!("more than {most} rows are refused"),
         };

@@ -27,6 +27,10 @@ pub struct ImportOptions {
     pub ttl_column: Option<String>,
     /// What a null means.
     pub nulls: Nulls,
+    /// How many rows at the beginning are passed over (`SKIPROWS`).
+    pub skipped_rows: u64,
+    /// How many rows are read at most, of all files and with those that are passed over (`MAXROWS`).
+    pub most_rows: Option<u64>,
     /// How many rows may be refused; with one more, the import fails.
     pub max_errors: u64,
     /// The last second at which something may expire: the version that is written may hold none after 2038.
@@ -45,6 +49,8 @@ impl ImportOptions {
             timestamp_column: None,
             ttl_column: None,
             nulls: Nulls::Unset,
+            skipped_rows: 0,
+            most_rows: None,
             max_errors: 0,
             max_expiry_seconds: crate::row::MAX_DELETION_TIME,
             list_node: [0x80, 0, 1, 0, 0, 0, 0, 0],

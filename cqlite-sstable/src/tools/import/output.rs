@@ -9,7 +9,7 @@ use crate::compress::CompressionParameters;
 use crate::error::Result;
 use crate::partitioner::Partitioner;
 use crate::schema::{TableSchema, UNKNOWN_KEYSPACE, UNKNOWN_TABLE};
-use crate::tools::rewrite::Kept;
+use crate::tools::rewrite::{Kept, table_place};
 use crate::version::Version;
 use crate::writer::builder::SortedPartitions;
 use crate::writer::index::IndexSettings;
@@ -38,21 +38,21 @@ pub fn kept_of_table(
             None => compression_of_table(schema)?,
         },
         index: IndexSettings::of_version(version),
-        partitions: sorted.most_partitions(),
+        partitions: sorted.estimated_partitions(),
     })
 }
 
 /// The directory below `out`: `<keyspace>/<table>-<id>` as a node has it, as far as the schema tells. `nodetool import`
 /// and `sstableloader` learn keyspace and table from it.
-pub fn place_of_table(schema: &TableSchema, out: &Path) -> PathBuf {
+///
+/// # Errors
+/// If a name cannot be that of a directory.
+pub fn place_of_table(schema: &TableSchema, out: &Path) -> Result<PathBuf> {
     if schema.keyspace == UNKNOWN_KEYSPACE || schema.name == UNKNOWN_TABLE {
-        return out.to_owned();
+        return Ok(out.to_owned());
     }
-    let table = match schema.id {
-        Some(id) => format!("{}-{}", schema.name, id.to_string().replace('-', "")),
-        None => schema.name.clone(),
-    };
-    out.join(&schema.keyspace).join(table)
+    let id = schema.id.map(|id| id.to_string().replace('-', ""));
+    table_place(out, &schema.keyspace, &schema.name, id.as_deref())
 }
 
 fn text_option<'s>(schema: &'s TableSchema, name: &str) -> Option<&'s str> {

@@ -95,6 +95,12 @@ impl TextDialect {
                 parse(&self.plain_number(text))
             }
             CqlType::Decimal => parse(&self.plain_number(text)),
+            // Where Python has no such date, cqlsh writes days since 1970.
+            CqlType::Date if text.parse::<i64>().is_ok() => {
+                let days =
+                    text.parse::<i32>().map_err(|_| format!("'{text}' is no number of days of a date"))?;
+                Ok((days as u32).wrapping_add(1 << 31).to_be_bytes().to_vec())
+            }
             CqlType::Float | CqlType::Double => {
                 let number = self.plain_number(text);
                 let (sign, word) = number.strip_prefix('-').map_or(("", number.as_str()), |rest| ("-", rest));

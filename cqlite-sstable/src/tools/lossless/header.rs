@@ -1,9 +1,13 @@
 //! The first line.
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
 use super::printer::name_field;
+use crate::component::Component;
 use crate::component::statistics::{HeaderColumn, SerializationHeader, StatsMetadata};
+use crate::descriptor::{Descriptor, split_table_directory};
 use crate::reader::Sstable;
 use crate::types::{CqlType, TextSink, push_hex};
 
@@ -18,6 +22,9 @@ pub fn write_lossless_header(sstable: &Sstable, table: Option<(&str, &str)>, out
     if let Some((keyspace, name)) = table {
         line.insert("keyspace".to_owned(), json!(keyspace));
         line.insert("table".to_owned(), json!(name));
+        if let Ok(descriptor) = Descriptor::from_file(&sstable.files().path(Component::Data)) {
+            insert_place(&descriptor, &mut line);
+        }
     }
     let validation = &sstable.statistics().validation;
     line.insert("version".to_owned(), json!(sstable.version().to_string()));
@@ -38,6 +45,19 @@ pub fn write_lossless_header(sstable: &Sstable, table: Option<(&str, &str)>, out
     insert_kept_statistics(&sstable.statistics().stats, &mut line);
     out.push(Value::Object(line).to_string().as_bytes());
     out.push(b"\n");
+}
+
+/// What else the path tells: with it, an SSTable can be put where this one was.
+fn insert_place(descriptor: &Descriptor, line: &mut Map<String, Value>) {
+    let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+    let table = descriptor.table_directory().and_then(|directory| name(&directory));
+    if let Some((_, id)) = table.as_deref().and_then(split_table_directory) {
+        line.insert("table_id".to_owned(), json!(id));
+        if descriptor.is_index() {
+            line.insert("index".to_owned(), json!(name(descriptor.directory())));
+        }
+    }
+    line.insert("id".to_owned(), json!(descriptor.id().to_string()));
 }
 
 fn insert_serialization(header: &SerializationHeader, line: &mut Map<String, Value>) {

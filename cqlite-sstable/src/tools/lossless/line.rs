@@ -9,6 +9,7 @@ use crate::row::{
     ClusteringBuffer, ClusteringKind, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME,
 };
 use crate::tools::json_text::{JsonError, JsonValue};
+use crate::types::CqlType;
 
 /// What a line says.
 #[derive(Debug)]
@@ -37,20 +38,35 @@ pub(super) struct ParsedItem {
 pub(super) struct LineParser {
     statics: Columns,
     regulars: Columns,
-    clustering_columns: usize,
+    clustering_types: Vec<CqlType>,
 }
 
 /// Columns by name.
 #[derive(Debug)]
 struct Columns {
-    /// The index, and whether the column has a cell for each element.
-    by_name: HashMap<Vec<u8>, (usize, bool)>,
+    by_name: HashMap<Vec<u8>, Column>,
+}
+
+#[derive(Debug, Clone)]
+struct Column {
+    index: usize,
+    /// It has a cell for each element.
+    is_multi_cell: bool,
+    /// The type of what is in a cell; none where it differs from cell to cell.
+    value_type: Option<CqlType>,
 }
 
 impl Columns {
     fn new(columns: &[HeaderColumn]) -> Self {
         let entry = |(index, column): (usize, &HeaderColumn)| {
-            (column.name.clone(), (index, column.column_type.is_multi_cell()))
+            let is_multi_cell = column.column_type.is_multi_cell();
+            let value_type = match &column.column_type {
+                CqlType::List { element, frozen: false } => Some((**element).clone()),
+                CqlType::Map { value, frozen: false, .. } => Some((**value).clone()),
+                _ if is_multi_cell => None,
+                whole => Some(whole.clone()),
+            };
+            (column.name.clone(), Column { index, is_multi_cell, value_type })
         };
         Self { by_name: columns.iter().enumerate().map(entry).collect() }
     }
@@ -61,7 +77,7 @@ impl LineParser {
         Self {
             statics: Columns::new(&header.static_columns),
             regulars: Columns::new(&header.regular_columns),
-            clustering_columns: header.clustering_types.len(),
+            clustering_types: header.clustering_types.clone(),
         }
     }
 
@@ -89,10 +105,10 @@ impl LineParser {
         let mut fields = Fields::of(value, "the row")?;
         let mut head = RowHead::default();
         if !is_static {
-            head.clustering = clustering(fields.wanted_array("clustering")?)?;
+            head.clustering = clustering(fields.wanted_array("clustering")?, &self.clustering_types)?;
             let count = head.clustering.as_clustering().len();
-            if count != self.clustering_columns {
-                let wanted = self.clustering_columns;
+            if count != self.clustering_types.len() {
+                let wanted = self.clustering_types.len();
                 return Err(format!(
                     "the field 'clustering' has {count} values, but there are {wanted} columns"
                 ));
@@ -111,10 +127,10 @@ impl LineParser {
     fn marker(&self, value: JsonValue<'_>) -> Result<MarkerParts, String> {
         let mut fields = Fields::of(value, "the marker")?;
         let kind = marker_kind(&fields.wanted_text("kind")?)?;
-        let clustering = clustering(fields.wanted_array("clustering")?)?;
+        let clustering = clustering(fields.wanted_array("clustering")?, &self.clustering_types)?;
         let count = clustering.as_clustering().len();
-        if count > self.clustering_columns {
-            let most = self.clustering_columns;
+        if count > self.clustering_types.len() {
+            let most = self.clustering_types.len();
             return Err(format!("the field 'clustering' has {count} values, but there are {most} columns"));
         }
         let closed = deletion(&mut fields, "deletion")?.ok_or("the field 'deletion' is missing")?;
@@ -162,18 +178,34 @@ fn parse_partition(value: JsonValue<'_>) -> Result<Line, String> {
     Ok(Line::Partition { key, deletion: deleted.unwrap_or(DeletionTime::LIVE), deletion_unknown })
 }
 
-fn clustering(values: Vec<JsonValue<'_>>) -> Result<ClusteringBuffer, String> {
+fn clustering(values: Vec<JsonValue<'_>>, types: &[CqlType]) -> Result<ClusteringBuffer, String> {
     let mut buffer = ClusteringBuffer::default();
-    for value in values {
+    for (index, value) in values.into_iter().enumerate() {
         match value {
             JsonValue::Null => buffer.push(ClusteringValue::Null),
-            JsonValue::String(digits) => buffer.push(ClusteringValue::Value(&hex(&digits, "clustering")?)),
+            JsonValue::String(digits) => {
+                let value = hex(&digits, "clustering")?;
+                check_length(types.get(index), &value, "clustering")?;
+                buffer.push(ClusteringValue::Value(&value));
+            }
             other => {
                 return Err(format!("the field 'clustering' has {}, not a string or null", other.kind()));
             }
         }
     }
     Ok(buffer)
+}
+
+/// Refuses a value whose length is not that of its type, by which a reader would go on.
+fn check_length(of: Option<&CqlType>, value: &[u8], name: &str) -> Result<(), String> {
+    match of.and_then(|of| Some((of, of.fixed_length()?))) {
+        Some((of, length)) if !value.is_empty() && value.len() != length => Err(format!(
+            "the field '{name}' has {} bytes, but a value of {} has {length}",
+            value.len(),
+            of.cql_name()
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn marker_kind(name: &str) -> Result<ClusteringKind, String> {
@@ -223,9 +255,9 @@ fn item(value: JsonValue<'_>, columns: &Columns) -> Result<ParsedItem, String> {
     let mut fields = Fields::of(value, "it")?;
     let name = fields.name(["column", "column_hex"])?;
     let unknown = || format!("the header has no column '{}' of this kind", String::from_utf8_lossy(&name));
-    let (column, is_multi_cell) = *columns.by_name.get(&name).ok_or_else(unknown)?;
+    let column = columns.by_name.get(&name).ok_or_else(unknown)?;
     let mut item = ParsedItem {
-        column,
+        column: column.index,
         deletion: deletion(&mut fields, "deletion")?,
         timestamp: 0,
         ttl_seconds: 0,
@@ -234,13 +266,14 @@ fn item(value: JsonValue<'_>, columns: &Columns) -> Result<ParsedItem, String> {
         value: Vec::new(),
     };
     if item.deletion.is_some() {
-        if !is_multi_cell {
+        if !column.is_multi_cell {
             return Err(
                 "the field 'deletion' is for columns of several cells; this one has 'deleted_at'".to_owned()
             );
         }
     } else {
-        cell(&mut fields, is_multi_cell, &mut item)?;
+        cell(&mut fields, column.is_multi_cell, &mut item)?;
+        check_length(column.value_type.as_ref(), &item.value, "value")?;
     }
     fields.finish()?;
     Ok(item)

@@ -1,5 +1,7 @@
 //! The first line, read back.
 
+use std::path::{Path, PathBuf};
+
 use super::fields::{Fields, array, integer, marshal_type};
 use super::header::FORM;
 use super::line::json;
@@ -7,9 +9,10 @@ use crate::component::statistics::{
     CommitLogInterval, CommitLogPosition, HeaderColumn, SerializationHeader, StatisticsSettings,
 };
 use crate::compress::{CompressionParameters, Compressor};
+use crate::descriptor::SstableId;
 use crate::error::{Error, Result};
 use crate::tools::json_text::JsonValue;
-use crate::tools::rewrite::{Kept, Target};
+use crate::tools::rewrite::{Kept, Target, directory_name, table_place};
 use crate::types::CqlType;
 use crate::writer::index::IndexSettings;
 
@@ -23,6 +26,12 @@ pub struct LosslessHeader {
     pub keyspace: Option<String>,
     /// The table's name, where the path of the SSTable told it.
     pub table: Option<String>,
+    /// The table's id, 32 hexadecimal digits, where the path of the SSTable told it.
+    pub table_id: Option<String>,
+    /// The directory of the hidden table of an index within the table's, where the SSTable is one of that.
+    pub index: Option<String>,
+    /// The SSTable's own id, where its path told it.
+    pub id: Option<String>,
     /// The letters of the version.
     pub version: String,
     /// The partitioner's class name.
@@ -102,6 +111,25 @@ impl LosslessHeader {
         })
     }
 
+    /// The directory below `out` for an SSTable of this header: where the one lay in its data directory, as far as
+    /// the header tells.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::InvalidInput`] if a name in it cannot be that of one directory.
+    pub fn place(&self, out: &Path) -> Result<PathBuf> {
+        let (Some(keyspace), Some(table)) = (&self.keyspace, &self.table) else { return Ok(out.to_owned()) };
+        let place = table_place(out, keyspace, table, self.table_id.as_deref())?;
+        match &self.index {
+            Some(index) => Ok(place.join(directory_name(index)?)),
+            None => Ok(place),
+        }
+    }
+
+    /// Whether the SSTable had a time UUID for its id, and so are those to have that are written.
+    pub fn has_uuid(&self) -> bool {
+        matches!(self.id.as_deref().and_then(SstableId::parse), Some(SstableId::Uuid(_)))
+    }
+
     /// What `text` says; inside, an error of its own if the form is newer.
     pub(super) fn parse(text: &str) -> Result<Result<Self>, String> {
         let mut fields = Fields::of(json(text)?, "the header")?;
@@ -113,6 +141,9 @@ impl LosslessHeader {
         let header = Self {
             keyspace: fields.text("keyspace")?.map(std::borrow::Cow::into_owned),
             table: fields.text("table")?.map(std::borrow::Cow::into_owned),
+            table_id: fields.text("table_id")?.map(std::borrow::Cow::into_owned),
+            index: fields.text("index")?.map(std::borrow::Cow::into_owned),
+            id: fields.text("id")?.map(std::borrow::Cow::into_owned),
             version: fields.wanted_text("version")?.into_owned(),
             partitioner: fields.wanted_text("partitioner")?.into_owned(),
             serialization: serialization(&mut fields)?,

@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::outputs::has_cores;
 use super::{
     Cut, OutputIds, Outputs, RewriteInput, RewriteJob, RewriteReport, RewriteStep, check_place, check_space,
     estimated_bytes, keep, merged_header,
 };
-use crate::component::statistics::Statistics;
+use crate::component::statistics::{
+    CardinalityEstimator, CompactionMetadata, CoveredClusterings, EstimatedHistogram, FieldOffsets, KeyUnion,
+    Statistics, StatsMetadata, TombstoneHistogram,
+};
 use crate::compress::CompressionParameters;
 use crate::descriptor::Descriptor;
 use crate::error::Result;
@@ -16,6 +20,13 @@ use crate::partitioner::Partitioner;
 use crate::reader::{Access, Cursor, ScanOptions, Sstable};
 use crate::row::{ClusteringOrder, Partition, RowItem, Unfiltered, UnfilteredPartitions};
 use crate::tools::metadata::Metadata;
+
+/// How much is read, and how much decompressed, of all inputs at once, if they overlap. Few are read in the usual steps.
+const STEPS_BYTES: usize = 12 * 1024 * 1024;
+const USUAL_STEP_BYTES: usize = 256 * 1024;
+
+/// So many inputs have a thread each that reads ahead, where another core can do that.
+const READ_AHEAD_LIMIT: usize = 8;
 
 /// What may be purged, and what stands in the way.
 pub struct Purging {
@@ -45,20 +56,25 @@ impl RewriteJob<'_> {
         purging: Option<Purging>,
         mut step: impl FnMut(RewriteStep<'_>),
     ) -> Result<CompactReport> {
-        check_place(self.place, self.inputs)?;
-        let seen: Vec<Seen<'_>> = self.inputs.iter().map(Seen::of).collect::<Result<_>>()?;
+        check_place(self.place, self.named)?;
+        let mut keys = KeyUnion::default();
+        let see = |descriptor| Seen::of(descriptor, &mut keys);
+        let seen: Vec<Seen<'_>> = self.inputs.iter().map(see).collect::<Result<_>>()?;
         let inputs: Vec<RewriteInput<'_>> = seen.iter().map(Seen::input).collect();
-        let kept = keep(&inputs, &self.options)?;
+        let mut kept = keep(&inputs, &self.options)?;
         let (_, columns) = merged_header(&inputs)?;
+        let has_counters = columns.has_counters();
         let is_compressed = kept.compression.is_some();
         let wanted = seen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.wanted_bytes(is_compressed)));
         check_space(self.place, wanted)?;
         let total_bytes = seen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.data_bytes));
         let read_partitions = kept.partitions;
+        kept.partitions = keys.keys().unwrap_or(read_partitions);
         let partitioner = Partitioner::parse(&kept.settings.partitioner, &kept.header.key_type)?;
         let order = ClusteringOrder::new(kept.header.clustering_types.clone());
         let read = Arc::new(AtomicU64::new(0));
-        let sources = seen.into_iter().map(|one| one.source(&read)).collect::<Result<_>>()?;
+        let reading = reading_of(seen.len());
+        let sources = seen.into_iter().map(|one| one.source(&read, &reading)).collect::<Result<_>>()?;
         let mut merge = Merge::new(partitioner.clone(), Arc::new(columns), order, sources);
         let mut outputs = self.begin(partitioner, kept)?;
         let mut told = || {
@@ -72,6 +88,7 @@ impl RewriteJob<'_> {
                 None
             }
             Some(Purging { options, overlaps }) => {
+                let options = PurgeOptions { has_counters, ..options };
                 let mut purge = Purge::purging(merge, options, overlaps);
                 outputs.write(&mut purge, |_| told())?;
                 Some(*purge.report())
@@ -83,10 +100,10 @@ impl RewriteJob<'_> {
     }
 
     fn begin(&self, partitioner: Partitioner, kept: super::Kept) -> Result<Outputs> {
-        let ids = OutputIds::next_of(self.ids()?);
+        let ids = OutputIds::of(self.named, self.first_id, false)?;
         let mut outputs =
             Outputs::begin(self.place, self.operation, self.options.target, ids, self.verifies)?;
-        outputs.start(None, kept, partitioner, Cut::Never)?;
+        outputs.start(None, kept, partitioner, (Cut::Never, None))?;
         Ok(outputs)
     }
 }
@@ -94,7 +111,9 @@ impl RewriteJob<'_> {
 /// What is known of an input before it is read. Its files are closed: there may be thousands.
 struct Seen<'a> {
     descriptor: &'a Descriptor,
+    /// Without what is large and not asked for.
     statistics: Statistics,
+    partitions: u64,
     compression: Option<CompressionParameters>,
     first_key: Option<Vec<u8>>,
     data_bytes: u64,
@@ -103,16 +122,19 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn of(descriptor: &'a Descriptor) -> Result<Self> {
+    /// Looks at an input, and adds its keys to those of the others.
+    fn of(descriptor: &'a Descriptor, keys: &mut KeyUnion) -> Result<Self> {
         let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
-        let RewriteInput { compression, .. } = RewriteInput::of(descriptor, &sstable)?;
+        let RewriteInput { compression, partitions, .. } = RewriteInput::of(descriptor, &sstable)?;
+        keys.add(&sstable.statistics().compaction.cardinality_estimator);
         // Where it cannot be found, the input is opened at once.
         let metadata = Metadata::load(descriptor.stem(), sstable.files(), sstable.version());
         let key_range = metadata.ok().and_then(|metadata| metadata.key_range);
         let wanted = |is_compressed| estimated_bytes(descriptor, &sstable, is_compressed);
         Ok(Self {
             descriptor,
-            statistics: sstable.statistics().clone(),
+            statistics: without_histograms(sstable.statistics()),
+            partitions,
             compression,
             first_key: key_range.map(|range| range.first),
             data_bytes: sstable.data_length(),
@@ -122,7 +144,7 @@ impl<'a> Seen<'a> {
 
     fn input(&self) -> RewriteInput<'_> {
         let (statistics, compression) = (&self.statistics, self.compression.clone());
-        RewriteInput { descriptor: self.descriptor, statistics, compression }
+        RewriteInput { descriptor: self.descriptor, statistics, compression, partitions: self.partitions }
     }
 
     fn wanted_bytes(&self, is_compressed: bool) -> u64 {
@@ -131,17 +153,52 @@ impl<'a> Seen<'a> {
     }
 
     /// The input as a source that is opened when the merge gets to it; `read` counts the bytes of all.
-    fn source(self, read: &Arc<AtomicU64>) -> Result<LazySource<'a, Checked>> {
-        let (read, descriptor) = (Arc::clone(read), self.descriptor);
+    fn source(self, read: &Arc<AtomicU64>, reading: &ScanOptions) -> Result<LazySource<'a, Checked>> {
+        let (read, reading, descriptor) = (Arc::clone(read), reading.clone(), self.descriptor);
         let open = move || {
             let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
-            let cursor = sstable.scan(ScanOptions { digest: true, ..ScanOptions::default() })?;
+            let cursor = sstable.scan(reading)?;
             Ok(Checked { sstable, cursor, read, counted: 0 })
         };
         match self.first_key {
             Some(key) => Ok(LazySource::new(key, open)),
             None => open().map(LazySource::opened),
         }
+    }
+}
+
+/// How each of so many inputs is read.
+fn reading_of(inputs: usize) -> ScanOptions {
+    ScanOptions {
+        digest: true,
+        read_ahead: inputs <= READ_AHEAD_LIMIT && has_cores(),
+        step_bytes: STEPS_BYTES.checked_div(inputs).filter(|bytes| *bytes < USUAL_STEP_BYTES),
+        ..ScanOptions::default()
+    }
+}
+
+/// What the rules for merges look at.
+fn without_histograms(statistics: &Statistics) -> Statistics {
+    let stats = &statistics.stats;
+    Statistics {
+        version: statistics.version,
+        validation: statistics.validation.clone(),
+        compaction: CompactionMetadata { cardinality_estimator: CardinalityEstimator::Sparse(Vec::new()) },
+        stats: StatsMetadata {
+            estimated_partition_size_bytes: EstimatedHistogram::new(0),
+            estimated_cells_per_partition: EstimatedHistogram::new(0),
+            estimated_tombstone_drop_times: TombstoneHistogram::default(),
+            covered_clusterings: CoveredClusterings::All,
+            commit_log_intervals: stats.commit_log_intervals.clone(),
+            clustering_types: None,
+            first_key: None,
+            last_key: None,
+            ..*stats
+        },
+        stats_offset: statistics.stats_offset,
+        stats_fields: FieldOffsets::default(),
+        header: statistics.header.clone(),
+        header_offset: statistics.header_offset,
     }
 }
 

@@ -30,25 +30,45 @@ pub enum Cut {
 #[derive(Debug)]
 pub(super) struct Cutter {
     cut: Cut,
+    /// How many partitions each part has between tokens, where it was counted.
+    counts: Option<Vec<u64>>,
     /// How many shares, or tokens, are passed.
     passed: u64,
 }
 
 impl Cutter {
-    pub(super) fn new(cut: Cut) -> Self {
-        Self { cut, passed: 0 }
+    pub(super) fn new(cut: Cut, counts: Option<Vec<u64>>) -> Self {
+        Self { cut, counts, passed: 0 }
     }
 
-    /// How many of so many partitions an output may have at most, about: the size of its bloom filter
-    /// follows from it. Where
-    /// tokens tell, that is all of them.
+    /// How many of so many partitions the output that begins may have at most, about: the size of its bloom filter
+    /// follows from it. Where tokens tell and the index could not be asked, that is all of them.
     pub(super) fn share(&self, partitions: u64) -> u64 {
         match &self.cut {
             Cut::Shares { count, .. } => partitions.div_ceil((*count).max(1)),
             Cut::AtBytes { limit, stored_bytes } => {
                 partitions.div_ceil(stored_bytes.checked_div(*limit).unwrap_or(1).max(1))
             }
-            Cut::Never | Cut::BehindTokens(_) => partitions,
+            Cut::BehindTokens(_) => {
+                let part = usize::try_from(self.passed).ok();
+                let count = self.counts.as_ref().zip(part).and_then(|(counts, part)| counts.get(part));
+                count.copied().unwrap_or(partitions)
+            }
+            Cut::Never => partitions,
+        }
+    }
+
+    /// Whether it looks at how much is written, so that this has to be exact at any time.
+    pub(super) fn asks_for_stored_bytes(&self) -> bool {
+        matches!(self.cut, Cut::AtBytes { .. })
+    }
+
+    /// As [`Cutter::share`] once the output in front of the next one is complete and has so many: sizes tell the number
+    /// of outputs only by what the compressor makes of them.
+    pub(super) fn share_behind(&self, partitions: u64, previous: u64) -> u64 {
+        match &self.cut {
+            Cut::AtBytes { .. } => previous.saturating_add(previous / 8).min(partitions),
+            _ => self.share(partitions),
         }
     }
 
@@ -79,7 +99,7 @@ mod tests {
 
     /// The outputs into which partitions of 10 bytes go that have these tokens.
     fn outputs(cut: Cut, tokens: &[i64]) -> Vec<Vec<i64>> {
-        let mut cutter = Cutter::new(cut);
+        let mut cutter = Cutter::new(cut, None);
         let mut outputs: Vec<Vec<i64>> = Vec::new();
         let (mut written, mut read) = (0, 0);
         for token in tokens {

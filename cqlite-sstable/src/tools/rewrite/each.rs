@@ -1,23 +1,27 @@
 //! Every input on its own: upgrade, split, filter.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::token_counts::{partitions_between, partitions_within};
 use super::{
     Cut, Kept, OutputIds, Outputs, RewriteInput, RewriteOptions, check_place, check_space, estimated_bytes,
     keep,
 };
-use crate::descriptor::{Descriptor, SstableId};
-use crate::error::{Error, Result};
+use crate::descriptor::Descriptor;
+use crate::error::{Error, ErrorKind, Result};
 use crate::merge::Transformed;
 use crate::reader::{Access, ScanOptions, Sstable};
 use crate::tools::filter::{DroppedCounts, FilterOptions, RowFilter};
-use crate::writer::{Operation, SstableIds, Written};
+use crate::writer::{Operation, Written};
 
 /// A rewrite of SSTables of one table, each on its own.
 #[derive(Debug, Clone)]
 pub struct RewriteJob<'a> {
     /// The inputs, by age.
     pub inputs: &'a [Descriptor],
+    /// The SSTables that were named: the inputs, or what inputs were salvaged from. Outputs get ids behind theirs, and
+    /// go to none of their directories.
+    pub named: &'a [Descriptor],
     /// The directory for the outputs.
     pub place: &'a Path,
     /// What does it, for the name of the transaction log.
@@ -93,24 +97,23 @@ impl RewriteJob<'_> {
         mut step: impl FnMut(RewriteStep<'_>),
     ) -> Result<RewriteReport> {
         let (kept, total_bytes) = self.prepare(filter)?;
-        let ids = self.ids()?;
-        let ids = match keeps_ids && self.first_id.is_none() {
-            true => OutputIds::kept_or(ids),
-            false => OutputIds::next_of(ids),
-        };
+        let ids = OutputIds::of(self.named, self.first_id, keeps_ids)?;
         let mut outputs =
             Outputs::begin(self.place, self.operation, self.options.target, ids, self.verifies)?;
         let mut report = RewriteReport::default();
         let mut before_bytes = 0_u64;
-        for (descriptor, kept) in self.inputs.iter().zip(kept) {
+        for (descriptor, mut kept) in self.inputs.iter().zip(kept) {
             let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
             let length = sstable.data_length();
-            outputs.start(
-                Some(descriptor.id().clone()),
-                kept,
-                sstable.partitioner()?,
-                cut(length, sstable.data().len()),
-            )?;
+            let cut = cut(length, sstable.data().len());
+            let counts = match &cut {
+                Cut::BehindTokens(tokens) => partitions_between(&sstable, tokens),
+                _ => None,
+            };
+            if let Some(range) = filter.and_then(|filter| filter.tokens.as_ref()) {
+                kept.partitions = partitions_within(&sstable, range).unwrap_or(kept.partitions);
+            }
+            outputs.start(Some(descriptor.id().clone()), kept, sstable.partitioner()?, (cut, counts))?;
             let mut cursor =
                 sstable.scan(ScanOptions { read_ahead: true, digest: true, ..ScanOptions::default() })?;
             let mut told = |read: u64| {
@@ -118,15 +121,18 @@ impl RewriteJob<'_> {
                 step(RewriteStep::Read { done_bytes, total_bytes });
                 read
             };
-            match filter {
-                None => outputs.write(&mut cursor, |cursor| told(cursor.partition_position()))?,
+            let written = match filter {
+                None => outputs.write(&mut cursor, |cursor| told(cursor.partition_position())),
                 Some(filter) => {
                     let filter = RowFilter::new(filter, sstable.partitioner()?);
                     let mut source = Transformed::new(&mut cursor, filter);
-                    outputs.write(&mut source, |source| told(source.source().partition_position()))?;
+                    let written =
+                        outputs.write(&mut source, |source| told(source.source().partition_position()));
                     report.dropped.add(source.transformation().dropped());
+                    written
                 }
-            }
+            };
+            written.map_err(|error| damaged(descriptor, error))?;
             sstable.finish_scan(&mut cursor)?;
             report.read_partitions = report.read_partitions.saturating_add(cursor.partitions());
             before_bytes = before_bytes.saturating_add(length);
@@ -141,7 +147,7 @@ impl RewriteJob<'_> {
         if self.inputs.is_empty() {
             return Err(Error::invalid_input("there is no SSTable to rewrite"));
         }
-        check_place(self.place, self.inputs)?;
+        check_place(self.place, self.named)?;
         let (mut all, mut total_bytes, mut wanted_bytes) = (Vec::new(), 0_u64, 0_u64);
         for descriptor in self.inputs {
             let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
@@ -155,14 +161,14 @@ impl RewriteJob<'_> {
         check_space(self.place, wanted_bytes)?;
         Ok((all, total_bytes))
     }
+}
 
-    /// The ids behind all that are used where the inputs lie, so that outputs can be put beside them.
-    pub(super) fn ids(&self) -> Result<SstableIds> {
-        if let Some(first) = self.first_id {
-            return Ok(SstableIds::from(first));
-        }
-        let directories: Vec<PathBuf> = self.inputs.iter().map(|one| one.directory().to_owned()).collect();
-        let has_uuid = self.inputs.iter().any(|one| matches!(one.id(), SstableId::Uuid(_)));
-        SstableIds::free_in(&directories, has_uuid)
+/// What the writer does not take of an input, since no SSTable has it so, is damage of the input.
+fn damaged(input: &Descriptor, error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::InvalidInput => Error::corrupt(format!("the input is damaged: {error}"))
+            .at(input.to_string())
+            .advise("bring it in order with salvage, or take what can be read of it with --skip-damaged"),
+        _ => error,
     }
 }

@@ -15,6 +15,8 @@ pub struct RewriteInput<'a> {
     pub statistics: &'a Statistics,
     /// How it is compressed, if it is.
     pub compression: Option<CompressionParameters>,
+    /// How many partitions it has.
+    pub partitions: u64,
 }
 
 impl<'a> RewriteInput<'a> {
@@ -24,11 +26,9 @@ impl<'a> RewriteInput<'a> {
     /// If its compressor has options that are not known.
     pub fn of(descriptor: &'a Descriptor, sstable: &'a Sstable) -> Result<Self> {
         let compression = sstable.compression().map(CompressionParameters::from_info).transpose()?;
-        Ok(Self { descriptor, statistics: sstable.statistics(), compression })
-    }
-
-    /// How many partitions it has.
-    pub fn partitions(&self) -> u64 {
-        u64::try_from(self.statistics.stats.estimated_partition_size_bytes.count()).unwrap_or(0)
+        let statistics = sstable.statistics();
+        let counted = statistics.stats.estimated_partition_size_bytes.count();
+        let partitions = u64::try_from(counted).unwrap_or(0);
+        Ok(Self { descriptor, statistics, compression, partitions })
     }
 }

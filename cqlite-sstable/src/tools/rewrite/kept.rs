@@ -76,7 +76,7 @@ pub fn keep(inputs: &[RewriteInput<'_>], options: &RewriteOptions) -> Result<Kep
         }
     }
     (settings.originating_host_id, settings.commit_log_intervals) = written_by(inputs);
-    let partitions = inputs.iter().fold(0_u64, |sum, input| sum.saturating_add(input.partitions()));
+    let partitions = inputs.iter().fold(0_u64, |sum, input| sum.saturating_add(input.partitions));
     let index = index_settings(options);
     Ok(Kept { header, settings, compression, index, partitions })
 }

@@ -15,12 +15,14 @@ mod each;
 mod header;
 mod input;
 mod kept;
+mod new_place;
 mod other_sstables;
 mod output_ids;
 mod output_place;
 mod outputs;
 mod repair_state;
 mod target;
+mod token_counts;
 
 pub use compact::{CompactReport, Purging};
 pub use cut::Cut;
@@ -28,10 +30,14 @@ pub use each::{RewriteJob, RewriteReport, RewriteStep};
 pub use header::merged_header;
 pub use input::RewriteInput;
 pub use kept::{Kept, RewriteOptions, keep};
+pub use new_place::NewPlace;
 pub use other_sstables::OtherSstables;
 pub use output_ids::OutputIds;
-pub use output_place::{check_place, check_space, estimated_bytes, output_place};
+pub use output_place::{
+    check_place, check_space, directory_name, estimated_bytes, output_place, table_place,
+};
 pub use outputs::Outputs;
+pub(in crate::tools) use outputs::check_output;
 pub use repair_state::RepairState;
 pub use target::Target;
 

@@ -61,7 +61,7 @@ impl OtherSstables {
             let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
             let metadata = Metadata::load(descriptor.stem(), sstable.files(), sstable.version());
             let keys = metadata.ok().and_then(|metadata| metadata.key_range);
-            overlaps.add(sstable, keys.map(|keys| (keys.first, keys.last)))?;
+            overlaps.add(descriptor.clone(), &sstable, keys.map(|keys| (keys.first, keys.last)))?;
         }
         Ok(Box::new(overlaps))
     }

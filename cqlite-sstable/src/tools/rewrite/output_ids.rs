@@ -1,8 +1,9 @@
 //! The ids of outputs.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
-use crate::descriptor::SstableId;
+use crate::descriptor::{Descriptor, SstableId};
 use crate::error::Result;
 use crate::writer::SstableIds;
 
@@ -15,6 +16,21 @@ pub struct OutputIds {
 }
 
 impl OutputIds {
+    /// Those behind all that are used where `inputs` lie, so that outputs can be put beside them; time UUIDs where one of
+    /// them has one. `first` chooses the first number instead. Unless it does, outputs may keep the ids of their inputs.
+    ///
+    /// # Errors
+    /// If a directory of an input cannot be read.
+    pub fn of(inputs: &[Descriptor], first: Option<u32>, keeps: bool) -> Result<Self> {
+        if let Some(first) = first {
+            return Ok(Self::next_of(SstableIds::from(first)));
+        }
+        let directories: Vec<PathBuf> = inputs.iter().map(|one| one.directory().to_owned()).collect();
+        let has_uuid = inputs.iter().any(|one| matches!(one.id(), SstableId::Uuid(_)));
+        let next = SstableIds::free_in(&directories, has_uuid)?;
+        Ok(Self { keeps, ..Self::next_of(next) })
+    }
+
     /// Those that come next.
     pub fn next_of(next: SstableIds) -> Self {
         Self { keeps: false, given: BTreeSet::new(), next }
@@ -26,7 +42,7 @@ impl OutputIds {
     }
 
     /// The id of the next output; it is the first of `input`, if one is given.
-    pub(super) fn give(&mut self, input: Option<&SstableId>) -> Result<SstableId> {
+    pub(in crate::tools) fn give(&mut self, input: Option<&SstableId>) -> Result<SstableId> {
         let kept = input.filter(|id| self.keeps && !self.given.contains(*id)).cloned();
         let mut id = kept.map_or_else(|| self.next.next_id(), Ok)?;
         while !self.given.insert(id.clone()) {

@@ -26,6 +26,30 @@ pub fn output_place(out: &Path, input: &Descriptor) -> PathBuf {
     index.map_or(place.clone(), |index| place.join(index))
 }
 
+/// The directory below `out` for a table by its names: `<keyspace>/<table>-<id>` as a node has it.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] if one of them cannot be the name of a directory.
+pub fn table_place(out: &Path, keyspace: &str, table: &str, id: Option<&str>) -> Result<PathBuf> {
+    let table = id.map_or_else(|| table.to_owned(), |id| format!("{table}-{id}"));
+    Ok(out.join(directory_name(keyspace)?).join(directory_name(&table)?))
+}
+
+/// A name that is to be that of one directory: it leads nowhere else.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] if it is none.
+pub fn directory_name(name: &str) -> Result<&str> {
+    match name {
+        "" | "." | ".." => {}
+        _ if name.contains(['/', '\\', '\0']) => {}
+        _ => return Ok(name),
+    }
+    Err(Error::invalid_input(format!(
+        "'{name}' cannot be the name of a directory, and so not that of a table"
+    )))
+}
+
 /// Refuses a place that is, or is in, the directory of an input, and one that holds an SSTable, or what an
 /// unfinished
 /// transaction left. It need not be there. Links are followed.
@@ -136,6 +160,18 @@ mod tests {
         }
         assert_eq!(place(&format!("/data/ks/{TABLE}/.by_name")), table.join(".by_name"));
         assert_eq!(place("/some/where"), Path::new("out"));
+    }
+
+    #[test]
+    fn names_of_tables_lead_nowhere_else() {
+        let out = Path::new("out");
+        assert_eq!(table_place(out, "ks", "t", None).unwrap(), Path::new("out/ks/t"));
+        assert_eq!(table_place(out, "ks", "t", Some("05ab")).unwrap(), Path::new("out/ks/t-05ab"));
+        for wrong in ["..", ".", "", "a/b", "/etc", "..\\x", "a\0"] {
+            assert!(table_place(out, wrong, "t", None).is_err(), "{wrong:?}");
+            assert!(table_place(out, "ks", wrong, None).is_err(), "{wrong:?}");
+        }
+        assert!(table_place(out, "ks", "t", Some("/../..")).is_err());
     }
 
     #[test]

@@ -45,7 +45,10 @@ fn kept(all: &[Statistics], options: &RewriteOptions) -> crate::Result<Kept> {
     let inputs: Vec<RewriteInput<'_>> = descriptors
         .iter()
         .zip(all)
-        .map(|(descriptor, statistics)| RewriteInput { descriptor, statistics, compression: None })
+        .map(|(descriptor, statistics)| {
+            let partitions = 100;
+            RewriteInput { descriptor, statistics, compression: None, partitions }
+        })
         .collect();
     keep(&inputs, options)
 }
@@ -206,7 +209,10 @@ fn compression_is_that_of_the_newest_input_unless_another_is_chosen() {
     let inputs: Vec<RewriteInput<'_>> = descriptors
         .iter()
         .zip(chosen.clone())
-        .map(|(descriptor, compression)| RewriteInput { descriptor, statistics: &statistics, compression })
+        .map(|(descriptor, compression)| {
+            let (statistics, partitions) = (&statistics, 100);
+            RewriteInput { descriptor, statistics, compression, partitions }
+        })
         .collect();
     assert_eq!(keep(&inputs, &options("nb")).unwrap().compression, chosen[1]);
     let none = RewriteOptions { compression: Some(None), ..options("nb") };

@@ -8,20 +8,26 @@
 
 mod blocks;
 mod known;
+mod line_pipe;
 mod options;
 mod partition;
 mod pass;
 mod report;
 mod row;
+mod salvaged_inputs;
 mod search;
 mod setting;
 mod sink;
+mod sorting;
+mod sstables;
 mod streams;
 mod survey;
 
 pub use options::SalvageOptions;
 pub use report::{Counts, Loss, LossKind, SalvageReport};
+pub use salvaged_inputs::{SalvagedInputs, is_damaged};
 pub use sink::{SalvageSink, Stream};
+pub use sstables::{SalvageJob, SalvagedSstables};
 
 use self::pass::{Pass, Role};
 use self::setting::Setting;

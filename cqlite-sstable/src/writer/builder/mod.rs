@@ -24,8 +24,9 @@ pub use update::Update;
 use self::bases::Bases;
 use self::row_buffer::RowBuffer;
 use self::run::{PIECE_BYTES, Run, RunReader};
+use self::sorted::Size;
 use self::sorted_rows::SortedRows;
-use crate::component::statistics::SerializationHeader;
+use crate::component::statistics::{KeySketch, SerializationHeader};
 use crate::error::{Error, Result};
 use crate::io::OutputDirectory;
 use crate::merge::{LazySource, Merge, SharedColumns};
@@ -83,6 +84,8 @@ pub struct SstableBuilder {
     buffer: RowBuffer,
     /// Runs by how often what is in them was merged: once a level is full it becomes one run of the next.
     levels: Vec<Vec<Run>>,
+    /// The partition keys in all runs.
+    keys: KeySketch,
     updates: u64,
 }
 
@@ -120,6 +123,7 @@ impl SstableBuilder {
             options,
             bases: Bases::default(),
             levels: Vec::new(),
+            keys: KeySketch::new(),
             updates: 0,
         })
     }
@@ -195,7 +199,7 @@ impl SstableBuilder {
     fn spill(&mut self) -> Result<()> {
         self.buffer.sort();
         let mut rows = SortedRows::new(&self.buffer, self.columns.clone());
-        let run = Run::write(&mut rows, &self.directory)?;
+        let run = Run::write(&mut rows, &self.directory, Some(&mut self.keys))?;
         self.buffer.clear();
         self.push_run(run)
     }
@@ -213,7 +217,7 @@ impl SstableBuilder {
                 break;
             }
             let full = std::mem::take(runs);
-            run = Run::write(&mut self.merge(full)?, &self.directory)?;
+            run = Run::write(&mut self.merge(full)?, &self.directory, None)?;
         }
         Ok(())
     }
@@ -234,12 +238,8 @@ impl SstableBuilder {
         self.bases.fill(&mut header);
         if self.runs() == 0 {
             self.buffer.sort();
-            let partitions = self.buffer.partitions();
-            return Ok(SortedPartitions::in_memory(
-                header,
-                partitions,
-                SortedRows::new(self.buffer, self.columns),
-            ));
+            let size = Size { partitions: self.buffer.partitions(), bytes: self.buffer.bytes_of_all() };
+            return Ok(SortedPartitions::in_memory(header, size, SortedRows::new(self.buffer, self.columns)));
         }
         if self.buffer.len() > 0 {
             self.spill()?;
@@ -251,11 +251,17 @@ impl SstableBuilder {
         while runs.len() > width {
             // The first are those that were merged least: they are the smallest.
             let rest = runs.split_off(width);
-            let merged = Run::write(&mut self.merge(runs)?, &self.directory)?;
+            let merged = Run::write(&mut self.merge(runs)?, &self.directory, None)?;
             runs = rest;
             runs.push(merged);
         }
-        let partitions = runs.iter().map(Run::partitions).sum();
-        Ok(SortedPartitions::merged(header, partitions, self.merge(runs)?))
+        let most = runs.iter().map(Run::partitions).sum();
+        let partitions = match runs.as_slice() {
+            [_] => most,
+            // A partition may be in several.
+            _ => u64::try_from(self.keys.clone().finish().cardinality()).unwrap_or(most).min(most),
+        };
+        let size = Size { partitions, bytes: runs.iter().map(Run::bytes).sum() };
+        Ok(SortedPartitions::merged(header, size, self.merge(runs)?))
     }
 }

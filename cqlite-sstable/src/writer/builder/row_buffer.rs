@@ -237,6 +237,11 @@ impl RowBuffer {
         starts.count() as u64
     }
 
+    /// The bytes of all updates.
+    pub(super) fn bytes_of_all(&self) -> u64 {
+        self.entries.iter().map(|entry| u64::from(entry.bytes)).sum()
+    }
+
     /// Forgets the updates and keeps the memory, up to the limit.
     pub(super) fn clear(&mut self) {
         self.entries.clear();

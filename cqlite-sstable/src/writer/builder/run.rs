@@ -8,6 +8,7 @@ use super::codec::{
     RowParts, put_bytes, put_deletion, put_item, put_prefix, put_row, read_deletion, read_item, read_prefix,
     read_row,
 };
+use crate::component::statistics::KeySketch;
 use crate::encoding::{Bytes, DecodeError, write_uvint};
 use crate::error::{Error, Result};
 use crate::io::{OutputDirectory, TemporaryFile};
@@ -35,10 +36,11 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Writes all that `source` shows.
+    /// Writes all that `source` shows. The partition keys are added to `keys`, if given.
     pub(super) fn write(
         source: &mut dyn UnfilteredPartitions,
         directory: &Arc<dyn OutputDirectory>,
+        keys: Option<&mut KeySketch>,
     ) -> Result<Self> {
         let failed = |error| Error::output(error).at(directory.path());
         let mut out = Out {
@@ -48,7 +50,7 @@ impl Run {
             bytes: 0,
             partitions: 0,
         };
-        out.write_all_of(source, &failed)?;
+        out.write_all_of(source, keys, &failed)?;
         out.flush().map_err(failed)?;
         let Out { file, bytes, partitions, .. } = out;
         Ok(Self { file, bytes, partitions, directory: Arc::clone(directory) })
@@ -57,6 +59,11 @@ impl Run {
     /// How many partitions there are.
     pub(super) fn partitions(&self) -> u64 {
         self.partitions
+    }
+
+    /// The bytes of the file.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
     }
 }
 
@@ -72,11 +79,15 @@ impl Out {
     fn write_all_of(
         &mut self,
         source: &mut dyn UnfilteredPartitions,
+        mut keys: Option<&mut KeySketch>,
         failed: &dyn Fn(io::Error) -> Error,
     ) -> Result<()> {
         while source.advance_partition()? {
             self.partitions = self.partitions.saturating_add(1);
             let partition = source.partition();
+            if let Some(keys) = &mut keys {
+                keys.add(partition.key);
+            }
             put_bytes(partition.key, &mut self.record);
             put_deletion(&partition.deletion, &mut self.record);
             self.end_record(PARTITION).map_err(failed)?;

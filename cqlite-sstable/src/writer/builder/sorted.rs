@@ -14,8 +14,15 @@ use crate::row::{Partition, RowItem, Unfiltered, UnfilteredPartitions};
 #[derive(Debug)]
 pub struct SortedPartitions {
     header: SerializationHeader,
-    partitions: u64,
+    size: Size,
     source: Source,
+}
+
+/// How much there is to write.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    pub(super) partitions: u64,
+    pub(super) bytes: u64,
 }
 
 enum Source {
@@ -33,20 +40,12 @@ impl fmt::Debug for Source {
 }
 
 impl SortedPartitions {
-    pub(super) fn in_memory(
-        header: SerializationHeader,
-        partitions: u64,
-        rows: SortedRows<RowBuffer>,
-    ) -> Self {
-        Self { header, partitions, source: Source::Memory(Box::new(rows)) }
+    pub(super) fn in_memory(header: SerializationHeader, size: Size, rows: SortedRows<RowBuffer>) -> Self {
+        Self { header, size, source: Source::Memory(Box::new(rows)) }
     }
 
-    pub(super) fn merged(
-        header: SerializationHeader,
-        partitions: u64,
-        merge: Merge<'static, RunReader>,
-    ) -> Self {
-        Self { header, partitions, source: Source::Runs(Box::new(merge)) }
+    pub(super) fn merged(header: SerializationHeader, size: Size, merge: Merge<'static, RunReader>) -> Self {
+        Self { header, size, source: Source::Runs(Box::new(merge)) }
     }
 
     /// The header of the rows, with the bases of their times.
@@ -54,10 +53,15 @@ impl SortedPartitions {
         &self.header
     }
 
-    /// How many partitions there are at most, for the size of the bloom filter. One that is in several runs is
-    /// counted in each.
-    pub fn most_partitions(&self) -> u64 {
-        self.partitions
+    /// How many partitions there are, for the size of the bloom filter. Where some may be in several runs it is
+    /// estimated, to a few hundredths.
+    pub fn estimated_partitions(&self) -> u64 {
+        self.size.partitions
+    }
+
+    /// How many bytes the updates have, which is about what Data.db has without compression.
+    pub fn bytes(&self) -> u64 {
+        self.size.bytes
     }
 
     fn source(&self) -> &dyn UnfilteredPartitions {

@@ -316,7 +316,7 @@ fn a_run_shows_what_was_written_to_it() {
         let mut other = builder(BuilderOptions::default());
         add_mixed(&mut other, seed, 300);
         let directory: Arc<dyn OutputDirectory> = Arc::new(MemoryDirectory::new("memory"));
-        let run = Run::write(&mut one.finish().unwrap(), &directory).unwrap();
+        let run = Run::write(&mut one.finish().unwrap(), &directory, None).unwrap();
         assert_eq!(shown(&mut RunReader::new(run)), shown(&mut other.finish().unwrap()), "seed {seed}");
     }
 }

@@ -47,6 +47,10 @@ impl OutputDirectory for Told {
         self.inner.rename(from, to)
     }
 
+    fn copy_owner_and_mode(&self, of: &str, name: &str) -> io::Result<()> {
+        self.inner.copy_owner_and_mode(of, name)
+    }
+
     fn remove(&self, name: &str) -> io::Result<()> {
         self.tell(format!("remove {}", short(name)));
         self.inner.remove(name)

@@ -1,0 +1,77 @@
+//! What `cqlite import` holds in memory is what `--memory` allows for rows that are not sorted, and 16 MiB for the rest,
+//! however many rows there are.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "test code; clippy takes only functions marked #[test] for it"
+)]
+
+use std::{
+    fs::{self, File},
+    io::{BufWriter, Write as _},
+    path::Path,
+    process::{Child, Stdio},
+    thread::sleep,
+    time::Duration,
+};
+
+use cqlite_tests::cqlite::cqlite;
+
+const MIB: u64 = 1 << 20;
+const SCHEMA: &str = "CREATE TABLE ks.t (k bigint, c int, v text, PRIMARY KEY (k, c))";
+
+/// The most memory that the process had so far, or none once it is gone.
+fn peak_bytes(child: &Child) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// Rows in no order, of 1,000 bytes each.
+fn write_rows(path: &Path, rows: u64) {
+    let mut out = BufWriter::new(File::create(path).unwrap());
+    let text = "0123456789abcdef".repeat(60);
+    for row in 0..rows {
+        let key = row.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 1;
+        writeln!(out, "{key},{row},{text}{row:020}").unwrap();
+    }
+}
+
+fn peak_of_import(rows: &Path, options: &[&str]) -> u64 {
+    let out = rows.with_extension("out");
+    let mut command = cqlite();
+    command.arg("import").arg(rows).args(["--schema", SCHEMA, "--out"]).arg(&out).args(options);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut peak = 0;
+    let status = loop {
+        peak = peak_bytes(&child).unwrap_or(peak).max(peak);
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        sleep(Duration::from_millis(2));
+    };
+    assert!(status.success());
+    fs::remove_dir_all(out).unwrap();
+    peak
+}
+
+#[test]
+fn an_import_holds_what_it_may_and_16_mib_whatever_the_number_of_rows() {
+    let place = tempfile::tempdir().unwrap();
+    let rows = place.path().join("rows.csv");
+    write_rows(&rows, 330_000);
+    for limit in [32, 8] {
+        let peak = peak_of_import(&rows, &["--memory", &format!("{limit}MiB")]);
+        assert!(peak <= (limit + 16) * MIB, "{} MiB with {limit} MiB allowed", peak / MIB);
+    }
+}
+
+#[test]
+fn an_import_that_is_told_nothing_holds_no_more_than_144_mib() {
+    let place = tempfile::tempdir().unwrap();
+    let rows = place.path().join("rows.csv");
+    write_rows(&rows, 400_000);
+    let peak = peak_of_import(&rows, &[]);
+    assert!((100 * MIB..=144 * MIB).contains(&peak), "{} MiB", peak / MIB);
+}

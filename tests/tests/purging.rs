@@ -1,0 +1,214 @@
+//! `cqlite compact --purge`, as it is run: what is dropped, and each reason for which a tombstone stays.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code; clippy takes only functions marked #[test] for it"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use cqlite_tests::cassandra::Format;
+use cqlite_tests::cqlite::cqlite;
+use cqlite_tests::fixtures;
+use cqlite_tests::known::data_files;
+use serde_json::Value;
+
+/// Long after everything in the fixtures was deleted, and not long after it.
+const LATE: &str = "2000000000";
+const EARLY: &str = "1700000000";
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[track_caller]
+fn succeeds(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// A table with deletions of all kinds, copied to where a node would have it, without a schema beside it.
+struct Table {
+    place: tempfile::TempDir,
+    directory: PathBuf,
+}
+
+impl Table {
+    fn new() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let from = fixtures::table(Format::Nb, "rows", "deletions").directory;
+        let directory = place.path().join("data/rows").join(from.file_name().unwrap());
+        fs::create_dir_all(&directory).unwrap();
+        for file in entries(&from).filter(|path| path.is_file()) {
+            fs::copy(&file, directory.join(file.file_name().unwrap())).unwrap();
+        }
+        Self { place, directory }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.place.path().join(name)
+    }
+
+    /// The table's definition with another line in it.
+    fn schema(&self, from: &str, to: &str) -> PathBuf {
+        let fixture = fixtures::table(Format::Nb, "rows", "deletions").directory;
+        let schema = succeeds(&cqlite().arg("schema").arg(fixture).output().unwrap());
+        assert!(schema.contains(from), "{schema}");
+        let path = self.path("schema.cql");
+        fs::write(&path, schema.replace(from, to)).unwrap();
+        path
+    }
+
+    fn compact(&self, out: &str, input: &Path, options: &[&str]) -> Output {
+        let mut command = cqlite();
+        command.args(["compact", "--json", "--out"]).arg(self.path(out)).args(options);
+        command.arg(input).output().unwrap()
+    }
+
+    /// What was purged and kept, as the last line of the report has it.
+    #[track_caller]
+    fn purge(&self, out: &str, input: &Path, options: &[&str]) -> Purged {
+        let told = succeeds(&self.compact(out, input, &[&["--purge"], options].concat()));
+        let line: Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
+        let total = |part: &str| {
+            let counts = line["purge"][part].as_object().unwrap();
+            counts.values().map(|count| count.as_u64().unwrap()).sum()
+        };
+        let [purged, overlap, unrepaired, grace] =
+            ["purged", "kept_by_overlap", "kept_unrepaired", "kept_in_grace"].map(total);
+        Purged { purged, overlap, unrepaired, grace, notes: line["notes"].to_string() }
+    }
+
+    fn data(&self) -> PathBuf {
+        data_files(&self.directory).unwrap().remove(0)
+    }
+}
+
+#[derive(Debug)]
+struct Purged {
+    purged: u64,
+    overlap: u64,
+    unrepaired: u64,
+    grace: u64,
+    notes: String,
+}
+
+impl Purged {
+    #[track_caller]
+    fn is_all_kept(&self, kept: u64) {
+        assert!(self.purged == 0 && kept > 20, "{self:?}");
+    }
+}
+
+fn entries(directory: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path())
+}
+
+/// Deletions in what `cqlite dump` prints.
+fn deletions(directory: &Path) -> usize {
+    let data = data_files(directory).unwrap();
+    let dumped = data.iter().map(|data| succeeds(&cqlite().arg("dump").arg(data).output().unwrap()));
+    dumped.map(|dump| dump.matches("deletion_info").count()).sum()
+}
+
+#[test]
+fn without_purge_every_tombstone_stays_and_with_it_those_go_that_are_old_enough() {
+    let table = Table::new();
+    let before = deletions(&table.directory);
+    succeeds(&table.compact("all", &table.directory, &[]));
+    assert_eq!(deletions(&table.path("all")), before);
+
+    let purged = table.purge("late", &table.directory, &["--gc-grace", "864000", "--now", LATE]);
+    assert!(
+        purged.purged > 20 && purged.notes.contains("tombstones and expired values were purged"),
+        "{purged:?}"
+    );
+    assert_eq!((purged.overlap, purged.unrepaired, purged.grace), (0, 0, 0));
+    assert_eq!(deletions(&table.path("late")), 0);
+
+    let kept = table.purge("early", &table.directory, &["--gc-grace", "864000", "--now", EARLY]);
+    kept.is_all_kept(kept.grace);
+    assert!(kept.notes.contains("are not older than gc_grace_seconds"), "{kept:?}");
+    assert_eq!(deletions(&table.path("early")), before);
+}
+
+#[test]
+fn for_how_long_tombstones_stay_is_told_by_the_option_or_the_schema_or_it_is_refused() {
+    let table = Table::new();
+    let refused = table.compact("none", &table.directory, &["--purge", "--now", LATE]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("--gc-grace"), "{}", text(&refused.stderr));
+    assert!(!table.path("none").exists());
+
+    let schema = table.schema("gc_grace_seconds = 864000", "gc_grace_seconds = 1500000000");
+    let schema = schema.to_str().unwrap();
+    let kept = table.purge("schema", &table.directory, &["--schema", schema, "--now", LATE]);
+    kept.is_all_kept(kept.grace);
+    let options = ["--schema", schema, "--gc-grace", "10", "--now", LATE];
+    assert!(table.purge("option", &table.directory, &options).purged > 20);
+}
+
+#[test]
+fn what_lies_beside_the_inputs_keeps_the_tombstones_of_what_it_may_hold() {
+    let table = Table::new();
+    // The same SSTable once more, under another number.
+    let copy = ["upgrade", "--to", "nb", "--first-id", "9", "--out"];
+    succeeds(&cqlite().args(copy).arg(table.path("copy")).arg(&table.directory).output().unwrap());
+    let copied = data_files(&table.path("copy")).unwrap().remove(0);
+    let input = table.data();
+    for file in entries(copied.parent().unwrap()) {
+        fs::copy(&file, table.directory.join(file.file_name().unwrap())).unwrap();
+    }
+    let options = ["--gc-grace", "10", "--now", LATE];
+    let kept = table.purge("one", &input, &options);
+    kept.is_all_kept(kept.overlap);
+    assert!(kept.notes.contains("1 SSTables beside the inputs"), "{kept:?}");
+    assert!(kept.notes.contains("may delete something outside of the inputs"), "{kept:?}");
+    // Both of them are the table.
+    assert!(table.purge("both", &table.directory, &options).purged > 20);
+}
+
+#[test]
+fn a_commit_log_that_was_not_drained_keeps_all_tombstones() {
+    let table = Table::new();
+    let log = table.path("commitlog");
+    fs::create_dir(&log).unwrap();
+    // A segment that cannot be read may hold anything.
+    fs::write(log.join("CommitLog-7-1700000000000.log"), [7; 64]).unwrap();
+    let options = ["--gc-grace", "10", "--now", LATE];
+    let kept = table.purge("full", &table.directory, &options);
+    kept.is_all_kept(kept.overlap);
+    assert!(kept.notes.contains("--commitlog-drained"), "{kept:?}");
+    let options = [&options[..], &["--commitlog-drained"]].concat();
+    assert!(table.purge("drained", &table.directory, &options).purged > 20);
+}
+
+#[test]
+fn unrepaired_inputs_are_not_purged_where_the_table_says_so() {
+    let table = Table::new();
+    let strict = "'only_purge_repaired_tombstones': 'true', 'max_threshold'";
+    let schema = table.schema("'max_threshold'", strict);
+    let options = ["--schema", schema.to_str().unwrap(), "--now", LATE];
+    let kept = table.purge("unrepaired", &table.directory, &options);
+    kept.is_all_kept(kept.unrepaired);
+    assert!(kept.notes.contains("not repaired"), "{kept:?}");
+    succeeds(
+        &cqlite().args(["set", "--repaired-at", "now", "--yes"]).arg(&table.directory).output().unwrap(),
+    );
+    assert!(table.purge("repaired", &table.directory, &options).purged > 20);
+}
+
+#[test]
+fn the_inputs_are_looked_for_once() {
+    let table = Table::new();
+    fs::write(table.directory.join("zz-1-big-Data.db"), "").unwrap();
+    let output = table.compact("out", &table.directory, &["--purge", "--gc-grace", "10"]);
+    let told = text(&output.stderr);
+    let lines: Vec<&str> = told.lines().filter(|line| line.contains("zz-1-big")).collect();
+    let mut different = lines.clone();
+    different.dedup();
+    assert!(!lines.is_empty() && lines.len() == different.len(), "{told}");
+}
