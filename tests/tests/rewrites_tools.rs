@@ -46,13 +46,13 @@ const FREE_IN_OTHER_VERSIONS: [(&str, &str); 7] = [
 
 /// What a version cannot hold: words of the library's refusal, and the versions that it is right for.
 const REFUSED: [(&str, &[&str]); 7] = [
-    ("the key has the type vector<float, 3>, which the version", &["me"]),
-    ("has vectors, which the version", &["me"]),
-    ("after 2038-01-19, which the version", &["nb", "me"]),
-    ("of the Unix epoch, which the version", &["nb", "me"]),
-    ("the data is to be compressed with Zstd, which the version", &["me"]),
-    ("chunks that do not compress well are to be stored raw, which the version", &["me"]),
-    ("the partition was deleted with a negative timestamp, which the version", &["oa", "da"]),
+    ("the key has the type vector<float,", &["me"]),
+    ("has vectors", &["me"]),
+    ("after 2038-01-19", &["nb", "me"]),
+    ("of the Unix epoch", &["nb", "me"]),
+    ("the data is to be compressed with Zstd", &["me"]),
+    ("chunks that do not compress well are to be stored raw", &["me"]),
+    ("the partition was deleted with a negative timestamp", &["oa", "da"]),
 ];
 
 /// Sets whose local deletion times overflowed in old releases. Cassandra reads all such times as one invalid time, and
@@ -178,7 +178,9 @@ impl Judge<'_> {
 
 /// The words of [`REFUSED`] that a refusal has.
 fn known_refusal(version: &str, words: &str) -> Option<&'static str> {
-    let is_it = |known: &str| words.contains(&format!("{known} '{version}' cannot hold"));
+    let is_it = |known: &str| {
+        words.contains(known) && words.contains(&format!(", which the version '{version}' cannot hold"))
+    };
     let known = REFUSED.iter().find(|(known, versions)| versions.contains(&version) && is_it(known));
     known.map(|(known, _)| *known)
 }
