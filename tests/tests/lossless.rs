@@ -1,4 +1,10 @@
 //! The lossless form of rows: what is printed is read back.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code; clippy takes only functions marked #[test] for it"
+)]
 
 use std::path::Path;
 
@@ -26,9 +32,9 @@ fn print(source: &mut dyn UnfilteredPartitions, header: &SerializationHeader) ->
     while source.advance_partition().unwrap() {
         let partition = source.partition();
         printer.partition(partition.key, Some(partition.deletion), &mut out);
-        if partition.static_row.is_some() {
+        if let Some(static_row) = &partition.static_row {
             let start = out.len();
-            printer.start_row(&partition.static_row.unwrap(), &mut out);
+            printer.start_row(static_row, &mut out);
             if print_items(source, &mut printer, &mut out) == 0 {
                 out.truncate(start);
             }
