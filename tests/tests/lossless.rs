@@ -32,9 +32,9 @@ fn print(source: &mut dyn UnfilteredPartitions, header: &SerializationHeader) ->
     while source.advance_partition().unwrap() {
         let partition = source.partition();
         printer.partition(partition.key, Some(partition.deletion), &mut out);
-        if let Some(row) = partition.static_row {
+        if let Some(static_row) = &partition.static_row {
             let start = out.len();
-            printer.start_row(&row, &mut out);
+            printer.start_row(static_row, &mut out);
             if print_items(source, &mut printer, &mut out) == 0 {
                 out.truncate(start);
             }
