@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -100,7 +101,8 @@ impl PartArguments {
             Ok(TokenRange { start: partitioner.parse_token(start)?, end: partitioner.parse_token(end)? })
         };
         let has_times = self.before.is_some() || self.after.is_some();
-        let micros = self.after.unwrap_or(i64::MIN)..self.before.unwrap_or(i64::MAX);
+        let after = self.after.map_or(Bound::Unbounded, Bound::Included);
+        let micros = (after, self.before.map_or(Bound::Unbounded, Bound::Excluded));
         Ok(FilterOptions {
             dropped_keys: serialized(table, keys.unwrap_or_default())?,
             tokens: self.token_range.as_ref().map(range).transpose()?,

@@ -14,6 +14,7 @@ mod model;
 #[path = "merge_model/told.rs"]
 mod told;
 
+use std::ops::{Bound, Range};
 use std::sync::Arc;
 
 use cqlite_sstable::component::statistics::SerializationHeader;
@@ -248,7 +249,10 @@ fn each_part_of_a_row_is_kept_by_its_own_write_time() {
     row.deletion = DeletionTime { marked_for_delete_at: 4, local_deletion_time_seconds: 9 };
     let table = TableTold::new(&model);
     let all = lines(&mut table.source(), &table.header);
-    let of = |micros| lines(&mut Transformed::new(table.source(), WrittenBetween { micros }), &table.header);
+    let of = |micros: Range<i64>| {
+        let micros = (Bound::Included(micros.start), Bound::Excluded(micros.end));
+        lines(&mut Transformed::new(table.source(), WrittenBetween { micros }), &table.header)
+    };
     assert_eq!(of(0..i64::MAX), all);
     assert_eq!(of(5..6), [all[0].clone(), " row (00000000)".to_owned(), all[2].clone()]);
     assert_eq!(of(0..5), all[..2]);

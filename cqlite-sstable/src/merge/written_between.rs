@@ -1,6 +1,6 @@
 //! Rows as far as they were written within a stretch of time.
 
-use std::ops::Range;
+use std::ops::{Bound, RangeBounds as _};
 
 use super::{CellChange, RowHead, Transformation};
 use crate::error::Result;
@@ -14,8 +14,8 @@ use crate::row::{Cell, DeletionTime, Partition, Row};
 /// of a counter has the time of its latest change, and none but that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenBetween {
-    /// Write times in microseconds: the first one is kept, the end is not.
-    pub micros: Range<i64>,
+    /// Write times in microseconds.
+    pub micros: (Bound<i64>, Bound<i64>),
 }
 
 impl WrittenBetween {

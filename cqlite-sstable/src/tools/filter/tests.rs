@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, HashSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use super::*;
@@ -101,7 +102,7 @@ fn filtered<'a>(sstable: &Sstable, options: &'a FilterOptions) -> Transformed<Cu
     Transformed::new(sstable.scan(ScanOptions::default()).unwrap(), filter)
 }
 
-fn written(micros: std::ops::Range<i64>) -> FilterOptions {
+fn written(micros: (Bound<i64>, Bound<i64>)) -> FilterOptions {
     FilterOptions { written: Some(WrittenBetween { micros }), ..FilterOptions::default() }
 }
 
@@ -113,10 +114,10 @@ fn before_and_after_a_time_lies_all_that_is_written_each_thing_once() {
         let times: BTreeSet<i64> = all.written.iter().map(|(_, time)| *time).collect();
         let picked: Vec<i64> = times.iter().copied().step_by(times.len().div_ceil(5).max(1)).collect();
         for time in picked {
-            let options = written(i64::MIN..time);
+            let options = written((Bound::Unbounded, Bound::Excluded(time)));
             let mut before = filtered(&sstable, &options);
             let earlier = Content::of(&mut before).unwrap();
-            let options = written(time..i64::MAX);
+            let options = written((Bound::Included(time), Bound::Unbounded));
             let later = Content::of(filtered(&sstable, &options)).unwrap();
             assert!(earlier.written.iter().all(|(_, written)| *written < time));
             assert!(later.written.iter().all(|(_, written)| *written >= time));
@@ -186,6 +187,9 @@ fn counters_are_not_filtered_by_time() {
         header.regular_columns.iter().any(|column| column.column_type == crate::types::CqlType::Counter)
     };
     let counters = fixtures().into_iter().find(is_counter).unwrap();
-    assert_eq!(written(0..1).check(counters.header()).unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(
+        written((Bound::Included(0), Bound::Unbounded)).check(counters.header()).unwrap_err().kind(),
+        ErrorKind::InvalidInput
+    );
     FilterOptions::default().check(counters.header()).unwrap();
 }
