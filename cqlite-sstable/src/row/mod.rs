@@ -8,6 +8,7 @@ mod liveness;
 mod prefix_buffer;
 mod reconcile;
 mod unfiltered;
+mod unfiltered_order;
 mod unfiltered_partitions;
 
 pub use cell::Cell;
@@ -18,6 +19,7 @@ pub use liveness::Liveness;
 pub use prefix_buffer::PrefixBuffer;
 pub use reconcile::{Precedence, reconcile, reconcile_counters};
 pub use unfiltered::{Marker, Partition, Row, RowItem, Unfiltered};
+pub use unfiltered_order::UnfilteredOrder;
 pub use unfiltered_partitions::UnfilteredPartitions;
 
 /// Seconds that stand for "no local deletion time": the data is neither deleted nor expiring

@@ -4,7 +4,7 @@ use crate::encoding::EncodeError;
 use crate::error::{Error, Result};
 use crate::partitioner::{Partitioner, Token, hash3_x64_128, murmur3_token_of};
 use crate::row::{
-    Clustering, ClusteringOrder, ClusteringPrefix, ClusteringValue, DeletionTime, Marker, PrefixBuffer,
+    Clustering, ClusteringOrder, ClusteringPrefix, ClusteringValue, DeletionTime, Marker, UnfilteredOrder,
 };
 use crate::types::CqlType;
 
@@ -71,49 +71,41 @@ impl KeyOrder {
     }
 }
 
-/// Rows and markers ascend by clustering, and markers come in pairs.
+/// Rows and markers as [`UnfilteredOrder`] follows them; any other order is refused.
 #[derive(Debug)]
 pub(super) struct RowOrder {
-    order: ClusteringOrder,
-    last: PrefixBuffer,
-    is_first: bool,
-    open: DeletionTime,
+    order: UnfilteredOrder,
 }
 
 impl RowOrder {
     pub(super) fn new(order: ClusteringOrder) -> Self {
-        Self { order, last: PrefixBuffer::bottom(), is_first: true, open: DeletionTime::LIVE }
+        Self { order: UnfilteredOrder::new(order) }
     }
 
     /// A partition begins.
     pub(super) fn start(&mut self) {
-        (self.is_first, self.open) = (true, DeletionTime::LIVE);
+        self.order.start_partition();
     }
 
     /// The range deletion that is open behind what came last.
     pub(super) fn open(&self) -> DeletionTime {
-        self.open
+        self.order.open()
     }
 
     /// A row or marker comes.
     #[inline]
     pub(super) fn advance(&mut self, place: ClusteringPrefix<'_>) -> Result<()> {
-        if !self.is_first {
-            let order = self.order.compare(self.last.as_prefix(), place);
-            // A range may end where the next one begins, without being one boundary.
-            let is_border = order.is_eq() && self.last.kind.is_end() && place.0.is_start();
-            if order.is_ge() && !is_border {
-                return Err(self.out_of_order(place, order.is_eq()));
-            }
+        if let Some(order) = self.order.misplaced(place) {
+            return Err(self.out_of_order(place, order.is_eq()));
         }
-        self.last.set(place);
-        self.is_first = false;
+        self.order.advance(place);
         Ok(())
     }
 
     #[cold]
     fn out_of_order(&self, place: ClusteringPrefix<'_>, is_same: bool) -> Error {
-        let (last, next) = (self.text(self.last.as_prefix()), self.text(place));
+        let (last, next) =
+            (self.order.last().map(|last| self.text(last)).unwrap_or_default(), self.text(place));
         Error::invalid_input(match is_same {
             true => format!("two rows or markers have the same clustering: {last} and {next}"),
             false => format!("the row or marker {next} comes behind {last}, in front of which it belongs"),
@@ -126,7 +118,7 @@ impl RowOrder {
 
     fn values_text(&self, values: Clustering<'_>) -> String {
         let mut texts = Vec::new();
-        for (value, of) in values.iter().zip(self.order.types()) {
+        for (value, of) in values.iter().zip(self.order.order().types()) {
             texts.push(match value {
                 ClusteringValue::Null => "null".to_owned(),
                 ClusteringValue::Value(value) => text_of(of, value),
@@ -137,25 +129,12 @@ impl RowOrder {
 
     /// A marker comes; its place came before.
     pub(super) fn marker(&mut self, marker: &Marker<'_>) -> Result<(), EncodeError> {
-        let closes = marker.kind.is_end() || marker.kind.is_boundary();
-        let told = match self.open.is_live() {
-            true if closes => Some("a marker closes a range deletion, but none is open"),
-            false if closes && self.open != marker.deletion => {
-                Some("a marker closes another range deletion than the one that is open")
-            }
-            false if !closes => Some("a marker opens a range deletion within another one"),
-            _ => None,
-        };
-        self.open = marker.open_behind();
-        told.map_or(Ok(()), |told| Err(EncodeError::Refused(told)))
+        self.order.marker(marker).map_or(Ok(()), |told| Err(EncodeError::Refused(told)))
     }
 
     /// The partition ends.
     pub(super) fn finish(&self) -> Result<(), EncodeError> {
-        match self.open.is_live() {
-            true => Ok(()),
-            false => Err(EncodeError::Refused("a range deletion is still open at the end of the partition")),
-        }
+        self.order.end_partition().map_or(Ok(()), |told| Err(EncodeError::Refused(told)))
     }
 }
 

@@ -280,7 +280,7 @@ impl<'a> Scan<'a> {
             (RowIndex::None, _) => return,
             (RowIndex::Big(rows), _) => rows.unfiltered(step, at, findings),
             (RowIndex::Bti(rows), Index::Bti(index)) => match index.rows_pages() {
-                Some(pages) => rows.unfiltered(step, &self.rows.order, pages, (at, findings)),
+                Some(pages) => rows.unfiltered(step, self.rows.order(), pages, (at, findings)),
                 None => Ok(false),
             },
             (RowIndex::Bti(_), _) => Ok(false),
