@@ -73,7 +73,7 @@ fn dates_past_2038_are_refused_with_their_partition_or_become_the_last_second() 
 
 #[test]
 fn vectors_are_refused_by_the_name_of_their_column_or_become_blobs() {
-    let input = table(Format::Da, "collections", "vectors");
+    let input = table(Format::Oa, "collections", "vectors");
     let (count, place) =
         refused_then_converted(&input, "me", &["the column 'b' has vectors"], "vectors_as_blobs");
     let header = Sstable::open(only_data(place.path())).unwrap().header().clone();
