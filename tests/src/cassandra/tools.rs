@@ -9,7 +9,7 @@ use std::{
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use serde_json::Map;
+use serde_json::{Map, json};
 
 use super::{
     config::{Config, Format},
@@ -136,7 +136,8 @@ pub(super) fn configured(cassandra: &Cassandra) -> Result<PathBuf> {
         address: Ipv4Addr::LOCALHOST.into(),
         native_port: 9042,
         storage_port: 7000,
-        more: Map::new(),
+        // A tool that runs thousands of times in one JVM would wait for the collector to free buffers of this kind.
+        more: Map::from_iter([("compressed_read_ahead_buffer_size".to_owned(), json!("0KiB"))]),
     };
     config.write(&directory)?;
     Ok(directory)
