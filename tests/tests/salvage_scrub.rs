@@ -265,7 +265,7 @@ impl Case {
             return Some(format!("{}: {} rows of {}", self.what, found.len(), expected.len()));
         }
         let told = tools.sstableverify("ks", &self.name).unwrap();
-        (!told.success()).then(|| format!("{}: sstableverify: {}", self.what, told.stderr))
+        (!told.success()).then(|| format!("{}: sstableverify: {}", self.what, told.text()))
     }
 }
 

@@ -89,7 +89,9 @@ impl SalvageJob<'_> {
         };
         let salvaged = salvage(sstable, self.salvage, &mut into);
         let written = into.finish(salvaged)?;
-        place.keep();
+        if written.recovered.is_some() || written.out_of_order.is_some() {
+            place.keep();
+        }
         Ok(written)
     }
 

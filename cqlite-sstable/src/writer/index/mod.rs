@@ -65,7 +65,7 @@ pub use settings::IndexSettings;
 ///     IndexSettings::of_version(version),
 /// )?;
 /// writer.start_partition(&[0, 0, 0, 1], 0)?;
-/// writer.start_rows(18)?;
+/// writer.start_rows(18);
 /// writer.end_partition(DeletionTime::LIVE, 19)?;
 /// assert_eq!(writer.finish()?, [(Component::Index, 8), (Component::Summary, 56)]);
 /// assert_eq!(directory.bytes("nb-1-big-Index.db").as_deref(), Some(&[0, 4, 0, 0, 0, 1, 0, 0][..]));
