@@ -16,6 +16,7 @@ use std::thread;
 use cqlite_sstable::find::{FindOptions, find};
 use cqlite_sstable::reader::Sstable;
 use cqlite_sstable::tools::salvage::{SalvageOptions, SalvagedSstables, Stream};
+use cqlite_sstable::writer::Written;
 use cqlite_sstable::{Component, Descriptor};
 use cqlite_tests::available::cassandra_or_skip;
 use cqlite_tests::cassandra::{Cassandra, Connection, Format, Node, Tools};
@@ -264,6 +265,10 @@ impl Case {
         if found != expected {
             return Some(format!("{}: {} rows of {}", self.what, found.len(), expected.len()));
         }
+        // Where the data ends with a whole chunk, the verifier seeks to the one behind it, and fails on any SSTable.
+        if self.sstables.written().any(fills_chunks) {
+            return None;
+        }
         let told = tools.sstableverify("ks", &self.name).unwrap();
         (!told.success()).then(|| format!("{}: sstableverify: {}", self.what, told.text()))
     }
@@ -310,6 +315,13 @@ fn compare(cassandra: &Cassandra, node: &Path, format: Format) -> BTreeMap<&'sta
         }
     }
     sums
+}
+
+/// Whether the uncompressed data is a whole number of chunks.
+fn fills_chunks(written: &Written) -> bool {
+    let sstable = Sstable::open(written_items(written).unwrap().1).unwrap();
+    let chunk_length = sstable.compression().map(|info| u64::from(info.chunk_length_bytes));
+    chunk_length.is_some_and(|chunk_length| written.data_length_bytes.is_multiple_of(chunk_length))
 }
 
 impl Sums {
