@@ -5,6 +5,7 @@ mod clustering;
 mod clustering_order;
 mod deletion_time;
 mod liveness;
+mod owned_row;
 mod prefix_buffer;
 mod reconcile;
 mod unfiltered;
@@ -16,6 +17,7 @@ pub use clustering::{Clustering, ClusteringBuffer, ClusteringKind, ClusteringVal
 pub use clustering_order::{ClusteringOrder, ClusteringPrefix};
 pub use deletion_time::DeletionTime;
 pub use liveness::Liveness;
+pub use owned_row::OwnedRow;
 pub use prefix_buffer::PrefixBuffer;
 pub use reconcile::{Precedence, reconcile, reconcile_counters};
 pub use unfiltered::{Marker, Partition, Row, RowItem, Unfiltered};

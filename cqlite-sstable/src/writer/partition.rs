@@ -1,6 +1,6 @@
 //! The partition and the row that are being written.
 
-use crate::row::{ClusteringBuffer, DeletionTime, Liveness, Row};
+use crate::row::{DeletionTime, OwnedRow, Row};
 
 /// How far a partition is written. One with nothing in it is not written at all.
 #[derive(Debug, Default)]
@@ -25,23 +25,12 @@ pub(super) struct OpenRow {
     /// Whether it has nothing so far. If that stays so, it is left out.
     pub(super) is_bare: bool,
     pub(super) is_static: bool,
-    liveness: Option<Liveness>,
-    deletion: DeletionTime,
-    shadowable_deletion: DeletionTime,
-    clustering: ClusteringBuffer,
+    row: OwnedRow,
 }
 
 impl OpenRow {
     pub(super) fn new() -> Self {
-        Self {
-            is_open: false,
-            is_bare: true,
-            is_static: false,
-            liveness: None,
-            deletion: DeletionTime::LIVE,
-            shadowable_deletion: DeletionTime::LIVE,
-            clustering: ClusteringBuffer::default(),
-        }
+        Self { is_open: false, is_bare: true, is_static: false, row: OwnedRow::default() }
     }
 
     /// A row begins.
@@ -49,21 +38,13 @@ impl OpenRow {
     pub(super) fn set(&mut self, row: &Row<'_>) {
         self.is_open = true;
         self.is_static = row.is_static;
-        (self.liveness, self.deletion) = (row.liveness, row.deletion);
-        self.shadowable_deletion = row.shadowable_deletion;
         self.is_bare = row.liveness.is_none() && row.greatest_deletion().is_live();
-        self.clustering.copy_from(row.clustering);
+        self.row.set(row);
     }
 
     /// It, borrowed.
     #[inline]
     pub(super) fn as_row(&self) -> Row<'_> {
-        Row {
-            is_static: self.is_static,
-            clustering: self.clustering.as_clustering(),
-            liveness: self.liveness,
-            deletion: self.deletion,
-            shadowable_deletion: self.shadowable_deletion,
-        }
+        self.row.as_row(self.is_static)
     }
 }

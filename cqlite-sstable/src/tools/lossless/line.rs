@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::fields::{Fields, array, hex};
-use super::reader::{MarkerParts, RowHead};
+use super::reader::MarkerParts;
 use crate::component::statistics::{HeaderColumn, SerializationHeader};
 use crate::row::{
-    ClusteringBuffer, ClusteringKind, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME,
+    ClusteringBuffer, ClusteringKind, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME, OwnedRow,
 };
 use crate::tools::json_text::{JsonError, JsonValue};
 use crate::types::CqlType;
@@ -15,7 +15,7 @@ use crate::types::CqlType;
 #[derive(Debug)]
 pub(super) enum Line {
     Partition { key: Vec<u8>, deletion: DeletionTime, deletion_unknown: bool },
-    Row { is_static: bool, head: RowHead, items: Vec<ParsedItem>, more: bool },
+    Row { is_static: bool, head: OwnedRow, items: Vec<ParsedItem>, more: bool },
     Cells { items: Vec<ParsedItem>, more: bool },
     Marker(MarkerParts),
 }
@@ -103,7 +103,7 @@ impl LineParser {
 
     fn row(&self, value: JsonValue<'_>, is_static: bool) -> Result<Line, String> {
         let mut fields = Fields::of(value, "the row")?;
-        let mut head = RowHead::default();
+        let mut head = OwnedRow::default();
         if !is_static {
             head.clustering = clustering(fields.wanted_array("clustering")?, &self.clustering_types)?;
             let count = head.clustering.as_clustering().len();

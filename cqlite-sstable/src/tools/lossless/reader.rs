@@ -7,7 +7,8 @@ use super::line::{Line, LineParser, ParsedItem};
 use super::read_header::LosslessHeader;
 use crate::error::{Error, Result};
 use crate::row::{
-    Cell, ClusteringBuffer, DeletionTime, Marker, Partition, Row, RowItem, Unfiltered, UnfilteredPartitions,
+    Cell, ClusteringBuffer, DeletionTime, Marker, OwnedRow, Partition, Row, RowItem, Unfiltered,
+    UnfilteredPartitions,
 };
 
 /// Reads the lossless form as a source of partitions, for the [`LosslessHeader::serialization`] that it begins with.
@@ -44,14 +45,13 @@ pub struct LosslessReader<R> {
     partition_deletion: DeletionTime,
     unknown_deletions: u64,
     current: Current,
-    row: RowHead,
+    row: OwnedRow,
     marker: MarkerParts,
     items: Vec<ParsedItem>,
     /// The item moved to last is the one in front of this index.
     next_item: usize,
     /// The row goes on in the next line.
     more: bool,
-    no_clustering: ClusteringBuffer,
 }
 
 /// What the source stands on.
@@ -61,26 +61,6 @@ enum Current {
     Static,
     Row,
     Marker,
-}
-
-/// A row without its items.
-#[derive(Debug, Clone)]
-pub(super) struct RowHead {
-    pub(super) clustering: ClusteringBuffer,
-    pub(super) liveness: Option<crate::row::Liveness>,
-    pub(super) deletion: DeletionTime,
-    pub(super) shadowable_deletion: DeletionTime,
-}
-
-impl Default for RowHead {
-    fn default() -> Self {
-        Self {
-            clustering: ClusteringBuffer::default(),
-            liveness: None,
-            deletion: DeletionTime::LIVE,
-            shadowable_deletion: DeletionTime::LIVE,
-        }
-    }
 }
 
 /// One end of a range of deleted rows.
@@ -145,12 +125,11 @@ impl<R: BufRead> LosslessReader<R> {
             partition_deletion: DeletionTime::LIVE,
             unknown_deletions: 0,
             current: Current::Nothing,
-            row: RowHead::default(),
+            row: OwnedRow::default(),
             marker: MarkerParts::default(),
             items: Vec::new(),
             next_item: 0,
             more: false,
-            no_clustering: ClusteringBuffer::default(),
         })
     }
 
@@ -206,14 +185,7 @@ impl<R: BufRead> LosslessReader<R> {
     }
 
     fn row(&self) -> Row<'_> {
-        let is_static = self.current == Current::Static;
-        Row {
-            is_static,
-            clustering: if is_static { &self.no_clustering } else { &self.row.clustering }.as_clustering(),
-            liveness: self.row.liveness,
-            deletion: self.row.deletion,
-            shadowable_deletion: self.row.shadowable_deletion,
-        }
+        self.row.as_row(self.current == Current::Static)
     }
 }
 
@@ -260,7 +232,7 @@ impl<R: BufRead> UnfilteredPartitions for LosslessReader<R> {
         if header.static_columns.is_empty() {
             return Ok(true);
         }
-        self.row = RowHead::default();
+        self.row = OwnedRow::default();
         self.ahead = self.read_line()?;
         if let Some(Line::Row { is_static: true, .. }) = &self.ahead
             && let Some(Line::Row { head, items, more, .. }) = self.ahead.take()

@@ -3,7 +3,7 @@
 use crate::encoding::{Bytes, DecodeError, write_uvint};
 use crate::row::{
     Cell, Clustering, ClusteringBuffer, ClusteringKind, ClusteringValue, DeletionTime, Liveness,
-    NO_DELETION_TIME, Row, RowItem,
+    NO_DELETION_TIME, OwnedRow, Row, RowItem,
 };
 
 const HAS_LIVENESS: u8 = 1;
@@ -15,45 +15,6 @@ const IS_CELL: u8 = 1;
 const HAS_PATH: u8 = 2;
 const HAS_TTL: u8 = 4;
 const HAS_DELETION_TIME: u8 = 8;
-
-/// The parts of a row in front of its items.
-#[derive(Debug, Clone)]
-pub(super) struct RowParts {
-    pub(super) clustering: ClusteringBuffer,
-    pub(super) liveness: Option<Liveness>,
-    pub(super) deletion: DeletionTime,
-    pub(super) shadowable_deletion: DeletionTime,
-}
-
-impl Default for RowParts {
-    fn default() -> Self {
-        Self {
-            clustering: ClusteringBuffer::default(),
-            liveness: None,
-            deletion: DeletionTime::LIVE,
-            shadowable_deletion: DeletionTime::LIVE,
-        }
-    }
-}
-
-impl RowParts {
-    pub(super) fn clear(&mut self) {
-        self.clustering.clear();
-        self.liveness = None;
-        self.deletion = DeletionTime::LIVE;
-        self.shadowable_deletion = DeletionTime::LIVE;
-    }
-
-    pub(super) fn as_row(&self, is_static: bool) -> Row<'_> {
-        Row {
-            is_static,
-            clustering: self.clustering.as_clustering(),
-            liveness: self.liveness,
-            deletion: self.deletion,
-            shadowable_deletion: self.shadowable_deletion,
-        }
-    }
-}
 
 pub(super) fn put_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     write_uvint(bytes.len() as u64, out);
@@ -135,7 +96,7 @@ pub(super) fn put_row(row: &Row<'_>, out: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn read_row(bytes: &mut Bytes<'_>, into: &mut RowParts) -> Result<(), DecodeError> {
+pub(super) fn read_row(bytes: &mut Bytes<'_>, into: &mut OwnedRow) -> Result<(), DecodeError> {
     let flags = bytes.u8()?;
     let has = |flag: u8| flags & flag != 0;
     read_clustering(bytes, &mut into.clustering)?;

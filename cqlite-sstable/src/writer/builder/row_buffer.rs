@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 
 use super::Update;
-use super::codec::{RowParts, put_bytes, put_deletion, put_item, put_prefix, put_row, read_prefix, read_row};
+use super::codec::{put_bytes, put_deletion, put_item, put_prefix, put_row, read_prefix, read_row};
 use crate::encoding::{Bytes, DecodeError};
 use crate::partitioner::{KeyPosition, Partitioner};
-use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringOrder};
+use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringOrder, OwnedRow};
 
 /// Memory is taken in pieces of this size.
 const BLOCK_BYTES: usize = 1024 * 1024;
@@ -202,7 +202,7 @@ impl RowBuffer {
     fn compare_places(&self, a: &Entry, b: &Entry) -> Ordering {
         let row = |entry: &Entry| {
             let mut bytes = Bytes::new(self.slices(entry).1);
-            let mut row = RowParts::default();
+            let mut row = OwnedRow::default();
             let is_row = Kind::read(&mut bytes) == Ok(Kind::Row)
                 && bytes.vint_prefixed().is_ok()
                 && read_row(&mut bytes, &mut row).is_ok();

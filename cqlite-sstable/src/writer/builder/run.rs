@@ -5,15 +5,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::codec::{
-    RowParts, put_bytes, put_deletion, put_item, put_prefix, put_row, read_deletion, read_item, read_prefix,
-    read_row,
+    put_bytes, put_deletion, put_item, put_prefix, put_row, read_deletion, read_item, read_prefix, read_row,
 };
 use crate::component::statistics::KeySketch;
 use crate::encoding::{Bytes, DecodeError, write_uvint};
 use crate::error::{Error, Result};
 use crate::io::{OutputDirectory, TemporaryFile};
 use crate::row::{
-    ClusteringBuffer, ClusteringKind, DeletionTime, Marker, Partition, RowItem, Unfiltered,
+    ClusteringBuffer, ClusteringKind, DeletionTime, Marker, OwnedRow, Partition, RowItem, Unfiltered,
     UnfilteredPartitions,
 };
 
@@ -164,7 +163,7 @@ pub(super) struct RunReader {
     key: Vec<u8>,
     deletion: DeletionTime,
     current: Current,
-    row: RowParts,
+    row: OwnedRow,
     marker: MarkerParts,
     item: Range<usize>,
 }
@@ -195,7 +194,7 @@ impl RunReader {
             key: Vec::new(),
             deletion: DeletionTime::LIVE,
             current: Current::Nothing,
-            row: RowParts::default(),
+            row: OwnedRow::default(),
             marker: MarkerParts {
                 kind: ClusteringKind::InclStartBound,
                 values: ClusteringBuffer::default(),

@@ -3,14 +3,14 @@
 use std::borrow::Borrow;
 use std::ops::Range;
 
-use super::codec::{RowParts, read_deletion, read_item, read_row};
+use super::codec::{read_deletion, read_item, read_row};
 use super::ranges::{OwnedMarker, RangeEnd, markers};
 use super::row_buffer::{Kind, RowBuffer, read_range};
 use crate::encoding::{Bytes, DecodeError};
 use crate::error::{Error, Result};
 use crate::merge::SharedColumns;
 use crate::row::{
-    ClusteringKind, DeletionTime, Partition, RowItem, Unfiltered, UnfilteredPartitions, reconcile,
+    ClusteringKind, DeletionTime, OwnedRow, Partition, RowItem, Unfiltered, UnfilteredPartitions, reconcile,
 };
 
 /// Shows what is in a sorted [`RowBuffer`]: of several updates of a row, what they make together.
@@ -28,10 +28,10 @@ pub(super) struct SortedRows<B> {
     markers: Vec<OwnedMarker>,
     next_marker: usize,
     current: Current,
-    row: RowParts,
+    row: OwnedRow,
     items: Items,
     /// A row that was looked at, but stands behind the marker that is shown: the updates of it.
-    scratch: RowParts,
+    scratch: OwnedRow,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +74,9 @@ impl<B: Borrow<RowBuffer>> SortedRows<B> {
             markers: Vec::new(),
             next_marker: 0,
             current: Current::Nothing,
-            row: RowParts::default(),
+            row: OwnedRow::default(),
             items: Items { only: None, merged: Vec::new(), shown: 0, current: None },
-            scratch: RowParts::default(),
+            scratch: OwnedRow::default(),
         }
     }
 
@@ -171,7 +171,7 @@ impl<B: Borrow<RowBuffer>> SortedRows<B> {
                 place.at = bytes.position();
             }
             if number > 0 {
-                self.row.absorb(&self.scratch);
+                absorb(&mut self.row, &self.scratch);
             }
         }
         self.merge_items(is_static)
@@ -242,16 +242,14 @@ impl Items {
     }
 }
 
-impl RowParts {
-    /// Takes over what wins of another update of the same row.
-    fn absorb(&mut self, other: &Self) {
-        self.liveness = match (self.liveness, other.liveness) {
-            (Some(one), Some(two)) => Some(if one.precedence(&two).is_lt() { two } else { one }),
-            (one, two) => one.or(two),
-        };
-        self.deletion = greater(self.deletion, other.deletion);
-        self.shadowable_deletion = greater(self.shadowable_deletion, other.shadowable_deletion);
-    }
+/// Takes over what wins of another update of the same row.
+fn absorb(row: &mut OwnedRow, other: &OwnedRow) {
+    row.liveness = match (row.liveness, other.liveness) {
+        (Some(one), Some(two)) => Some(if one.precedence(&two).is_lt() { two } else { one }),
+        (one, two) => one.or(two),
+    };
+    row.deletion = greater(row.deletion, other.deletion);
+    row.shadowable_deletion = greater(row.shadowable_deletion, other.shadowable_deletion);
 }
 
 fn greater(one: DeletionTime, two: DeletionTime) -> DeletionTime {
