@@ -265,12 +265,15 @@ impl Case {
         if found != expected {
             return Some(format!("{}: {} rows of {}", self.what, found.len(), expected.len()));
         }
-        // Where the data ends with a whole chunk, the verifier seeks to the one behind it, and fails on any SSTable.
-        if self.sstables.written().any(fills_chunks) {
-            return None;
-        }
         let told = tools.sstableverify("ks", &self.name).unwrap();
-        (!told.success()).then(|| format!("{}: sstableverify: {}", self.what, told.text()))
+        // Where the data ends with a whole chunk, the verifier seeks to the one behind it, and fails on any SSTable, at
+        // the end of the last partition.
+        let said = format!("{}{}", told.text(), told.stderr);
+        let is_its_own = self.sstables.written().any(fills_chunks)
+            && ["SortedTableVerifier.verifySSTable", "CompressionMetadata.chunkFor", "java.io.EOFException"]
+                .iter()
+                .all(|word| said.contains(word));
+        (!told.success() && !is_its_own).then(|| format!("{}: sstableverify: {said}", self.what))
     }
 }
 

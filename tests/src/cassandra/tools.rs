@@ -86,7 +86,7 @@ impl Tools {
 
     /// `sstableverify` of a table, extended: it reads every row. Needs [`Tools::start_on`].
     pub fn sstableverify(&mut self, keyspace: &str, table: &str) -> Result<ToolOutput> {
-        self.run("StandaloneVerifier", ["-f", "-e", keyspace, table]) // without -f it does nothing
+        self.run("StandaloneVerifier", ["-f", "-e", "--debug", keyspace, table]) // without -f it does nothing
     }
 
     /// Any class with a main method; a name without dots is one of `org.apache.cassandra.tools`.
