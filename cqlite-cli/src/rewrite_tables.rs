@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Args;
 use cqlite_sstable::find::{Found, FoundTable};
 use cqlite_sstable::reader::{Access, Sstable};
-use cqlite_sstable::tools::rewrite::{RewriteJob, RewriteStep, check_place, output_place};
+use cqlite_sstable::tools::rewrite::{RewriteJob, RewriteReport, RewriteStep, check_place, output_place};
 use cqlite_sstable::tools::salvage::{SalvageReport, SalvagedInputs, is_damaged};
 use cqlite_sstable::writer::Operation;
 use cqlite_sstable::{Descriptor, Error, Result, Version};
@@ -92,7 +92,10 @@ impl RewriteArguments {
             RewriteStep::Read { done_bytes, total_bytes } => progress.at(done_bytes, total_bytes),
             RewriteStep::Verifying(written) => progress.begin(format!("verifying {}", name(written))),
         };
-        let mut done = run(table, &job, &mut step)?;
+        let mut done = match job.inputs {
+            [] => Done::new(RewriteReport::default(), vec!["nothing could be recovered".to_owned()]),
+            _ => run(table, &job, &mut step)?,
+        };
         progress.hide();
         done.damaged_inputs = skipped.sstables;
         done.notes.extend(skipped.notes);

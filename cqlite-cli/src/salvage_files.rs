@@ -33,7 +33,8 @@ impl SalvageFiles {
         let mut path = self.stem.clone().into_os_string();
         path.push(end);
         let path = PathBuf::from(path);
-        let file = File::create_new(&path)?;
+        let file = File::create_new(&path)
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
         self.paths.push(path);
         Ok(BufWriter::new(file))
     }

@@ -142,6 +142,14 @@ fn text(bytes: &[u8]) -> String {
 
 /// A copy of a table's first SSTable in a directory of the table's name, with a byte of Data.db changed.
 fn damaged_copy(place: &Path, keyspace: &str, table: &str) -> PathBuf {
+    copy_with(place, (keyspace, table), |data| {
+        let middle = data.len() / 2;
+        data[middle] ^= 1;
+    })
+}
+
+/// A copy of a fixture with other bytes in Data.db.
+fn copy_with(place: &Path, (keyspace, table): (&str, &str), damage: impl Fn(&mut [u8])) -> PathBuf {
     let known = &fixtures::table(Format::Nb, keyspace, table).sstables[0];
     let name = known.directory().file_name().unwrap();
     let directory = place.join("data").join(keyspace).join(name);
@@ -151,8 +159,7 @@ fn damaged_copy(place: &Path, keyspace: &str, table: &str) -> PathBuf {
     {
         let mut bytes = fs::read(file).unwrap();
         if file == &known.data_path {
-            let middle = bytes.len() / 2;
-            bytes[middle] ^= 1;
+            damage(&mut bytes);
         }
         fs::write(directory.join(file.file_name().unwrap()), bytes).unwrap();
     }
@@ -193,6 +200,23 @@ fn a_rewrite_with_skip_damaged_has_what_a_salvage_has_and_says_what_is_lost() {
     // Nothing is left of what stood in for the input.
     let hidden = |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with(".salvaged");
     assert!(!fs::read_dir(place.path()).unwrap().any(|entry| hidden(entry.unwrap())));
+}
+
+#[test]
+fn an_input_of_which_nothing_is_left_is_told_of_and_not_written_over() {
+    let place = tempfile::tempdir().unwrap();
+    let input = copy_with(place.path(), ("rows", "wide"), |data| data.fill(0));
+    let out = place.path().join("out");
+    let output = run("compact", &["--skip-damaged"], &out, &input);
+    let told = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{told}{}", text(&output.stderr));
+    assert!(told.contains("nothing could be recovered") && told.contains("0 rows are recovered"), "{told}");
+    let lost: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(lost.len(), 1, "{lost:?}");
+    let again = run("compact", &["--skip-damaged"], &out, &input);
+    let said = text(&again.stderr);
+    assert_eq!(again.status.code(), Some(3), "{said}");
+    assert!(said.contains(&*lost[0].to_string_lossy()), "{said}");
 }
 
 #[test]
