@@ -10,15 +10,19 @@ mod histories;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use cqlite_sstable::merge::{LazySource, Merge, NoOverlaps, Purge, PurgeOptions, PurgeReport, SharedColumns};
 use cqlite_sstable::reader::{ScanOptions, Sstable};
 use cqlite_sstable::row::ClusteringOrder;
 use cqlite_tests::cassandra::{Format, Node};
 use cqlite_tests::fuzz::Random;
-use cqlite_tests::{available::cassandra_or_skip, rows_told::ColumnNames, rows_told::rows_told, scratch};
+use cqlite_tests::{
+    available::cassandra_or_skip, cqlite::cqlite, rows_told::ColumnNames, rows_told::rows_told, scratch,
+};
 use histories::{Shape, statement};
 
 const TABLES: u64 = 20;
@@ -121,7 +125,7 @@ fn merged_and_purged_rows_are_those_that_cassandra_leaves_when_it_compacts() {
     let shapes: Vec<Shape> = (0..TABLES).map(Shape::new).collect();
     write_histories(&mut node, &shapes);
     // What has a TTL of one second expires, and what is deleted becomes older than this second.
-    std::thread::sleep(Duration::from_secs(3));
+    thread::sleep(Duration::from_secs(3));
     let copy = |keyspace: &str, table: &str| directory.path().join("copies").join(keyspace).join(table);
     for (keyspace, _) in KEYSPACES {
         for shape in &shapes {
@@ -154,5 +158,70 @@ fn merged_and_purged_rows_are_those_that_cassandra_leaves_when_it_compacts() {
     }
     println!("{lines} lines equal, {purged} tombstones purged, {made_tombstones} cells made tombstones");
     assert!(lines > 10_000 && purged > 2_000 && made_tombstones > 500, "{lines} {purged} {made_tombstones}");
+    node.stop().unwrap();
+}
+
+/// An SSTable as no flush writes one: deletions of partitions beside static cells and rows that they cover.
+const COVERED: &str = r#"{"cqlite_lossless":1,"keyspace":"alone","table":"t","version":"oa","partitioner":"org.apache.cassandra.dht.Murmur3Partitioner","key_type":"org.apache.cassandra.db.marshal.Int32Type","clustering_types":["org.apache.cassandra.db.marshal.Int32Type"],"static_columns":[{"name":"s","type":"org.apache.cassandra.db.marshal.Int32Type"},{"name":"z","type":"org.apache.cassandra.db.marshal.Int32Type"}],"regular_columns":[{"name":"v","type":"org.apache.cassandra.db.marshal.Int32Type"}]}
+{"partition":{"key":"00000001","text":"1","deletion":{"ts":10,"at":1700000000}}}
+{"static":{"cells":[{"column":"s","ts":5,"value":"00000001"},{"column":"z","ts":20,"value":"00000002"}]}}
+{"row":{"clustering":["00000001"],"liveness":{"ts":3},"cells":[{"column":"v","ts":3,"value":"00000003"}]}}
+{"partition":{"key":"00000002","text":"2","deletion":{"ts":10,"at":1700000000}}}
+{"static":{"cells":[{"column":"s","ts":10,"value":"00000004"}]}}
+{"row":{"clustering":["00000001"],"liveness":{"ts":11},"cells":[{"column":"v","ts":11,"value":"00000005"}]}}
+{"partition":{"key":"00000004","text":"4"}}
+{"static":{"cells":[{"column":"s","ts":1,"value":"00000006"}]}}
+"#;
+
+/// The one SSTable that a compaction left in place of `before`.
+fn behind_compaction(directory: &Path, before: &[PathBuf]) -> Vec<PathBuf> {
+    let names = |paths: &[PathBuf]| -> Vec<_> {
+        paths.iter().map(|path| path.file_name().unwrap().to_owned()).collect()
+    };
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let after = data_files(directory);
+        if after.len() == 1 && names(&after) != names(before) {
+            return after;
+        }
+        assert!(Instant::now() < deadline, "the compaction left {after:?}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn of_one_sstable_cassandra_too_holds_the_static_row_against_the_deletion_of_its_partition() {
+    let Some(cassandra) = cassandra_or_skip("of_one_sstable_cassandra_too") else { return };
+    let directory = scratch::directory();
+    let mut node =
+        Node::builder(&cassandra, directory.path().join("node")).format(Format::Oa).start().unwrap();
+    let mut connection = node.connect().unwrap();
+    let create = format!(
+        "CREATE TABLE alone.t (k int, c int, s int static, z int static, v int, PRIMARY KEY (k, c)) WITH \
+         gc_grace_seconds = {} AND compaction = {{'class': 'SizeTieredCompactionStrategy', 'enabled': false}}",
+        i32::MAX
+    );
+    let replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}";
+    connection.execute(&format!("CREATE KEYSPACE alone WITH replication = {replication}")).unwrap();
+    connection.execute(&create).unwrap();
+    let (text, out) = (directory.path().join("covered.jsonl"), directory.path().join("out"));
+    fs::write(&text, COVERED).unwrap();
+    let imported =
+        cqlite().args(["import", "--lossless"]).arg(&text).arg("--out").arg(&out).output().unwrap();
+    assert!(imported.status.success(), "{imported:?}");
+    let copy = directory.path().join("copy");
+    link(&out.join("alone").join("t"), &copy);
+    node.import("alone", "t", &out.join("alone").join("t")).unwrap();
+    let table = table_directory(&node, "alone", "t");
+    let before = data_files(&table);
+    node.nodetool(&["compact", "alone", "t"]).unwrap();
+    let theirs = compacted(&behind_compaction(&table, &before));
+    let [input] = data_files(&copy).try_into().unwrap();
+    let now_seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
+    let (ours, _) = merged(slice::from_ref(&input), now_seconds, i64::from(i32::MAX));
+    assert_eq!(ours, theirs);
+    let all = compacted(slice::from_ref(&input));
+    assert!(theirs.len() < all.len(), "{theirs:?}");
+    assert_eq!(theirs.iter().filter(|line| line.starts_with(" row")).count(), 2, "{theirs:?}");
     node.stop().unwrap();
 }

@@ -15,13 +15,14 @@ mod model;
 mod told;
 
 use std::ops::{Bound, Range};
+use std::slice;
 use std::sync::Arc;
 
 use cqlite_sstable::component::statistics::SerializationHeader;
 use cqlite_sstable::merge::{
     LazySource, Merge, Overlaps, Purge, PurgeOptions, SharedColumns, Transformed, WrittenBetween,
 };
-use cqlite_sstable::row::{ClusteringOrder, DeletionTime, UnfilteredPartitions};
+use cqlite_sstable::row::{ClusteringOrder, DeletionTime, NO_DELETION_TIME, UnfilteredPartitions};
 use cqlite_sstable::types::CqlType;
 use cqlite_sstable::{ErrorKind, Partitioner, Result};
 use cqlite_tests::fuzz::Random;
@@ -95,6 +96,42 @@ fn the_merge_is_what_the_rules_say_of_all_versions() {
         compared += expected.len();
     }
     assert!(compared > 50_000, "{compared}");
+}
+
+#[test]
+fn the_static_row_of_a_partition_that_one_source_alone_has_is_held_against_its_deletion() {
+    let deleted_at =
+        |marked_for_delete_at| DeletionTime { marked_for_delete_at, local_deletion_time_seconds: 9 };
+    let cell = |timestamp| {
+        vec![ModelCell { timestamp, ttl_seconds: 0, dies_at_seconds: NO_DELETION_TIME, value: vec![1; 4] }]
+    };
+    // The partition of the other source makes the two a merge.
+    let other = TableTold::new(&Model::of_cell(2, 0, 1));
+    for (simple, element, complex, left) in [(5, 5, 5, 0), (10, 11, 5, 1), (11, 10, 11, 2), (12, 13, 12, 3)] {
+        let mut model = Model::of_cell(1, 0, 3);
+        let partition = model.partitions.get_mut(&1).unwrap();
+        partition.deletion = deleted_at(10);
+        partition.static_row.cells.insert(("z", None), cell(simple));
+        partition.static_row.cells.insert(("y", Some(1)), cell(element));
+        partition.static_row.complex_deletions.insert("y", deleted_at(complex));
+        let table = TableTold::new(&model);
+        let (mut merged, header) = merge_tables(slice::from_ref(&table), false);
+        let alone = lines(&mut merged, &header);
+        let (mut merged, header) = merge(
+            &[&other.header, &table.header],
+            vec![LazySource::opened(other.source()), LazySource::opened(table.source())],
+        );
+        let with_other = lines(&mut merged, &header);
+        for told in [alone, with_other] {
+            let of_static = told.iter().skip_while(|line| !line.starts_with(" static"));
+            let items = of_static.skip(1).take_while(|line| line.starts_with("  "));
+            assert_eq!(items.count(), left, "{simple} {element} {complex}: {told:?}");
+            let static_heads = told.iter().filter(|line| line.starts_with(" static")).count();
+            assert_eq!(static_heads, left.min(1), "{told:?}");
+            // Rows go on as they are, as in Cassandra.
+            assert!(told.contains(&" row (00000000)".to_owned()), "{told:?}");
+        }
+    }
 }
 
 /// Leaves out of a history what depends on the order of merges, as it does in Cassandra.

@@ -6,7 +6,7 @@ use super::waiting::Waiting;
 use super::{RowHead, SharedColumns};
 use crate::error::Result;
 use crate::row::{
-    Cell, DeletionTime, Liveness, Precedence, RowItem, UnfilteredPartitions, reconcile, reconcile_counters,
+    Cell, DeletionTime, Precedence, RowItem, UnfilteredPartitions, reconcile, reconcile_counters,
 };
 use crate::types::CqlType;
 
@@ -51,30 +51,14 @@ impl MergedRow {
         (is_static, active): (bool, DeletionTime),
         head_of: impl Fn(&S) -> Option<RowHead>,
     ) -> Result<()> {
-        let mut liveness: Option<Liveness> = None;
         let mut head = RowHead::default();
         self.is_static = is_static;
         for number in rows {
-            let Some(row) = head_of(&heads.get(*number).source) else { continue };
-            head.deletion = head.deletion.max(row.deletion);
-            head.shadowable_deletion = head.shadowable_deletion.max(row.shadowable_deletion);
-            liveness = match (liveness, row.liveness) {
-                (Some(known), Some(other)) if other.precedence(&known).is_gt() => Some(other),
-                (known, other) => known.or(other),
-            };
-        }
-        if liveness.is_some_and(|one| one.timestamp > head.shadowable_deletion.marked_for_delete_at) {
-            head.shadowable_deletion = DeletionTime::LIVE;
-        }
-        self.active = active;
-        for deletion in [&mut head.deletion, &mut head.shadowable_deletion] {
-            if *deletion > self.active {
-                self.active = *deletion;
-            } else {
-                *deletion = DeletionTime::LIVE;
+            if let Some(row) = head_of(&heads.get(*number).source) {
+                head.absorb(&row);
             }
         }
-        head.liveness = liveness.filter(|liveness| !self.active.deletes(liveness.timestamp));
+        self.active = head.settle(active);
         self.head = head;
         self.complex = None;
         self.is_ahead = false;

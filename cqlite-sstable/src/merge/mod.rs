@@ -29,6 +29,7 @@ pub use chosen_partitions::ChosenPartitions;
 pub use columns::{SharedColumn, SharedColumns};
 pub use dropped::DroppedColumns;
 pub use lazy_source::LazySource;
+pub(crate) use open_range::OpenRange;
 pub use overlaps::{NoOverlaps, OverlappingSstables, Overlaps, UnknownOverlaps};
 pub use partition_merge::Merge;
 pub use partitions::Partitions;

@@ -1,12 +1,12 @@
 //! Range tombstone markers of several sources.
 
 use super::heads::Heads;
-use crate::row::{ClusteringKind, DeletionTime, Marker, Unfiltered, UnfilteredPartitions};
+use crate::row::{Clustering, ClusteringKind, DeletionTime, Marker, Unfiltered, UnfilteredPartitions};
 
 /// The deletion that is open in the merged rows, and the marker where it last changed
 /// (`db.rows.RangeTombstoneMarker.Merger`).
 #[derive(Debug)]
-pub(super) struct OpenRange {
+pub(crate) struct OpenRange {
     /// What is open; live if nothing is, or nothing later than the deletion of the partition.
     open: DeletionTime,
     marker: MarkerHead,
@@ -14,7 +14,7 @@ pub(super) struct OpenRange {
 
 /// A marker without its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct MarkerHead {
+pub(crate) struct MarkerHead {
     pub(super) kind: ClusteringKind,
     pub(super) deletion: DeletionTime,
     pub(super) opened: Option<DeletionTime>,
@@ -30,10 +30,10 @@ impl MarkerHead {
         Self { kind: marker.kind, deletion: marker.deletion, opened: marker.opened }
     }
 
-    /// The marker at the place of another one.
-    pub(super) fn at<'a>(&self, marker: &Marker<'a>) -> Marker<'a> {
+    /// The marker with these values.
+    pub(crate) fn at<'a>(&self, clustering: Clustering<'a>) -> Marker<'a> {
         let Self { kind, deletion, opened } = *self;
-        Marker { kind, clustering: marker.clustering, deletion, opened }
+        Marker { kind, clustering, deletion, opened }
     }
 
     /// What stands between two deletions, of which one or the other may be live: an end, a start, or a boundary; none
@@ -61,18 +61,23 @@ impl MarkerHead {
 }
 
 impl OpenRange {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { open: DeletionTime::LIVE, marker: MarkerHead::none() }
     }
 
     /// Goes to the front of the rows of a partition.
-    pub(super) fn reset<S>(&mut self, heads: &mut Heads<S>, at_key: &[usize]) {
+    pub(crate) fn reset(&mut self) {
         self.open = DeletionTime::LIVE;
+    }
+
+    /// As [`OpenRange::reset`], with all sources that have the partition.
+    pub(super) fn reset_sources<S>(&mut self, heads: &mut Heads<S>, at_key: &[usize]) {
+        self.reset();
         at_key.iter().for_each(|number| heads.get_mut(*number).open = DeletionTime::LIVE);
     }
 
     /// What deletes the rows here: the open range, or the partition.
-    pub(super) fn active(&self, partition: DeletionTime) -> DeletionTime {
+    pub(crate) fn active(&self, partition: DeletionTime) -> DeletionTime {
         if self.open.is_live() { partition } else { self.open }
     }
 
@@ -93,15 +98,26 @@ impl OpenRange {
             }
         }
         let latest = at_key.iter().map(|number| heads.get(*number).open).max();
-        let latest = latest.filter(|latest| *latest > partition).unwrap_or(DeletionTime::LIVE);
-        let Some(marker) = MarkerHead::between(self.open, latest, is_in_front) else { return false };
-        self.open = latest;
+        self.change(latest.unwrap_or_default(), partition, is_in_front)
+    }
+
+    /// Of all ranges that are open from a place on, `latest` deletes most. `is_in_front` tells on which side of its values
+    /// the place is. True if what is open changes.
+    pub(crate) fn change(
+        &mut self,
+        latest: DeletionTime,
+        partition: DeletionTime,
+        is_in_front: bool,
+    ) -> bool {
+        let opened = if latest > partition { latest } else { DeletionTime::LIVE };
+        let Some(marker) = MarkerHead::between(self.open, opened, is_in_front) else { return false };
+        self.open = opened;
         self.marker = marker;
         true
     }
 
     /// The marker that tells the last change.
-    pub(super) fn marker(&self) -> MarkerHead {
+    pub(crate) fn marker(&self) -> MarkerHead {
         self.marker
     }
 }

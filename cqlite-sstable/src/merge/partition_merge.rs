@@ -20,8 +20,9 @@ use crate::row::{
 /// (`UnfilteredPartitionIterators.merge`, `UnfilteredRowIterators.UnfilteredRowMergeIterator`, `Row.Merger`).
 ///
 /// It streams: nothing is held of a partition or a row but one place and one item of each source, all of them borrowed;
-/// the merged value of a counter alone has a buffer. A partition that only one source has is passed through as it is,
-/// and so is a row of one source that no deletion covers. Rows of which nothing is left are not shown.
+/// the merged value of a counter alone has a buffer. The rows of a partition that only one source has are passed through
+/// as they are, and so is a row of one source that no deletion covers. A static row never is where its partition is
+/// deleted. Rows of which nothing is left are not shown.
 ///
 /// Columns of items are places among the [`SharedColumns`]. Sources have to be in order; that partitions are is checked.
 ///
@@ -52,6 +53,8 @@ pub struct Merge<'a, S> {
     /// The one source that has the current partition.
     alone: Option<usize>,
     deletion: DeletionTime,
+    /// The static row is merged: several sources have the partition, or its deletion may cover parts of that row.
+    merges_static: bool,
     stage: Stage,
     rows: Waiting,
     /// The sources that stand at the current row or marker.
@@ -90,6 +93,7 @@ impl<'a, S: UnfilteredPartitions> Merge<'a, S> {
             sources: Sources::new(partitioner, sources),
             alone: None,
             deletion: DeletionTime::LIVE,
+            merges_static: false,
             stage: Stage::End,
             rows: Waiting::default(),
             at_place: Vec::new(),
@@ -118,14 +122,12 @@ impl<'a, S: UnfilteredPartitions> Merge<'a, S> {
         };
         self.stage = Stage::Head;
         self.static_head = RowHead::default();
-        if let Some(alone) = self.alone {
-            self.deletion = heads.get(alone).source.partition().deletion;
-            return Ok(());
-        }
         let deletions = at_key.iter().map(|number| heads.get(*number).source.partition().deletion);
         self.deletion = deletions.max().unwrap_or_default();
-        self.open_range.reset(heads, at_key);
-        if !self.columns.columns(true).is_empty() {
+        self.open_range.reset_sources(heads, at_key);
+        self.merges_static =
+            !self.columns.columns(true).is_empty() && (self.alone.is_none() || !self.deletion.is_live());
+        if self.merges_static {
             self.at_place.clear();
             let with_static = |number: &usize| heads.get(*number).source.partition().static_row.is_some();
             self.at_place.extend(at_key.iter().copied().filter(with_static));
@@ -173,6 +175,17 @@ impl<'a, S: UnfilteredPartitions> Merge<'a, S> {
         self.row.has_content(heads, &self.columns)
     }
 
+    /// The source whose current row is shown as it is.
+    #[inline]
+    fn as_it_is(&self) -> Option<usize> {
+        match (self.alone, self.stage) {
+            (Some(_), Stage::Head) if self.merges_static => None,
+            (Some(alone), _) => Some(alone),
+            (None, Stage::RowAsItIs) => self.at_place.first().copied(),
+            _ => None,
+        }
+    }
+
     #[inline]
     fn advance_merged_item(&mut self) -> Result<bool> {
         let advanced = self.row.advance_item(&mut self.sources.heads, &self.columns);
@@ -198,7 +211,8 @@ impl<S: UnfilteredPartitions> UnfilteredPartitions for Merge<'_, S> {
     }
 
     fn partition(&self) -> Partition<'_> {
-        let own = self.alone.and_then(|alone| self.sources.heads.get(alone).source.partition().static_row);
+        let as_it_is = self.alone.filter(|_| !self.merges_static);
+        let own = as_it_is.and_then(|alone| self.sources.heads.get(alone).source.partition().static_row);
         let no_clustering = self.no_clustering.as_clustering();
         let has_static = own.is_none() && !self.columns.columns(true).is_empty();
         let static_row = own.or(has_static.then(|| self.static_head.row(true, no_clustering)));
@@ -245,7 +259,7 @@ impl<S: UnfilteredPartitions> UnfilteredPartitions for Merge<'_, S> {
         match (unfiltered, self.stage) {
             (Unfiltered::Row(row), Stage::Row) => Unfiltered::Row(self.row.head.row(false, row.clustering)),
             (Unfiltered::Marker(marker), Stage::Marker) => {
-                Unfiltered::Marker(self.open_range.marker().at(&marker))
+                Unfiltered::Marker(self.open_range.marker().at(marker.clustering))
             }
             (as_it_is, _) => as_it_is,
         }
@@ -253,14 +267,10 @@ impl<S: UnfilteredPartitions> UnfilteredPartitions for Merge<'_, S> {
 
     #[inline]
     fn advance_item(&mut self) -> Result<bool> {
-        let heads = &mut self.sources.heads;
-        if let Some(alone) = self.alone {
-            return heads.get_mut(alone).source.advance_item();
-        }
-        match (self.stage, self.at_place.first()) {
-            (Stage::RowAsItIs, Some(first)) => heads.get_mut(*first).source.advance_item(),
+        match (self.stage, self.as_it_is()) {
+            (_, Some(number)) => self.sources.heads.get_mut(number).source.advance_item(),
             (Stage::Row, _) => self.advance_merged_item(),
-            (Stage::Head, _) if !self.columns.columns(true).is_empty() => self.advance_merged_item(),
+            (Stage::Head, _) if self.merges_static => self.advance_merged_item(),
             _ => Ok(false),
         }
     }
@@ -268,12 +278,7 @@ impl<S: UnfilteredPartitions> UnfilteredPartitions for Merge<'_, S> {
     #[inline]
     fn item(&self) -> RowItem<'_> {
         let heads = &self.sources.heads;
-        let as_it_is = match (self.alone, self.at_place.first(), self.stage) {
-            (Some(alone), ..) => Some(alone),
-            (None, Some(first), Stage::RowAsItIs) => Some(*first),
-            _ => None,
-        };
-        match as_it_is {
+        match self.as_it_is() {
             Some(number) => heads.get(number).shared_item(self.stage == Stage::Head),
             None => self.row.item(heads),
         }

@@ -238,7 +238,7 @@ impl<S: UnfilteredPartitions, T: Transformation> UnfilteredPartitions for Transf
     fn unfiltered(&self) -> Unfiltered<'_> {
         match self.source.unfiltered() {
             Unfiltered::Row(row) => Unfiltered::Row(self.row.row(false, row.clustering)),
-            Unfiltered::Marker(marker) => Unfiltered::Marker(self.marker.at(&marker)),
+            Unfiltered::Marker(marker) => Unfiltered::Marker(self.marker.at(marker.clustering)),
         }
     }
 

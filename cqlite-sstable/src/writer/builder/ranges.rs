@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::merge::OpenRange;
 use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringOrder, DeletionTime, Marker};
 
 /// One end of a range.
@@ -29,35 +30,31 @@ impl OwnedMarker {
 }
 
 /// The markers that say the same as all ranges together: at each place, the greatest deletion of those that are open
-/// there (`db.RangeTombstoneList`).
-pub(super) fn markers(mut ends: Vec<RangeEnd>, order: &ClusteringOrder) -> Vec<OwnedMarker> {
+/// there (`db.RangeTombstoneList`), as far as they are later than the deletion of the partition.
+pub(super) fn markers(
+    mut ends: Vec<RangeEnd>,
+    partition: DeletionTime,
+    order: &ClusteringOrder,
+) -> Vec<OwnedMarker> {
     let compare = |a: &RangeEnd, b: &RangeEnd| {
         order.compare((a.kind, a.values.as_clustering()), (b.kind, b.values.as_clustering()))
     };
     ends.sort_by(compare);
     let mut markers = Vec::new();
     let mut open: BTreeMap<DeletionTime, usize> = BTreeMap::new();
+    let mut open_range = OpenRange::new();
     let mut ends = ends.into_iter().peekable();
     while let Some(first) = ends.next() {
-        let before = open.last_key_value().map(|(deletion, _)| *deletion);
         apply(&first, &mut open);
         while let Some(same) = ends.next_if(|next| compare(&first, next).is_eq()) {
             apply(&same, &mut open);
         }
-        let after = open.last_key_value().map(|(deletion, _)| *deletion);
-        let is_behind = first.kind.compared_to_clustering().is_gt();
-        let (kind, deletion, opened) = match (before, after) {
-            (None, Some(after)) if is_behind => (ClusteringKind::ExclStartBound, after, None),
-            (None, Some(after)) => (ClusteringKind::InclStartBound, after, None),
-            (Some(before), None) if is_behind => (ClusteringKind::InclEndBound, before, None),
-            (Some(before), None) => (ClusteringKind::ExclEndBound, before, None),
-            (Some(before), Some(after)) if before != after => match is_behind {
-                true => (ClusteringKind::InclEndExclStartBoundary, before, Some(after)),
-                false => (ClusteringKind::ExclEndInclStartBoundary, before, Some(after)),
-            },
-            _ => continue,
-        };
-        markers.push(OwnedMarker { kind, values: first.values, deletion, opened });
+        let latest = open.last_key_value().map_or(DeletionTime::LIVE, |(deletion, _)| *deletion);
+        let is_in_front = first.kind.compared_to_clustering().is_lt();
+        if open_range.change(latest, partition, is_in_front) {
+            let Marker { kind, deletion, opened, .. } = open_range.marker().at(first.values.as_clustering());
+            markers.push(OwnedMarker { kind, values: first.values, deletion, opened });
+        }
     }
     markers
 }

@@ -8,12 +8,13 @@ use super::ranges::{OwnedMarker, RangeEnd, markers};
 use super::row_buffer::{Kind, RowBuffer, read_range};
 use crate::encoding::{Bytes, DecodeError};
 use crate::error::{Error, Result};
-use crate::merge::SharedColumns;
+use crate::merge::{RowHead, SharedColumns};
 use crate::row::{
     ClusteringKind, DeletionTime, OwnedRow, Partition, RowItem, Unfiltered, UnfilteredPartitions, reconcile,
 };
 
-/// Shows what is in a sorted [`RowBuffer`]: of several updates of a row, what they make together.
+/// Shows what is in a sorted [`RowBuffer`]: of several updates of a row, what they make together, and of that what no
+/// deletion of the partition, of a range or of the row covers (`db.rows.RowAndDeletionMergeIterator`).
 #[derive(Debug)]
 pub(super) struct SortedRows<B> {
     buffer: B,
@@ -26,6 +27,8 @@ pub(super) struct SortedRows<B> {
     /// The updates of rows that are left in the partition.
     rows: Range<usize>,
     markers: Vec<OwnedMarker>,
+    /// The deletion of the range that is open.
+    open: DeletionTime,
     next_marker: usize,
     current: Current,
     row: OwnedRow,
@@ -72,6 +75,7 @@ impl<B: Borrow<RowBuffer>> SortedRows<B> {
             deletion: DeletionTime::LIVE,
             rows: 0..0,
             markers: Vec::new(),
+            open: DeletionTime::LIVE,
             next_marker: 0,
             current: Current::Nothing,
             row: OwnedRow::default(),
@@ -103,8 +107,7 @@ impl<B: Borrow<RowBuffer>> SortedRows<B> {
                     Kind::Partition | Kind::Range => {
                         let deletion = read_deletion(&mut bytes)?;
                         if kind == Kind::Partition {
-                            self.deletion =
-                                if self.deletion.is_live() { deletion } else { self.deletion.max(deletion) };
+                            self.deletion = self.deletion.max(deletion);
                         } else {
                             let bounds = read_range(&mut bytes)?;
                             ends.extend(bounds.map(|(kind, values)| RangeEnd { kind, values, deletion }));
@@ -116,8 +119,10 @@ impl<B: Borrow<RowBuffer>> SortedRows<B> {
             at = at.saturating_add(1);
         };
         self.rows = rows_start..rows_start;
-        self.markers = if ends.is_empty() { Vec::new() } else { markers(ends, buffer.order()) };
+        self.markers =
+            if ends.is_empty() { Vec::new() } else { markers(ends, self.deletion, buffer.order()) };
         self.next_marker = 0;
+        self.open = DeletionTime::LIVE;
         self.current = Current::Nothing;
         self.row.clear();
         self.items.clear();
@@ -151,42 +156,45 @@ impl<B: Borrow<RowBuffer>> SortedRows<B> {
         Ok(start..end)
     }
 
-    /// Makes what several updates of one row make together the current row.
-    fn load(&mut self, updates: Range<usize>, is_static: bool) -> Result<(), DecodeError> {
+    /// Makes what the updates of one row make together the current row. False if deletions cover all of it.
+    fn load(&mut self, updates: Range<usize>, is_static: bool) -> Result<bool, DecodeError> {
         self.items.clear();
+        // A range is only open if it is later than the deletion of the partition.
+        let active = self.deletion.max(self.open);
         let is_one = updates.len() == 1;
+        let mut head = RowHead::default();
         for (number, update) in updates.clone().enumerate() {
             let buffer: &RowBuffer = self.buffer.borrow();
             let Some((_, _, mut bytes)) = buffer.get(update) else { continue };
             let into = if number == 0 { &mut self.row } else { &mut self.scratch };
             read_row(&mut bytes, into)?;
             let mut place = Place { update, at: bytes.position() };
-            if is_one {
+            let of_update = if number == 0 { &self.row } else { &self.scratch };
+            let of_update = RowHead::of(&of_update.as_row(is_static));
+            if is_one && active.is_live() && !of_update.has_deletion() {
                 self.items.only = Some(place);
-                return Ok(());
+                return Ok(true);
             }
+            head.absorb(&of_update);
             while bytes.remaining() > 0 {
                 read_item(&mut bytes)?;
                 self.items.merged.push(place);
                 place.at = bytes.position();
             }
-            if number > 0 {
-                absorb(&mut self.row, &self.scratch);
-            }
         }
-        self.merge_items(is_static)
+        let active = head.settle(active);
+        (self.row.liveness, self.row.deletion) = (head.liveness, head.deletion);
+        self.row.shadowable_deletion = head.shadowable_deletion;
+        self.merge_items(active, is_static)?;
+        Ok(!head.is_empty() || !self.items.merged.is_empty())
     }
 
     fn item_at(&self, place: Place) -> Result<RowItem<'_>, DecodeError> {
         read_item(&mut Bytes::from(self.buffer().bytes(place.update), place.at))
     }
 
-    /// Keeps the winner of each column and path, and of those what no deletion of the row or column covers.
-    fn merge_items(&mut self, is_static: bool) -> Result<(), DecodeError> {
-        let deletion = self.row.deletion;
-        if self.row.liveness.is_some_and(|liveness| deletion.deletes(liveness.timestamp)) {
-            self.row.liveness = None;
-        }
+    /// Keeps the winner of each column and path, and of those what neither `active` nor the deletion of the column covers.
+    fn merge_items(&mut self, active: DeletionTime, is_static: bool) -> Result<(), DecodeError> {
         let mut places = std::mem::take(&mut self.items.merged);
         let columns = self.columns.columns(is_static);
         places.sort_by(|a, b| match (self.item_at(*a), self.item_at(*b)) {
@@ -203,14 +211,14 @@ impl<B: Borrow<RowBuffer>> SortedRows<B> {
             };
             let is_covered = match &item {
                 RowItem::ComplexDeletion { column, deletion: complex } => {
-                    let covered = *complex <= deletion;
+                    let covered = *complex <= active;
                     if !loses && !covered {
                         of_column = (*column, *complex);
                     }
                     covered
                 }
                 RowItem::Cell(cell) => {
-                    deletion.deletes(cell.timestamp)
+                    active.deletes(cell.timestamp)
                         || (of_column.0 == cell.column && of_column.1.deletes(cell.timestamp))
                 }
             };
@@ -239,24 +247,6 @@ impl Items {
         self.merged.clear();
         self.shown = 0;
         self.current = None;
-    }
-}
-
-/// Takes over what wins of another update of the same row.
-fn absorb(row: &mut OwnedRow, other: &OwnedRow) {
-    row.liveness = match (row.liveness, other.liveness) {
-        (Some(one), Some(two)) => Some(if one.precedence(&two).is_lt() { two } else { one }),
-        (one, two) => one.or(two),
-    };
-    row.deletion = greater(row.deletion, other.deletion);
-    row.shadowable_deletion = greater(row.shadowable_deletion, other.shadowable_deletion);
-}
-
-fn greater(one: DeletionTime, two: DeletionTime) -> DeletionTime {
-    match (one.is_live(), two.is_live()) {
-        (true, _) => two,
-        (_, true) => one,
-        _ => one.max(two),
     }
 }
 
@@ -318,23 +308,28 @@ impl<B: Borrow<RowBuffer>> UnfilteredPartitions for SortedRows<B> {
     }
 
     fn advance_unfiltered(&mut self) -> Result<bool> {
-        // The updates in `rows` are of a row that waits behind a marker.
-        if self.current != Current::Marker || self.rows.is_empty() {
-            self.rows = self.next_row().map_err(broken)?;
+        loop {
+            // The updates in `rows` are of a row that waits behind a marker.
+            if self.current != Current::Marker || self.rows.is_empty() {
+                self.rows = self.next_row().map_err(broken)?;
+            }
+            self.items.clear();
+            if self.marker_is_next() {
+                let marker = self.markers.get(self.next_marker);
+                self.open = marker.map_or(DeletionTime::LIVE, |marker| marker.as_marker().open_behind());
+                self.next_marker = self.next_marker.saturating_add(1);
+                self.current = Current::Marker;
+                return Ok(true);
+            }
+            if self.rows.is_empty() {
+                self.current = Current::Nothing;
+                return Ok(false);
+            }
+            self.current = Current::Row;
+            if self.load(self.rows.clone(), false).map_err(broken)? {
+                return Ok(true);
+            }
         }
-        self.items.clear();
-        if self.marker_is_next() {
-            self.next_marker = self.next_marker.saturating_add(1);
-            self.current = Current::Marker;
-            return Ok(true);
-        }
-        if self.rows.is_empty() {
-            self.current = Current::Nothing;
-            return Ok(false);
-        }
-        self.current = Current::Row;
-        self.load(self.rows.clone(), false).map_err(broken)?;
-        Ok(true)
     }
 
     fn unfiltered(&self) -> Unfiltered<'_> {

@@ -198,7 +198,7 @@ fn add_mixed(builder: &mut SstableBuilder, seed: u64, count: i64) {
 }
 
 #[test]
-fn deletions_ranges_and_collections_say_the_same_from_one_run_or_many() {
+fn deletions_ranges_and_collections_are_the_same_from_one_run_or_many() {
     for seed in 0..40 {
         let mut one = builder(BuilderOptions::default());
         add_mixed(&mut one, seed, 300);
@@ -206,66 +206,43 @@ fn deletions_ranges_and_collections_say_the_same_from_one_run_or_many() {
         add_mixed(&mut many, seed, 300);
         assert!(many.runs() > 0);
         // Each run has one update: all of the reconciling is the merge's, which other tests hold against Cassandra.
-        assert_eq!(live_cells(one), live_cells(many), "seed {seed}");
+        let (one, many) = (shown(&mut one.finish().unwrap()), shown(&mut many.finish().unwrap()));
+        assert_eq!(one, many, "seed {seed}");
     }
 }
 
-/// The cells that a reader would see: those that no deletion covers, by key, clustering, column and path.
-fn live_cells(builder: SstableBuilder) -> Vec<String> {
-    let mut source = builder.finish().unwrap();
-    let mut cells = Vec::new();
-    while source.advance_partition().unwrap() {
-        let (key, partition_deletion) = (source.partition().key.to_owned(), source.partition().deletion);
-        cells.push(format!("{key:?} {partition_deletion:?}"));
-        let mut open = DeletionTime::LIVE;
-        let mut is_static = true;
-        loop {
-            let mut row_deletion = partition_deletion;
-            let mut place = String::new();
-            if !is_static {
-                if !source.advance_unfiltered().unwrap() {
-                    break;
-                }
-                match source.unfiltered() {
-                    Unfiltered::Marker(marker) => {
-                        open = marker.open_behind();
-                        continue;
-                    }
-                    Unfiltered::Row(row) => {
-                        for deletion in [open, row.deletion] {
-                            if !deletion.is_live() {
-                                row_deletion = if row_deletion.is_live() {
-                                    deletion
-                                } else {
-                                    row_deletion.max(deletion)
-                                };
-                            }
-                        }
-                        place = format!("{:?}", row.clustering.iter().collect::<Vec<_>>());
-                        let alive = row.liveness.filter(|liveness| !row_deletion.deletes(liveness.timestamp));
-                        if let Some(liveness) = alive {
-                            cells.push(format!("{key:?} {place} {liveness:?}"));
-                        }
-                    }
-                }
-            }
-            is_static = false;
-            let mut complex = (usize::MAX, DeletionTime::LIVE);
-            while source.advance_item().unwrap() {
-                match source.item() {
-                    RowItem::ComplexDeletion { column, deletion } => complex = (column, deletion),
-                    RowItem::Cell(cell) => {
-                        let covered = row_deletion.deletes(cell.timestamp)
-                            || (complex.0 == cell.column && complex.1.deletes(cell.timestamp));
-                        if !covered {
-                            cells.push(format!("{key:?} {place} {cell:?}"));
-                        }
-                    }
-                }
-            }
-        }
+#[test]
+fn what_a_deletion_covers_is_not_shown_not_even_the_only_version_of_a_row() {
+    let deletion =
+        |marked_for_delete_at| DeletionTime { marked_for_delete_at, local_deletion_time_seconds: 9 };
+    let key = &1_i32.to_be_bytes();
+    let mut builder = builder(BuilderOptions::default());
+    builder.add(&Update::Partition { key, deletion: deletion(10) }).unwrap();
+    let no_values = ClusteringBuffer::default();
+    let bound = |kind| (kind, no_values.as_clustering());
+    for time in [8, 20] {
+        let (start, end) = (bound(ClusteringKind::InclStartBound), bound(ClusteringKind::InclEndBound));
+        builder.add(&Update::Range { key, start, end, deletion: deletion(time) }).unwrap();
     }
-    cells
+    add_row(&mut builder, 1, None, 10, &[cell(0, 10, None, &[1; 4])]);
+    add_row(&mut builder, 1, Some(4), 20, &[cell(0, 20, None, &[2; 4])]);
+    add_row(&mut builder, 1, Some(3), 15, &[cell(0, 21, None, &[3; 4])]);
+    for time in [1, 2] {
+        add_row(&mut builder, 1, Some(2), time, &[cell(0, time, None, &[4; 4])]);
+    }
+    let mut sorted = builder.finish().unwrap();
+    let shown = shown(&mut sorted).join("\n");
+    assert!(
+        shown.contains("marked_for_delete_at: 10,") && shown.contains("marked_for_delete_at: 20,"),
+        "{shown}"
+    );
+    assert!(!shown.contains("marked_for_delete_at: 8,"), "{shown}");
+    let cells: Vec<_> = shown.lines().filter(|line| line.contains("Cell(")).collect();
+    assert_eq!(cells.len(), 1, "{shown}");
+    assert!(cells[0].contains("timestamp: 21") && cells[0].contains("[3, 3, 3, 3]"), "{shown}");
+    let rows: Vec<_> = shown.lines().filter(|line| line.starts_with(" [")).collect();
+    assert_eq!(rows.len(), 1, "{shown}");
+    assert!(rows[0].contains("None"), "the liveness is deleted: {shown}");
 }
 
 #[test]
