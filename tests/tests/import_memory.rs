@@ -38,6 +38,20 @@ fn write_rows(path: &Path, rows: u64) {
     }
 }
 
+/// Deletions of ranges of one partition, each as long as `width`.
+fn write_ranges(path: &Path, ranges: u64, width: u64) {
+    let mut out = BufWriter::new(File::create(path).unwrap());
+    for range in 0..ranges {
+        let (start, end) = (2 * range, 2 * range + width);
+        let range = range.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 1;
+        writeln!(
+            out,
+            r#"{{"k":1,"$timestamp":{range},"$delete_range":{{">=":{{"c":{start}}},"<":{{"c":{end}}}}}}}"#
+        )
+        .unwrap();
+    }
+}
+
 fn peak_of_import(rows: &Path, options: &[&str]) -> u64 {
     let out = rows.with_extension("out");
     let mut command = cqlite();
@@ -64,6 +78,17 @@ fn an_import_holds_what_it_may_and_16_mib_whatever_the_number_of_rows() {
     for limit in [32, 8] {
         let peak = peak_of_import(&rows, &["--memory", &format!("{limit}MiB")]);
         assert!(peak <= (limit + 16) * MIB, "{} MiB with {limit} MiB allowed", peak / MIB);
+    }
+}
+
+#[test]
+fn ranges_of_one_partition_take_no_more_than_that_however_many_are_open_at_once() {
+    let place = tempfile::tempdir().unwrap();
+    for width in [1, 100_000] {
+        let ranges = place.path().join(format!("{width}.jsonl"));
+        write_ranges(&ranges, 100_000, width);
+        let peak = peak_of_import(&ranges, &["--memory", "8MiB"]);
+        assert!(peak <= (8 + 16) * MIB, "{} MiB with 8 MiB allowed", peak / MIB);
     }
 }
 

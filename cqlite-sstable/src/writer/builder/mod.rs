@@ -189,7 +189,13 @@ impl SstableBuilder {
         if start.1.len() > columns || end.1.len() > columns {
             return Err(Error::invalid_input("a bound has more values than there are clustering columns"));
         }
-        match self.order.slice_is_empty(start, end) {
+        let bytes = |place| {
+            let mut bytes = Vec::new();
+            self.order.write_byte_comparable(place, &mut bytes);
+            bytes
+        };
+        // The bytes by which bounds are sorted tell another order where a value is none of its type.
+        match self.order.slice_is_empty(start, end) || bytes(start) > bytes(end) {
             true => Err(Error::invalid_input("a range of rows ends in front of its start")),
             false => Ok(()),
         }

@@ -3,44 +3,47 @@
 use std::cmp::Ordering;
 
 use super::Update;
-use super::codec::{put_bytes, put_deletion, put_item, put_prefix, put_row, read_prefix, read_row};
+use super::codec::{
+    put_bytes, put_deletion, put_item, put_prefix, put_row, read_deletion, read_prefix, read_row,
+};
 use crate::encoding::{Bytes, DecodeError};
 use crate::partitioner::{KeyPosition, Partitioner};
-use crate::row::{ClusteringBuffer, ClusteringKind, ClusteringOrder, OwnedRow};
+use crate::row::{ClusteringKind, ClusteringOrder, ClusteringPrefix, DeletionTime, OwnedRow, PrefixBuffer};
 
 /// Memory is taken in pieces of this size.
 const BLOCK_BYTES: usize = 1024 * 1024;
 
-/// What an update is, in the order within a partition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What the memory of one open range takes while ranges are put together, the room in its node included.
+const OPEN_RANGE_BYTES: usize = 64;
+
+/// What an entry is, in the order within a partition: rows and the bounds of ranges stand among each other by their
+/// clusterings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Partition = 0,
-    Range = 1,
-    Static = 2,
-    Row = 3,
+    Static = 1,
+    Row = 2,
+    /// One of the two bounds of a range, each of which has the deletion.
+    Bound = 3,
 }
 
 impl Kind {
-    fn of(update: &Update<'_>) -> Self {
-        match update {
-            Update::Partition { .. } => Self::Partition,
-            Update::Range { .. } => Self::Range,
-            Update::Row { row, .. } if row.is_static => Self::Static,
-            Update::Row { .. } => Self::Row,
-        }
-    }
-
     fn read(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
         Ok(match bytes.u8()? {
             0 => Self::Partition,
-            1 => Self::Range,
-            2 => Self::Static,
-            _ => Self::Row,
+            1 => Self::Static,
+            2 => Self::Row,
+            _ => Self::Bound,
         })
+    }
+
+    /// The byte by which it is sorted within a partition.
+    fn rank(self) -> u8 {
+        (self as u8).min(Self::Row as u8)
     }
 }
 
-/// Where an update lies: the bytes by which it is sorted, and behind them its own.
+/// Where an update, or a bound of one, lies: the bytes by which it is sorted, and behind them its own.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     /// The first of the bytes by which it is sorted.
@@ -62,8 +65,16 @@ pub(super) struct RowBuffer {
     block: usize,
     blocks_bytes: usize,
     entries: Vec<Entry>,
-    sort_key: Vec<u8>,
-    encoded: Vec<u8>,
+    /// How many of the entries are bounds.
+    bounds: usize,
+    encoded: Encoded,
+}
+
+/// The entries of an update before they are taken: two for a range, one for any other.
+#[derive(Debug, Default)]
+struct Encoded {
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
 }
 
 impl RowBuffer {
@@ -76,8 +87,8 @@ impl RowBuffer {
             block: 0,
             blocks_bytes: 0,
             entries: Vec::new(),
-            sort_key: Vec::new(),
-            encoded: Vec::new(),
+            bounds: 0,
+            encoded: Encoded::default(),
         }
     }
 
@@ -92,33 +103,28 @@ impl RowBuffer {
     /// Takes an update, unless it is full: then the update is to be given again when it was cleared.
     pub(super) fn add(&mut self, update: &Update<'_>) -> bool {
         self.encode(update);
-        let bytes = self.sort_key.len().saturating_add(self.encoded.len());
-        if !self.entries.is_empty() && !self.has_room(bytes) {
+        let (bytes, entries) = (self.encoded.bytes.len(), self.encoded.entries.len());
+        if !self.entries.is_empty() && !self.has_room(bytes, entries) {
             return false;
         }
         self.find_block(bytes);
         let Some(block) = self.blocks.get_mut(self.block) else { return false };
-        let mut prefix = [0; 8];
-        for (into, byte) in prefix.iter_mut().zip(&self.sort_key) {
-            *into = *byte;
+        let (number, start) = (self.block as u32, block.len() as u32);
+        for entry in &self.encoded.entries {
+            self.entries.push(Entry { block: number, at: start.saturating_add(entry.at), ..*entry });
         }
-        self.entries.push(Entry {
-            prefix: u64::from_be_bytes(prefix),
-            block: self.block as u32,
-            at: block.len() as u32,
-            sort_key_bytes: self.sort_key.len() as u32,
-            bytes: self.encoded.len() as u32,
-        });
-        block.extend_from_slice(&self.sort_key);
-        block.extend_from_slice(&self.encoded);
+        if matches!(update, Update::Range { .. }) {
+            self.bounds = self.bounds.saturating_add(entries);
+        }
+        block.extend_from_slice(&self.encoded.bytes);
         true
     }
 
-    /// Whether so many bytes more stay within the limit, with the room that has to be taken for them.
-    fn has_room(&self, bytes: usize) -> bool {
+    /// Whether so many bytes more, in so many entries, stay within the limit, with the room that has to be taken for them.
+    fn has_room(&self, bytes: usize, entries: usize) -> bool {
         const ENTRY: usize = size_of::<Entry>();
         let entries = match self.entries.capacity() {
-            capacity if self.entries.len() < capacity => capacity,
+            capacity if self.entries.len().saturating_add(entries) <= capacity => capacity,
             // The old list and one of twice its size are there together for a moment.
             capacity => capacity.saturating_mul(3),
         };
@@ -127,7 +133,9 @@ impl RowBuffer {
         } else {
             self.blocks_bytes.saturating_add(self.block_bytes(bytes))
         };
-        entries.saturating_mul(ENTRY).saturating_add(blocks) <= self.limit_bytes
+        // All ranges may be open at one place.
+        let ranges = (self.bounds / 2).saturating_mul(OPEN_RANGE_BYTES);
+        entries.saturating_mul(ENTRY).saturating_add(blocks).saturating_add(ranges) <= self.limit_bytes
     }
 
     /// The size of a new block that is to hold so many bytes.
@@ -155,29 +163,68 @@ impl RowBuffer {
     }
 
     fn encode(&mut self, update: &Update<'_>) {
-        let (kind, sort_key, out) = (Kind::of(update), &mut self.sort_key, &mut self.encoded);
-        sort_key.clear();
-        self.partitioner.write_byte_comparable(update.key(), KeyPosition::At, sort_key);
-        sort_key.push(kind as u8);
-        out.clear();
-        out.push(kind as u8);
-        put_bytes(update.key(), out);
+        let mut encoded = std::mem::take(&mut self.encoded);
+        encoded.bytes.clear();
+        encoded.entries.clear();
+        let key = update.key();
         match update {
-            Update::Partition { deletion, .. } => put_deletion(deletion, out),
+            Update::Partition { deletion, .. } => {
+                self.encode_entry(&mut encoded, key, Kind::Partition, None, |out| {
+                    put_deletion(deletion, out);
+                });
+            }
             Update::Range { start, end, deletion, .. } => {
-                put_deletion(deletion, out);
-                for (kind, values) in [start, end] {
-                    put_prefix(*kind, *values, out);
+                for bound in [*start, *end] {
+                    self.encode_entry(&mut encoded, key, Kind::Bound, Some(bound), |out| {
+                        put_deletion(deletion, out);
+                        put_prefix(bound.0, bound.1, out);
+                    });
                 }
             }
             Update::Row { row, items, .. } => {
-                if kind == Kind::Row {
-                    self.order.write_byte_comparable((ClusteringKind::Clustering, row.clustering), sort_key);
-                }
-                put_row(row, out);
-                items.iter().for_each(|item| put_item(item, out));
+                let place = (ClusteringKind::Clustering, row.clustering);
+                let (kind, place) =
+                    if row.is_static { (Kind::Static, None) } else { (Kind::Row, Some(place)) };
+                self.encode_entry(&mut encoded, key, kind, place, |out| {
+                    put_row(row, out);
+                    items.iter().for_each(|item| put_item(item, out));
+                });
             }
         }
+        self.encoded = encoded;
+    }
+
+    /// Appends an entry: the bytes by which it is sorted, then its kind and key, then what `put` writes.
+    fn encode_entry(
+        &self,
+        encoded: &mut Encoded,
+        key: &[u8],
+        kind: Kind,
+        place: Option<ClusteringPrefix<'_>>,
+        put: impl FnOnce(&mut Vec<u8>),
+    ) {
+        let out = &mut encoded.bytes;
+        let at = out.len();
+        self.partitioner.write_byte_comparable(key, KeyPosition::At, out);
+        out.push(kind.rank());
+        if let Some(place) = place {
+            self.order.write_byte_comparable(place, out);
+        }
+        let behind_sort_key = out.len();
+        let mut prefix = [0; 8];
+        for (into, byte) in prefix.iter_mut().zip(out.iter().skip(at)) {
+            *into = *byte;
+        }
+        out.push(kind as u8);
+        put_bytes(key, out);
+        put(out);
+        encoded.entries.push(Entry {
+            prefix: u64::from_be_bytes(prefix),
+            block: 0,
+            at: at as u32,
+            sort_key_bytes: behind_sort_key.saturating_sub(at) as u32,
+            bytes: out.len().saturating_sub(behind_sort_key) as u32,
+        });
     }
 
     fn slices(&self, entry: &Entry) -> (&[u8], &[u8]) {
@@ -200,20 +247,28 @@ impl RowBuffer {
     }
 
     fn compare_places(&self, a: &Entry, b: &Entry) -> Ordering {
-        let row = |entry: &Entry| {
-            let mut bytes = Bytes::new(self.slices(entry).1);
-            let mut row = OwnedRow::default();
-            let is_row = Kind::read(&mut bytes) == Ok(Kind::Row)
-                && bytes.vint_prefixed().is_ok()
-                && read_row(&mut bytes, &mut row).is_ok();
-            is_row.then_some(row)
-        };
-        match (row(a), row(b)) {
-            (Some(a), Some(b)) => {
-                self.order.compare_rows(a.clustering.as_clustering(), b.clustering.as_clustering())
-            }
+        match (self.place(a), self.place(b)) {
+            (Some(a), Some(b)) => self.order.compare(a.as_prefix(), b.as_prefix()),
             _ => Ordering::Equal,
         }
+    }
+
+    /// Where a row or a bound stands in its partition.
+    fn place(&self, entry: &Entry) -> Option<PrefixBuffer> {
+        let mut bytes = Bytes::new(self.slices(entry).1);
+        let kind = Kind::read(&mut bytes).ok()?;
+        bytes.vint_prefixed().ok()?;
+        let mut place = PrefixBuffer::bottom();
+        match kind {
+            Kind::Row => {
+                let mut row = OwnedRow::default();
+                read_row(&mut bytes, &mut row).ok()?;
+                place = PrefixBuffer { kind: ClusteringKind::Clustering, values: row.clustering };
+            }
+            Kind::Bound => drop(read_bound(&mut bytes, &mut place).ok()?),
+            Kind::Partition | Kind::Static => return None,
+        }
+        Some(place)
     }
 
     /// The update at `index`: what it is, its key, and the rest of its bytes.
@@ -245,24 +300,22 @@ impl RowBuffer {
     /// Forgets the updates and keeps the memory, up to the limit.
     pub(super) fn clear(&mut self) {
         self.entries.clear();
+        self.bounds = 0;
         self.blocks.retain(|block| block.capacity() <= BLOCK_BYTES);
         self.blocks.iter_mut().for_each(Vec::clear);
         self.blocks_bytes = self.blocks.iter().map(Vec::capacity).sum();
         self.block = 0;
-        for scratch in [&mut self.sort_key, &mut self.encoded] {
-            scratch.clear();
-            scratch.shrink_to(BLOCK_BYTES);
-        }
+        self.encoded.bytes.clear();
+        self.encoded.bytes.shrink_to(BLOCK_BYTES);
     }
 }
 
-/// The bounds of a range.
-pub(super) fn read_range(
+/// A bound of a range, and the deletion of the range.
+pub(super) fn read_bound(
     bytes: &mut Bytes<'_>,
-) -> Result<[(ClusteringKind, ClusteringBuffer); 2], DecodeError> {
-    let mut bound = || {
-        let mut values = ClusteringBuffer::default();
-        Ok((read_prefix(bytes, &mut values)?, values))
-    };
-    Ok([bound()?, bound()?])
+    into: &mut PrefixBuffer,
+) -> Result<DeletionTime, DecodeError> {
+    let deletion = read_deletion(bytes)?;
+    into.kind = read_prefix(bytes, &mut into.values)?;
+    Ok(deletion)
 }

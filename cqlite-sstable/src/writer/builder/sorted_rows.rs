@@ -4,13 +4,13 @@ use std::borrow::Borrow;
 use std::ops::Range;
 
 use super::codec::{read_deletion, read_item, read_row};
-use super::ranges::{OwnedMarker, RangeEnd, markers};
-use super::row_buffer::{Kind, RowBuffer, read_range};
+use super::ranges::Ranges;
+use super::row_buffer::{Kind, RowBuffer, read_bound};
 use crate::encoding::{Bytes, DecodeError};
 use crate::error::{Error, Result};
-use crate::merge::{RowHead, SharedColumns};
+use crate::merge::{OpenRange, RowHead, SharedColumns};
 use crate::row::{
-    ClusteringKind, DeletionTime, OwnedRow, Partition, RowItem, Unfiltered, UnfilteredPartitions, reconcile,
+    DeletionTime, OwnedRow, Partition, PrefixBuffer, RowItem, Unfiltered, UnfilteredPartitions, reconcile,
 };
 
 /// Shows what is in a sorted [`RowBuffer`]: of several updates of a row, what they make together, and of that what no
@@ -24,17 +24,18 @@ pub(super) struct SortedRows<B> {
     entered: bool,
     key: Vec<u8>,
     deletion: DeletionTime,
-    /// The updates of rows that are left in the partition.
-    rows: Range<usize>,
-    markers: Vec<OwnedMarker>,
-    /// The deletion of the range that is open.
-    open: DeletionTime,
-    next_marker: usize,
+    /// The first entry that was not passed yet.
+    next: usize,
+    ranges: Ranges,
+    open_range: OpenRange,
+    /// Where the bounds stand that were passed last.
+    bound: PrefixBuffer,
     current: Current,
     row: OwnedRow,
     items: Items,
-    /// A row that was looked at, but stands behind the marker that is shown: the updates of it.
+    /// Another update of the row, or the row or bound behind it.
     scratch: OwnedRow,
+    scratch_bound: PrefixBuffer,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,14 +74,15 @@ impl<B: Borrow<RowBuffer>> SortedRows<B> {
             entered: false,
             key: Vec::new(),
             deletion: DeletionTime::LIVE,
-            rows: 0..0,
-            markers: Vec::new(),
-            open: DeletionTime::LIVE,
-            next_marker: 0,
+            next: 0,
+            ranges: Ranges::default(),
+            open_range: OpenRange::new(),
+            bound: PrefixBuffer::bottom(),
             current: Current::Nothing,
             row: OwnedRow::default(),
             items: Items { only: None, merged: Vec::new(), shown: 0, current: None },
             scratch: OwnedRow::default(),
+            scratch_bound: PrefixBuffer::bottom(),
         }
     }
 
@@ -88,105 +90,129 @@ impl<B: Borrow<RowBuffer>> SortedRows<B> {
         self.buffer.borrow()
     }
 
-    /// Reads the first updates of the next partition, which begins at `start`: those in front of its rows.
-    fn enter(&mut self, start: usize) -> Result<(), DecodeError> {
-        let buffer: &RowBuffer = self.buffer.borrow();
-        let (mut statics, mut ends) = (start..start, Vec::new());
+    /// The bytes of the entry at `index`, if it is of this kind and of the current partition.
+    fn entry(&self, index: usize, wanted: Kind) -> Option<Bytes<'_>> {
+        let (kind, key, bytes) = self.buffer().get(index)?;
+        (kind == wanted && key == self.key).then_some(bytes)
+    }
+
+    /// Reads the first updates of the partition whose entries begin at `next`: those in front of its rows.
+    fn enter(&mut self) -> Result<(), DecodeError> {
         self.deletion = DeletionTime::LIVE;
-        let mut at = start;
-        let rows_start = loop {
-            match buffer.get(at) {
-                Some((kind, key, mut bytes)) if key == self.key => match kind {
-                    Kind::Row => break at,
-                    Kind::Static => {
-                        if statics.is_empty() {
-                            statics.start = at;
-                        }
-                        statics.end = at.saturating_add(1);
-                    }
-                    Kind::Partition | Kind::Range => {
-                        let deletion = read_deletion(&mut bytes)?;
-                        if kind == Kind::Partition {
-                            self.deletion = self.deletion.max(deletion);
-                        } else {
-                            let bounds = read_range(&mut bytes)?;
-                            ends.extend(bounds.map(|(kind, values)| RangeEnd { kind, values, deletion }));
-                        }
-                    }
-                },
-                _ => break at,
-            }
-            at = at.saturating_add(1);
-        };
-        self.rows = rows_start..rows_start;
-        self.markers =
-            if ends.is_empty() { Vec::new() } else { markers(ends, self.deletion, buffer.order()) };
-        self.next_marker = 0;
-        self.open = DeletionTime::LIVE;
+        while let Some(mut bytes) = self.entry(self.next, Kind::Partition) {
+            self.deletion = self.deletion.max(read_deletion(&mut bytes)?);
+            self.next = self.next.saturating_add(1);
+        }
+        let start = self.next;
+        while self.entry(self.next, Kind::Static).is_some() {
+            self.next = self.next.saturating_add(1);
+        }
+        self.ranges.clear();
+        self.open_range.reset();
         self.current = Current::Nothing;
         self.row.clear();
         self.items.clear();
         if self.has_statics {
             self.current = Current::Static;
-            self.load(statics, true)?;
+            if start < self.next {
+                let first = self.start_row(start)?;
+                self.load(first, start.saturating_add(1)..self.next, true)?;
+            }
         }
         Ok(())
     }
 
-    /// The updates of the next row: those that stand at the same place as the first.
-    fn next_row(&mut self) -> Result<Range<usize>, DecodeError> {
-        let start = self.rows.end;
-        let mut end = start;
+    /// Takes the first update of a row for the current row: where its items lie.
+    fn start_row(&mut self, update: usize) -> Result<Place, DecodeError> {
         let buffer: &RowBuffer = self.buffer.borrow();
+        let mut bytes = buffer.get(update).map_or(Bytes::new(&[]), |(_, _, bytes)| bytes);
+        read_row(&mut bytes, &mut self.row)?;
+        Ok(Place { update, at: bytes.position() })
+    }
+
+    /// Passes the updates of the next row: those that stand at the same place as the first. False if nothing is left of it.
+    fn pass_row(&mut self) -> Result<bool, DecodeError> {
+        let start = self.next;
+        let first = self.start_row(start)?;
+        let buffer: &RowBuffer = self.buffer.borrow();
+        let mut end = start.saturating_add(1);
         while let Some((Kind::Row, key, mut bytes)) = buffer.get(end) {
             if key != self.key {
                 break;
             }
-            let into = if end == start { &mut self.row } else { &mut self.scratch };
-            read_row(&mut bytes, into)?;
-            let same = end == start || {
-                let (first, this) = (&self.row.clustering, &self.scratch.clustering);
-                buffer.order().compare_rows(first.as_clustering(), this.as_clustering()).is_eq()
-            };
-            if !same {
+            read_row(&mut bytes, &mut self.scratch)?;
+            let (one, other) = (&self.row.clustering, &self.scratch.clustering);
+            if buffer.order().compare_rows(one.as_clustering(), other.as_clustering()).is_ne() {
                 break;
             }
             end = end.saturating_add(1);
         }
-        Ok(start..end)
+        self.next = end;
+        self.current = Current::Row;
+        self.load(first, start.saturating_add(1)..end, false)
     }
 
-    /// Makes what the updates of one row make together the current row. False if deletions cover all of it.
-    fn load(&mut self, updates: Range<usize>, is_static: bool) -> Result<bool, DecodeError> {
-        self.items.clear();
-        // A range is only open if it is later than the deletion of the partition.
-        let active = self.deletion.max(self.open);
-        let is_one = updates.len() == 1;
-        let mut head = RowHead::default();
-        for (number, update) in updates.clone().enumerate() {
+    /// Passes the bounds that stand at the same place as the next one. True if what is open changes there: that is a
+    /// marker.
+    fn pass_bounds(&mut self) -> Result<bool, DecodeError> {
+        let buffer: &RowBuffer = self.buffer.borrow();
+        let start = self.next;
+        while let Some((Kind::Bound, key, mut bytes)) = buffer.get(self.next) {
+            if key != self.key {
+                break;
+            }
+            let is_first = self.next == start;
+            let into = if is_first { &mut self.bound } else { &mut self.scratch_bound };
+            let deletion = read_bound(&mut bytes, into)?;
+            let kind = into.kind;
+            if !is_first {
+                let (one, other) = (self.bound.as_prefix(), self.scratch_bound.as_prefix());
+                if buffer.order().compare(one, other).is_ne() {
+                    break;
+                }
+            }
+            self.ranges.pass(kind, deletion);
+            self.next = self.next.saturating_add(1);
+        }
+        self.current = Current::Marker;
+        let is_in_front = self.bound.kind.compared_to_clustering().is_lt();
+        Ok(self.open_range.change(self.ranges.latest(), self.deletion, is_in_front))
+    }
+
+    /// Makes what the updates of one row make together the current row, which has the first of them. False if deletions
+    /// cover all of it.
+    fn load(&mut self, first: Place, others: Range<usize>, is_static: bool) -> Result<bool, DecodeError> {
+        let active = self.open_range.active(self.deletion);
+        let mut head = RowHead::of(&self.row.as_row(is_static));
+        if others.is_empty() && active.is_live() && !head.has_deletion() {
+            self.items.only = Some(first);
+            return Ok(true);
+        }
+        self.add_items(first)?;
+        for update in others {
             let buffer: &RowBuffer = self.buffer.borrow();
             let Some((_, _, mut bytes)) = buffer.get(update) else { continue };
-            let into = if number == 0 { &mut self.row } else { &mut self.scratch };
-            read_row(&mut bytes, into)?;
-            let mut place = Place { update, at: bytes.position() };
-            let of_update = if number == 0 { &self.row } else { &self.scratch };
-            let of_update = RowHead::of(&of_update.as_row(is_static));
-            if is_one && active.is_live() && !of_update.has_deletion() {
-                self.items.only = Some(place);
-                return Ok(true);
-            }
-            head.absorb(&of_update);
-            while bytes.remaining() > 0 {
-                read_item(&mut bytes)?;
-                self.items.merged.push(place);
-                place.at = bytes.position();
-            }
+            read_row(&mut bytes, &mut self.scratch)?;
+            head.absorb(&RowHead::of(&self.scratch.as_row(is_static)));
+            self.add_items(Place { update, at: bytes.position() })?;
         }
         let active = head.settle(active);
         (self.row.liveness, self.row.deletion) = (head.liveness, head.deletion);
         self.row.shadowable_deletion = head.shadowable_deletion;
         self.merge_items(active, is_static)?;
         Ok(!head.is_empty() || !self.items.merged.is_empty())
+    }
+
+    /// Adds the places of the items of an update, from the first one on.
+    fn add_items(&mut self, mut place: Place) -> Result<(), DecodeError> {
+        let buffer: &RowBuffer = self.buffer.borrow();
+        let mut bytes = Bytes::from(buffer.bytes(place.update), place.at);
+        while bytes.remaining() > 0 {
+            read_item(&mut bytes)?;
+            self.items.merged.push(place);
+            place.at = bytes.position();
+        }
+        Ok(())
     }
 
     fn item_at(&self, place: Place) -> Result<RowItem<'_>, DecodeError> {
@@ -228,16 +254,6 @@ impl<B: Borrow<RowBuffer>> SortedRows<B> {
         }
         self.items.merged = kept;
         Ok(())
-    }
-
-    fn marker_is_next(&self) -> bool {
-        self.markers.get(self.next_marker).is_some_and(|marker| {
-            self.rows.is_empty() || {
-                let row = (ClusteringKind::Clustering, self.row.clustering.as_clustering());
-                let order = self.buffer().order();
-                order.compare((marker.kind, marker.values.as_clustering()), row).is_lt()
-            }
-        })
     }
 }
 
@@ -285,20 +301,16 @@ fn broken(error: DecodeError) -> Error {
 
 impl<B: Borrow<RowBuffer>> UnfilteredPartitions for SortedRows<B> {
     fn advance_partition(&mut self) -> Result<bool> {
-        let mut start = self.rows.end;
         // What is left of the partition.
-        while self.entered && self.buffer().get(start).is_some_and(|(_, key, _)| key == self.key) {
-            start = start.saturating_add(1);
+        while self.entered && self.buffer().get(self.next).is_some_and(|(_, key, _)| key == self.key) {
+            self.next = self.next.saturating_add(1);
         }
         self.entered = true;
         let buffer: &RowBuffer = self.buffer.borrow();
-        let Some((_, key, _)) = buffer.get(start) else {
-            self.rows = start..start;
-            return Ok(false);
-        };
+        let Some((_, key, _)) = buffer.get(self.next) else { return Ok(false) };
         self.key.clear();
         self.key.extend_from_slice(key);
-        self.enter(start).map_err(broken)?;
+        self.enter().map_err(broken)?;
         Ok(true)
     }
 
@@ -308,34 +320,25 @@ impl<B: Borrow<RowBuffer>> UnfilteredPartitions for SortedRows<B> {
     }
 
     fn advance_unfiltered(&mut self) -> Result<bool> {
-        loop {
-            // The updates in `rows` are of a row that waits behind a marker.
-            if self.current != Current::Marker || self.rows.is_empty() {
-                self.rows = self.next_row().map_err(broken)?;
+        self.items.clear();
+        while let Some((kind, key, _)) = self.buffer().get(self.next) {
+            if key != self.key {
+                break;
             }
-            self.items.clear();
-            if self.marker_is_next() {
-                let marker = self.markers.get(self.next_marker);
-                self.open = marker.map_or(DeletionTime::LIVE, |marker| marker.as_marker().open_behind());
-                self.next_marker = self.next_marker.saturating_add(1);
-                self.current = Current::Marker;
-                return Ok(true);
-            }
-            if self.rows.is_empty() {
-                self.current = Current::Nothing;
-                return Ok(false);
-            }
-            self.current = Current::Row;
-            if self.load(self.rows.clone(), false).map_err(broken)? {
+            let is_shown = if kind == Kind::Bound { self.pass_bounds() } else { self.pass_row() };
+            if is_shown.map_err(broken)? {
                 return Ok(true);
             }
         }
+        self.current = Current::Nothing;
+        Ok(false)
     }
 
     fn unfiltered(&self) -> Unfiltered<'_> {
-        let marker = self.next_marker.checked_sub(1).and_then(|index| self.markers.get(index));
-        match (self.current, marker) {
-            (Current::Marker, Some(marker)) => Unfiltered::Marker(marker.as_marker()),
+        match self.current {
+            Current::Marker => {
+                Unfiltered::Marker(self.open_range.marker().at(self.bound.values.as_clustering()))
+            }
             _ => Unfiltered::Row(self.row.as_row(self.current == Current::Static)),
         }
     }

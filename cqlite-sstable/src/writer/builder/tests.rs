@@ -7,8 +7,8 @@ use super::*;
 use crate::component::statistics::HeaderColumn;
 use crate::io::{FaultyDirectory, MemoryDirectory};
 use crate::row::{
-    Cell, ClusteringBuffer, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME, Row, RowItem,
-    Unfiltered, UnfilteredPartitions,
+    Cell, ClusteringBuffer, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME, PrefixBuffer, Row,
+    RowItem, Unfiltered, UnfilteredPartitions,
 };
 
 fn header() -> SerializationHeader {
@@ -278,6 +278,20 @@ fn what_cannot_be_a_row_of_the_table_is_refused() {
     let bound = |kind| (kind, empty.as_clustering());
     let (start, end) = (bound(ClusteringKind::InclEndBound), bound(ClusteringKind::InclStartBound));
     assert!(builder.add(&Update::Range { key: b"1234", start, end, deletion }).is_err());
+    // Its bounds are in another order than their bytes: no row could be told to be in it.
+    let mut of_doubles = SerializationHeader { clustering_types: vec![CqlType::Double], ..header() };
+    of_doubles.regular_columns.clear();
+    let directory = Arc::new(MemoryDirectory::new("memory"));
+    let mut doubles = SstableBuilder::new(of_doubles, Partitioner::Murmur3, directory, TINY).unwrap();
+    let bound = |kind, value: f64| PrefixBuffer::new(kind, [ClusteringValue::Value(&value.to_be_bytes())]);
+    let start = bound(ClusteringKind::InclStartBound, 5.0);
+    let mut add = |end: f64| {
+        let end = bound(ClusteringKind::InclEndBound, end);
+        let (start, end) = (start.as_prefix(), end.as_prefix());
+        doubles.add(&Update::Range { key: b"1234", start, end, deletion })
+    };
+    assert!(add(f64::INFINITY).is_ok() && add(f64::NAN).is_ok());
+    assert!(add(-f64::NAN).is_err());
     let mut header = header();
     header.regular_columns[0].column_type = CqlType::Counter;
     let directory = Arc::new(MemoryDirectory::new("memory"));
