@@ -14,6 +14,7 @@ mod model;
 #[path = "merge_model/told.rs"]
 mod told;
 
+use std::collections::BTreeMap;
 use std::ops::{Bound, Range};
 use std::slice;
 use std::sync::Arc;
@@ -132,6 +133,36 @@ fn the_static_row_of_a_partition_that_one_source_alone_has_is_held_against_its_d
             assert!(told.contains(&" row (00000000)".to_owned()), "{told:?}");
         }
     }
+}
+
+/// The lines of each partition, by its key.
+fn by_partition(lines: &[String]) -> BTreeMap<&str, &[String]> {
+    let is_same = |_: &String, next: &String| !next.starts_with("partition");
+    let partitions = lines.chunk_by(is_same);
+    partitions.map(|partition| (partition[0].split(' ').nth(1).unwrap(), partition)).collect()
+}
+
+#[test]
+fn two_markers_at_one_place_are_merged_as_one_boundary_is() {
+    let (mut compared, mut split) = (0, 0);
+    for seed in 0..SEEDS {
+        let (models, mut tables) = history(seed);
+        let expected = told(&merged(&models));
+        split += tables.iter_mut().map(TableTold::split_boundaries).sum::<usize>();
+        let (mut merge, header) = merge_tables(&tables, false);
+        let merged = lines(&mut merge, &header);
+        let (merged, expected) = (by_partition(&merged), by_partition(&expected));
+        assert_eq!(merged.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "seed {seed}");
+        for key in 0..3_i32 {
+            // What one source alone has goes on as it is.
+            if models.iter().filter(|model| model.partitions.contains_key(&key)).count() > 1 {
+                let key = format!("{key:08x}");
+                assert_eq!(merged.get(key.as_str()), expected.get(key.as_str()), "seed {seed}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 1_000 && split > 300, "{compared} {split}");
 }
 
 /// Leaves out of a history what depends on the order of merges, as it does in Cassandra.

@@ -1,7 +1,7 @@
 //! Range tombstone markers of several sources.
 
 use super::heads::Heads;
-use crate::row::{Clustering, ClusteringKind, DeletionTime, Marker, Unfiltered, UnfilteredPartitions};
+use crate::row::{Clustering, ClusteringKind, DeletionTime, Marker};
 
 /// The deletion that is open in the merged rows, and the marker where it last changed
 /// (`db.rows.RangeTombstoneMarker.Merger`).
@@ -79,26 +79,6 @@ impl OpenRange {
     /// What deletes the rows here: the open range, or the partition.
     pub(crate) fn active(&self, partition: DeletionTime) -> DeletionTime {
         if self.open.is_live() { partition } else { self.open }
-    }
-
-    /// Takes in the markers that `markers` of the sources stand on, all at one place. True if what is open changes.
-    pub(super) fn merge<S: UnfilteredPartitions>(
-        &mut self,
-        heads: &mut Heads<S>,
-        at_key: &[usize],
-        markers: &[usize],
-        partition: DeletionTime,
-    ) -> bool {
-        let mut is_in_front = false;
-        for number in markers {
-            let head = heads.get_mut(*number);
-            if let Unfiltered::Marker(marker) = head.source.unfiltered() {
-                is_in_front = marker.kind.compared_to_clustering().is_lt();
-                head.open = marker.open_behind();
-            }
-        }
-        let latest = at_key.iter().map(|number| heads.get(*number).open).max();
-        self.change(latest.unwrap_or_default(), partition, is_in_front)
     }
 
     /// Of all ranges that are open from a place on, `latest` deletes most. `is_in_front` tells on which side of its values

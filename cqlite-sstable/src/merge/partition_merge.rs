@@ -11,8 +11,8 @@ use super::{LazySource, RowHead, SharedColumns, key_text};
 use crate::error::{Error, Result};
 use crate::partitioner::Partitioner;
 use crate::row::{
-    ClusteringBuffer, ClusteringOrder, ClusteringPrefix, DeletionTime, Partition, RowItem, Unfiltered,
-    UnfilteredPartitions,
+    ClusteringBuffer, ClusteringOrder, ClusteringPrefix, DeletionTime, Partition, PrefixBuffer, RowItem,
+    Unfiltered, UnfilteredPartitions,
 };
 
 /// Several sources of rows of one table as one: of each cell, liveness and deletion the version that wins, without what
@@ -60,6 +60,8 @@ pub struct Merge<'a, S> {
     /// The sources that stand at the current row or marker.
     at_place: Vec<usize>,
     open_range: OpenRange,
+    /// Where the markers stand that were passed last.
+    marker_place: PrefixBuffer,
     row: MergedRow,
     /// What is in front of the cells of the merged static row.
     static_head: RowHead,
@@ -98,6 +100,7 @@ impl<'a, S: UnfilteredPartitions> Merge<'a, S> {
             rows: Waiting::default(),
             at_place: Vec::new(),
             open_range: OpenRange::new(),
+            marker_place: PrefixBuffer::bottom(),
             row: MergedRow::default(),
             static_head: RowHead::default(),
             no_clustering: ClusteringBuffer::default(),
@@ -162,6 +165,45 @@ impl<'a, S: UnfilteredPartitions> Merge<'a, S> {
         let compare = |a, b| order.compare(place(heads, a), place(heads, b));
         self.rows.take_least(&mut self.at_place, compare);
         Ok(!self.at_place.is_empty())
+    }
+
+    /// Passes the markers of all sources at the current place. True if they change what is open.
+    fn pass_markers(&mut self) -> Result<bool> {
+        let mut index = 0_usize;
+        while let Some(number) = self.at_place.get(index).copied() {
+            if self.pass_markers_of(number)? {
+                index = index.saturating_add(1);
+            } else {
+                self.at_place.swap_remove(index);
+            }
+        }
+        let Sources { heads, at_key, .. } = &self.sources;
+        let latest = at_key.iter().map(|number| heads.get(*number).open).max().unwrap_or_default();
+        let is_in_front = self.marker_place.kind.compared_to_clustering().is_lt();
+        Ok(self.open_range.change(latest, self.deletion, is_in_front))
+    }
+
+    /// Notes what is open in a source behind the current place. Where it has the end of a range, the start of the next one
+    /// may stand at the same place. False if it stands behind the place already.
+    fn pass_markers_of(&mut self, number: usize) -> Result<bool> {
+        let order = &self.order;
+        loop {
+            let head = self.sources.heads.get_mut(number);
+            let Unfiltered::Marker(marker) = head.source.unfiltered() else { return Ok(true) };
+            let (kind, open) = (marker.kind, marker.open_behind());
+            head.open = open;
+            if !kind.is_end() {
+                return Ok(true);
+            }
+            if !head.source.advance_unfiltered()? {
+                return Ok(false);
+            }
+            if order.compare(head.source.unfiltered().place(), self.marker_place.as_prefix()).is_ne() {
+                let heads = &self.sources.heads;
+                self.rows.push(number, |a, b| order.compare(place(heads, a), place(heads, b)));
+                return Ok(false);
+            }
+        }
     }
 
     /// Stands at a row that several sources have, or of which a deletion may cover parts. False if nothing is left.
@@ -229,11 +271,11 @@ impl<S: UnfilteredPartitions> UnfilteredPartitions for Merge<'_, S> {
             return Ok(false);
         }
         while self.advance_place()? {
-            let Sources { heads, at_key, .. } = &mut self.sources;
             let Some(first) = self.at_place.first() else { break };
-            if let Unfiltered::Marker(_) = heads.get(*first).source.unfiltered() {
+            if let Unfiltered::Marker(marker) = self.sources.heads.get(*first).source.unfiltered() {
                 self.stage = Stage::Marker;
-                if self.open_range.merge(heads, at_key, &self.at_place, self.deletion) {
+                self.marker_place.set((marker.kind, marker.clustering));
+                if self.pass_markers()? {
                     return Ok(true);
                 }
                 continue;
@@ -254,13 +296,14 @@ impl<S: UnfilteredPartitions> UnfilteredPartitions for Merge<'_, S> {
     }
 
     fn unfiltered(&self) -> Unfiltered<'_> {
+        if self.stage == Stage::Marker {
+            let clustering = self.marker_place.values.as_clustering();
+            return Unfiltered::Marker(self.open_range.marker().at(clustering));
+        }
         let number = self.alone.or(self.at_place.first().copied()).unwrap_or_default();
         let unfiltered = self.sources.heads.get(number).source.unfiltered();
         match (unfiltered, self.stage) {
             (Unfiltered::Row(row), Stage::Row) => Unfiltered::Row(self.row.head.row(false, row.clustering)),
-            (Unfiltered::Marker(marker), Stage::Marker) => {
-                Unfiltered::Marker(self.open_range.marker().at(marker.clustering))
-            }
             (as_it_is, _) => as_it_is,
         }
     }

@@ -110,6 +110,28 @@ impl TableTold {
     }
 }
 
+impl TableTold {
+    /// Makes two markers of each boundary, and tells how many there were.
+    pub fn split_boundaries(&mut self) -> usize {
+        let mut count = 0;
+        for unfiltereds in self.partitions.iter_mut().map(|partition| &mut partition.unfiltereds) {
+            let whole = std::mem::take(unfiltereds);
+            for unfiltered in whole {
+                match unfiltered {
+                    UnfilteredTold::Marker(kind, values, closed, Some(opened)) => {
+                        let (end, start) = (kind.close().unwrap(), kind.open().unwrap());
+                        unfiltereds.push(UnfilteredTold::Marker(end, values.clone(), closed, None));
+                        unfiltereds.push(UnfilteredTold::Marker(start, values, opened, None));
+                        count += 1;
+                    }
+                    other => unfiltereds.push(other),
+                }
+            }
+        }
+        count
+    }
+}
+
 impl PartitionTold {
     fn new(key: i32, model: &ModelPartition, statics: &[&str], regulars: &[&str]) -> Self {
         let mut unfiltereds = Vec::new();

@@ -1,5 +1,7 @@
 //! Writing Rows.db (`RowIndexWriter`, `TrieIndexEntry`), in the layout of [`super`].
 
+use std::cmp::Ordering;
+
 use super::super::CutBlock;
 use super::super::trie::{TriePayload, TrieWriter, not_ascending, shared_bytes};
 use super::OPEN_DELETION_FLAG;
@@ -68,23 +70,28 @@ impl RowsWriter {
         Self { order, trie: TrieWriter::new(), last: Vec::new(), first: Vec::new(), separator: Vec::new() }
     }
 
-    /// Adds the next block of the partition.
+    /// Adds the next block of the partition. One that begins with a marker where the one before ended with another marker,
+    /// which nothing can separate, becomes a part of that one.
     ///
     /// # Errors
     /// [`crate::ErrorKind::InvalidInput`] if blocks are not in order; a file that cannot be written; an open deletion
     /// that the version cannot hold.
     pub(crate) fn add(&mut self, block: &CutBlock<'_>, file: &mut SequentialFile) -> Result<()> {
-        self.separator.clear();
-        if self.trie.count() > 0 {
-            self.first.clear();
-            self.order.write_byte_comparable(block.first, &mut self.first);
-            if self.first <= self.last {
-                return Err(not_ascending().at(file.path()));
+        self.first.clear();
+        self.order.write_byte_comparable(block.first, &mut self.first);
+        let is_first_block = self.trie.count() == 0;
+        let order = if is_first_block { Ordering::Greater } else { self.first.cmp(&self.last) };
+        match order {
+            Ordering::Greater => {
+                self.separator.clear();
+                if !is_first_block {
+                    self.separate(shared_bytes(&self.last, &self.first));
+                }
+                self.trie.add(&self.separator, Stored::new(block.start, block.open_at_start)?, file)?;
             }
-            let shared = shared_bytes(&self.last, &self.first);
-            self.separate(shared);
+            Ordering::Equal if block.first.0.is_start() => {}
+            _ => return Err(not_ascending().at(file.path())),
         }
-        self.trie.add(&self.separator, Stored::new(block.start, block.open_at_start)?, file)?;
         self.last.clear();
         self.order.write_byte_comparable(block.last, &mut self.last);
         Ok(())
