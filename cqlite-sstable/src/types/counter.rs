@@ -13,7 +13,7 @@ const GLOBAL_MARK: u16 = 0x8000;
 /// How a shard takes part in a merge (`CounterContext`). The greater kind wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ShardKind {
-    /// Of another replica, before Cassandra 2.1.
+    /// Of another replica, before Cassandra 2.1. The greater clock counts, but one below zero wins over those above it.
     Remote,
     /// Of this replica, before Cassandra 2.1: counts are added.
     Local,
@@ -97,8 +97,23 @@ impl CounterShard {
                 self.clock = self.clock.wrapping_add(other.clock);
                 self.count = self.count.wrapping_add(other.count);
             }
+            Ordering::Equal if self.kind == ShardKind::Remote && self.clock != other.clock => {
+                if !self.beats_remote(&other) {
+                    *self = other;
+                }
+            }
             Ordering::Equal if (other.clock, other.count) > (self.clock, self.count) => *self = other,
             Ordering::Equal => {}
+        }
+    }
+
+    /// Whether it wins over a remote shard of another clock that comes behind it (`CounterContext.compare`). A clock below
+    /// zero wins over one above, and of two below zero the lesser. Beside a clock of zero, the shard that comes last wins,
+    /// unless the one in front of it is below.
+    fn beats_remote(&self, other: &Self) -> bool {
+        match self.clock {
+            0.. => other.clock > 0 && self.clock > other.clock,
+            _ => other.clock > 0 || self.clock < other.clock,
         }
     }
 }
@@ -225,6 +240,44 @@ mod tests {
             merged.clear();
             merged.merge(CounterContext::decode(&written).unwrap());
             assert_eq!(merged.total(), 1070);
+        }
+    }
+
+    #[test]
+    fn a_remote_shard_with_a_clock_below_zero_wins_over_one_above_and_the_lesser_of_two_wins() {
+        // Two clocks, and which of the two shards Cassandra 5.0 keeps.
+        let cases = [
+            (5, 3, 5),
+            (3, 5, 5),
+            (-1, 5, -1),
+            (5, -1, -1),
+            (-1, -5, -5),
+            (-5, -1, -5),
+            (5, 0, 0),
+            (0, 5, 5),
+            (0, -5, -5),
+            (-5, 0, -5),
+        ];
+        for (one, other, winner) in cases {
+            let mut merged = CounterShards::default();
+            for clock in [one, other] {
+                let bytes = context(&[], &[(1, clock, clock * 10)]);
+                merged.merge(CounterContext::decode(&bytes).unwrap());
+            }
+            let [left] = merged.as_slice() else { panic!("{merged:?}") };
+            assert_eq!((left.clock, left.count), (winner, winner * 10), "{one} in front of {other}");
+            let global = |clock| context(&[i16::MIN], &[(1, clock, clock * 10)]);
+            merged.clear();
+            for clock in [one, other] {
+                merged.merge(CounterContext::decode(&global(clock)).unwrap());
+            }
+            assert_eq!(merged.as_slice()[0].clock, one.max(other), "global shards");
+        }
+        let equal = [context(&[], &[(1, 7, 1)]), context(&[], &[(1, 7, 2)])];
+        for order in [[0, 1], [1, 0]] {
+            let mut merged = CounterShards::default();
+            order.iter().for_each(|one| merged.merge(CounterContext::decode(&equal[*one]).unwrap()));
+            assert_eq!(merged.total(), 2);
         }
     }
 }
