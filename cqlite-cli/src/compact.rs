@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use cqlite_sstable::find::FoundTable;
+use cqlite_sstable::find::{CommitLog, FoundTable};
 use cqlite_sstable::merge::{PurgeOptions, PurgeReport};
 use cqlite_sstable::reader::{Access, Sstable};
 use cqlite_sstable::tools::rewrite::{OtherSstables, Purging, RepairState};
@@ -24,7 +24,8 @@ Examples:
 
 Tombstones are kept, unless --purge is given: offline, not all of a table may be in sight, and what a tombstone deletes
 would come back. With --purge, one is dropped that is older than gc_grace_seconds, if nothing older can be of its
-partition in any SSTable that lies beside the inputs and is none of them, nor in the commit log.
+partition in any SSTable that lies beside the inputs and is none of them, nor in the commit log. That has to be empty:
+either it lies in commitlog/ beside the data directory and was drained, or --commitlog-drained says so.
 
 ";
 
@@ -47,7 +48,7 @@ pub struct Arguments {
     #[arg(long, value_name = "EPOCH_SECONDS", requires = "purge", allow_negative_numbers = true)]
     now: Option<i64>,
 
-    /// The commit log holds nothing of the table: the node was drained
+    /// No commit log holds anything of the table: the node was drained, or there is none
     #[arg(long, requires = "purge")]
     commitlog_drained: bool,
 
@@ -86,11 +87,8 @@ impl Arguments {
         })?;
         let others = OtherSstables::of(&table.sstables)?;
         let partitioner = tables::partitioner(table)?;
-        if others.has_commit_log && !self.commitlog_drained {
-            notes.push(
-                "nothing is purged: a commit log may hold older writes (after nodetool drain, give --commitlog-drained)"
-                    .to_owned(),
-            );
+        if !self.commitlog_drained {
+            notes.extend(kept_for(others.commit_log).map(str::to_owned));
         }
         let beside = others.sstables.len();
         if beside > 0 {
@@ -105,6 +103,20 @@ impl Arguments {
             has_counters: schema.is_counter(),
         };
         Ok(Purging { options, overlaps: others.overlaps(partitioner, self.commitlog_drained)? })
+    }
+}
+
+/// Why the commit log keeps all tombstones, if it does.
+fn kept_for(commit_log: CommitLog) -> Option<&'static str> {
+    match commit_log {
+        CommitLog::Empty => None,
+        CommitLog::NotFound => Some(
+            "no tombstone is purged: no commit log was found beside the data, and one elsewhere may hold older writes \
+             (after nodetool drain, or without a node, give --commitlog-drained)",
+        ),
+        CommitLog::HasWrites => Some(
+            "no tombstone is purged: a commit log may hold older writes (after nodetool drain, give --commitlog-drained)",
+        ),
     }
 }
 

@@ -100,7 +100,8 @@ pub struct Purge {
     pub now_seconds: i64,
 }
 
-/// Compacts SSTables into a directory by `cqlite compact`. Others in their directory count as overlap.
+/// Compacts SSTables into a directory by `cqlite compact`. Others in their directory count as overlap, and the commit log
+/// as drained.
 ///
 /// # Panics
 /// If the verb fails for another reason than that the version cannot hold what is in one.
@@ -110,7 +111,7 @@ pub fn compact(data: &[PathBuf], compaction: &Compaction, directory: &Path) -> R
     command.args(["--first-id", FIRST_COMPACTED, "--index-block", &INDEX_BLOCK_BYTES.to_string()]);
     if let Some(purge) = &compaction.purge {
         command.args(["--purge", "--gc-grace", &purge.gc_grace_seconds.to_string()]);
-        command.args(["--now", &purge.now_seconds.to_string()]);
+        command.args(["--now", &purge.now_seconds.to_string(), "--commitlog-drained"]);
     }
     let output = command.args(data).output().expect("the binary can be run");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -155,6 +155,7 @@ fn large_tables_are_compacted_split_and_upgraded() {
             &[
                 text("compact"),
                 text("--purge"),
+                text("--commitlog-drained"),
                 text("--gc-grace"),
                 text("0"),
                 text("--out"),

@@ -30,7 +30,11 @@ fn succeeds(output: &Output) -> String {
     text(&output.stdout)
 }
 
-/// A table with deletions of all kinds, copied to where a node would have it, without a schema beside it.
+/// A segment of a commit log with nothing in it: a header and no section.
+const EMPTY_SEGMENT: [u8; 64] = [0; 64];
+const SEGMENT: &str = "commitlog/CommitLog-7-1700000000000.log";
+
+/// A table with deletions of all kinds, copied to where a node would have it that was drained, without a schema beside it.
 struct Table {
     place: tempfile::TempDir,
     directory: PathBuf,
@@ -45,6 +49,8 @@ impl Table {
         for file in entries(&from).filter(|path| path.is_file()) {
             fs::copy(&file, directory.join(file.file_name().unwrap())).unwrap();
         }
+        fs::create_dir(place.path().join("commitlog")).unwrap();
+        fs::write(place.path().join(SEGMENT), EMPTY_SEGMENT).unwrap();
         Self { place, directory }
     }
 
@@ -174,16 +180,38 @@ fn what_lies_beside_the_inputs_keeps_the_tombstones_of_what_it_may_hold() {
 #[test]
 fn a_commit_log_that_was_not_drained_keeps_all_tombstones() {
     let table = Table::new();
-    let log = table.path("commitlog");
-    fs::create_dir(&log).unwrap();
     // A segment that cannot be read may hold anything.
-    fs::write(log.join("CommitLog-7-1700000000000.log"), [7; 64]).unwrap();
+    fs::write(table.path(SEGMENT), [7; 64]).unwrap();
     let options = ["--gc-grace", "10", "--now", LATE];
     let kept = table.purge("full", &table.directory, &options);
     kept.is_all_kept(kept.overlap);
+    assert!(kept.notes.contains("a commit log may hold older writes"), "{kept:?}");
     assert!(kept.notes.contains("--commitlog-drained"), "{kept:?}");
     let options = [&options[..], &["--commitlog-drained"]].concat();
     assert!(table.purge("drained", &table.directory, &options).purged > 20);
+}
+
+#[test]
+fn a_commit_log_that_is_not_found_keeps_all_tombstones() {
+    let table = Table::new();
+    let options = ["--gc-grace", "10", "--now", LATE];
+    let is_kept = |out: &str, input: &Path| {
+        let kept = table.purge(out, input, &options);
+        kept.is_all_kept(kept.overlap);
+        assert!(kept.notes.contains("no commit log was found beside the data"), "{kept:?}");
+        let options = [&options[..], &["--commitlog-drained"]].concat();
+        assert!(table.purge(&format!("{out}-drained"), input, &options).purged > 20);
+    };
+    // `commitlog_directory` may be anywhere.
+    fs::create_dir(table.path("elsewhere")).unwrap();
+    fs::rename(table.path(SEGMENT), table.path("elsewhere/CommitLog-7-1700000000000.log")).unwrap();
+    is_kept("without-segments", &table.directory);
+    fs::remove_dir(table.path("commitlog")).unwrap();
+    is_kept("without-directory", &table.directory);
+    is_kept("of-one-file", &table.data());
+    // Nor does a copy of a table tell what its node has.
+    fs::rename(&table.directory, table.path("copy")).unwrap();
+    is_kept("of-a-copy", &table.path("copy"));
 }
 
 #[test]

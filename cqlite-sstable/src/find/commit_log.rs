@@ -1,6 +1,6 @@
 //! Whether a node has something that is not in SSTables.
 
-use std::fs::{self, File};
+use std::fs::{self, DirEntry, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
@@ -8,17 +8,35 @@ use std::path::Path;
 /// the archive, where both are below `data`.
 const DIRECTORY: &str = "commitlog";
 
-/// Whether there is a commit log beside the data directory `root` with anything in it. A node that was
-/// drained leaves an empty one.
-pub(super) fn holds_anything(root: &Path) -> bool {
-    let Some(entries) = root.parent().and_then(|home| fs::read_dir(home.join(DIRECTORY)).ok()) else {
-        return false;
-    };
-    entries.filter_map(Result::ok).any(|entry| {
-        let name = entry.file_name();
-        let name = name.to_str().unwrap_or_default();
-        name.starts_with("CommitLog-") && name.ends_with(".log") && has_section(&entry.path())
-    })
+/// What is known of a node's commit log, which has writes that are in no SSTable. The later one counts of two that
+/// are known of one table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CommitLog {
+    /// Its segments are beside the data directory, and nothing is in them: the node was drained.
+    Empty,
+    /// No segment was found beside the data directory: there is no node, or its commit log is elsewhere
+    /// (`commitlog_directory`).
+    #[default]
+    NotFound,
+    /// It is beside the data directory, and has something in it.
+    HasWrites,
+}
+
+impl CommitLog {
+    /// The commit log beside the data directory `root`. Of a node that was drained, a segment is left.
+    pub(super) fn beside(root: &Path) -> Self {
+        let segments = root.parent().and_then(|home| fs::read_dir(home.join(DIRECTORY)).ok());
+        let segments = segments.into_iter().flatten().filter_map(Result::ok).filter(|entry| {
+            let name = entry.file_name();
+            let name = name.to_str().unwrap_or_default();
+            name.starts_with("CommitLog-") && name.ends_with(".log")
+        });
+        let of_segment = |entry: DirEntry| match has_section(&entry.path()) {
+            true => Self::HasWrites,
+            false => Self::Empty,
+        };
+        segments.map(of_segment).max().unwrap_or_default()
+    }
 }
 
 /// No segment begins with so many empty sections.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cqlite_cql::Uuid;
 
+use super::CommitLog;
 use super::live_set::LiveSet;
 use super::manifest;
 use super::place::Place;
@@ -41,6 +42,9 @@ pub struct FoundTable {
     pub sstables: Vec<Descriptor>,
     /// Whether a node may be writing to it, or has left something in its commit log.
     pub is_live: bool,
+    /// What is known of the commit log of its node. It is looked for where directories are meant, not where single
+    /// SSTables were named.
+    pub commit_log: CommitLog,
     /// What was left out, a sentence for each transaction.
     pub(super) left_out: Vec<Error>,
     /// Why the SSTables cannot be read as one table.
@@ -104,6 +108,7 @@ impl FoundTable {
             index: self.index.clone(),
             directories: self.directories.clone(),
             is_live: self.is_live,
+            commit_log: self.commit_log,
             named: self.named.clone(),
             is_pointed_to: self.is_pointed_to,
             ..Self::default()

@@ -39,6 +39,7 @@ use std::path::{Path, PathBuf};
 
 use cqlite_cql::Uuid;
 
+pub use self::commit_log::CommitLog;
 pub use self::found::{Found, FoundTable};
 pub use self::open_table::{OpenTable, descriptor_budget};
 use self::place::{Inside, Place};
@@ -77,7 +78,10 @@ pub fn find(paths: &[PathBuf], options: &FindOptions) -> Result<Found> {
         }
         let place = Place::of(&absolute(table.place()));
         let root = place.as_ref().filter(|place| place.inside == Inside::Live).and_then(Place::root);
-        table.is_live |= !table.directories.is_empty() && root.is_some_and(commit_log::holds_anything);
+        if let Some(root) = root.filter(|_| !table.directories.is_empty()) {
+            table.commit_log = CommitLog::beside(root);
+        }
+        table.is_live |= table.commit_log == CommitLog::HasWrites;
     }
     // What only holds what cannot be read was told of.
     found.tables.retain(|table| {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::descriptor::Descriptor;
 use crate::error::{Error, Result};
-use crate::find::{FindOptions, FoundTable, find};
+use crate::find::{CommitLog, FindOptions, FoundTable, find};
 use crate::merge::{OverlappingSstables, Overlaps, UnknownOverlaps};
 use crate::partitioner::Partitioner;
 use crate::reader::{Access, Sstable};
@@ -17,8 +17,8 @@ use crate::tools::metadata::Metadata;
 pub struct OtherSstables {
     /// The SSTables.
     pub sstables: Vec<Descriptor>,
-    /// Whether a node may have more of it, in memtables and a commit log.
-    pub has_commit_log: bool,
+    /// What is known of the writes that a node has of it in memtables and a commit log.
+    pub commit_log: CommitLog,
 }
 
 impl OtherSstables {
@@ -28,7 +28,8 @@ impl OtherSstables {
     /// If a directory cannot be read, or holds what cannot be: nobody could tell then what a tombstone is needed for.
     pub fn of(inputs: &[Descriptor]) -> Result<Self> {
         let directories: BTreeSet<PathBuf> = inputs.iter().map(|one| one.directory().to_owned()).collect();
-        let mut others = Self { sstables: Vec::new(), has_commit_log: false };
+        let mut sstables = Vec::new();
+        let mut commit_logs = Vec::new();
         for directory in directories {
             let found = find(&[directory], &FindOptions::default())?;
             let mut obstacles = found.tables.iter().flat_map(FoundTable::obstacles);
@@ -40,20 +41,22 @@ impl OtherSstables {
                 .advise("compact without --purge"));
             }
             for table in &found.tables {
-                others.has_commit_log |= table.is_live;
+                // A node that did not stop cleanly leaves transaction logs, too.
+                commit_logs.push(if table.is_live { CommitLog::HasWrites } else { table.commit_log });
                 let is_other = |one: &&Descriptor| !inputs.iter().any(|input| is_same(input, one));
-                others.sstables.extend(table.sstables.iter().filter(is_other).cloned());
+                sstables.extend(table.sstables.iter().filter(is_other).cloned());
             }
         }
-        Ok(others)
+        Ok(Self { sstables, commit_log: commit_logs.into_iter().max().unwrap_or_default() })
     }
 
-    /// As what keeps tombstones. A commit log that was not `drained` keeps all, as it may hold any write.
+    /// As what keeps tombstones. All are kept unless the commit log is known to be empty: `drained` says so, or it was
+    /// found and is. One that was not found may lie elsewhere, and hold any write.
     ///
     /// # Errors
     /// If one of the SSTables cannot be opened.
     pub fn overlaps(&self, partitioner: Partitioner, drained: bool) -> Result<Box<dyn Overlaps>> {
-        if self.has_commit_log && !drained {
+        if !drained && self.commit_log != CommitLog::Empty {
             return Ok(Box::new(UnknownOverlaps));
         }
         let mut overlaps = OverlappingSstables::new(partitioner);
@@ -93,7 +96,7 @@ mod tests {
         };
         let others = OtherSstables::of(&[input(&table, 1), input(&root.path().join("link"), 3)]).unwrap();
         let stems: BTreeSet<&str> = others.sstables.iter().map(Descriptor::stem).collect();
-        assert_eq!((stems, others.has_commit_log), (BTreeSet::from(["nb-2-big"]), false));
+        assert_eq!((stems, others.commit_log), (BTreeSet::from(["nb-2-big"]), CommitLog::NotFound));
         // A version that cannot be read may hold anything.
         fs::write(table.join("ms-9-big-Data.db"), "").unwrap();
         OtherSstables::of(&[input(&table, 1)]).unwrap_err();
