@@ -25,7 +25,8 @@ Examples:
 Tombstones are kept, unless --purge is given: offline, not all of a table may be in sight, and what a tombstone deletes
 would come back. With --purge, one is dropped that is older than gc_grace_seconds, if nothing older can be of its
 partition in any SSTable that lies beside the inputs and is none of them, nor in the commit log. That has to be empty:
-either it lies in commitlog/ beside the data directory and was drained, or --commitlog-drained says so.
+either it lies in commitlog/ beside the data directory and was drained, or --commitlog-drained says so. What was written
+to a column before it was dropped goes, too.
 
 ";
 
@@ -102,7 +103,7 @@ impl Arguments {
             strict_liveness: schema.enforces_strict_liveness,
             has_counters: schema.is_counter(),
         };
-        Ok(Purging { options, overlaps: others.overlaps(partitioner, self.commitlog_drained)? })
+        Ok(Purging { options, overlaps: others.overlaps(partitioner, self.commitlog_drained)?, schema })
     }
 }
 
@@ -138,6 +139,7 @@ fn told(report: &PurgeReport) -> Vec<String> {
         (report.kept_unrepaired.total(), "are old enough, but not repaired, as the table wants"),
         (report.kept_in_grace.total(), "are not older than gc_grace_seconds"),
         (report.cells_made_tombstones, "expired values became tombstones"),
+        (report.of_dropped_columns, "cells were left out that are older than the drop of their column"),
     ];
     let counted = sentences.into_iter().filter(|(count, _)| *count > 0);
     counted.map(|(count, what)| format!("{count} {what}")).collect()

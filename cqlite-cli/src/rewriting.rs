@@ -249,6 +249,7 @@ fn purge_json(report: &PurgeReport) -> Value {
         "cells_made_tombstones": report.cells_made_tombstones,
         "rows_emptied": report.rows_emptied,
         "partitions_emptied": report.partitions_emptied,
+        "of_dropped_columns": report.of_dropped_columns,
     })
 }
 

@@ -240,3 +240,67 @@ fn the_inputs_are_looked_for_once() {
     different.dedup();
     assert!(!lines.is_empty() && lines.len() == different.len(), "{told}");
 }
+
+/// `SELECT` hides what was written to a column before it was dropped; so does a comparison with the fixture, as its
+/// schema lies beside it. Beside the outputs lies none: what is in them is shown.
+#[test]
+fn what_was_written_to_a_column_before_it_was_dropped_goes_with_a_purge_alone() {
+    for format in [Format::Nb, Format::Oa, Format::Da] {
+        let place = tempfile::tempdir().unwrap();
+        let input = fixtures::table(format, "rows", "dropped").directory;
+        let compact = |out: &str, options: &[&str]| {
+            let out = place.path().join(out);
+            let mut command = cqlite();
+            command.args(["compact", "--json"]).args(options).arg("--out").arg(&out).arg(&input);
+            let told = succeeds(&command.output().unwrap());
+            let data = data_files(&out).unwrap().remove(0);
+            let dump = succeeds(&cqlite().args(["dump", "-t"]).arg(&data).output().unwrap());
+            let dump: Value = serde_json::from_str(&dump).unwrap();
+            (told, cells(&dump), out)
+        };
+        // Nothing is old enough: the drop of a column decides by itself.
+        let (told, purged, out) = compact("purged", &["--purge", "--now", EARLY]);
+        let line: Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
+        let left_out = line["purge"]["of_dropped_columns"].as_u64().unwrap();
+        assert!(told.contains("older than the drop of their column"), "{told}");
+        let output = cqlite().arg("diff").arg(&input).arg(&out).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{format}: {}", text(&output.stdout));
+
+        let (told, all, _) = compact("all", &[]);
+        assert!(!told.contains("of_dropped_columns"), "{told}");
+        let names = |cells: &[(String, i64)]| cells.iter().filter(|(name, _)| name == "c").count();
+        assert!(names(&all) > 5 && names(&purged) == 0, "{format}: {all:?} {purged:?}");
+        let is_gone = |(name, written): &&(String, i64)| match name.as_str() {
+            "a" | "c" => *written <= DROPPED_A_AND_C,
+            "d" => *written <= DROPPED_D,
+            _ => false,
+        };
+        let gone = all.iter().filter(is_gone).count() as u64;
+        assert!(gone > 10 && !purged.iter().any(|cell| is_gone(&cell)), "{format}: {purged:?}");
+        assert_eq!(all.len() as u64 - purged.len() as u64, gone, "{format}");
+        // Beside them go the deletions with which the lists begin.
+        assert!(left_out >= gone, "{format}: {left_out} of {gone}");
+    }
+}
+
+const DROPPED_A_AND_C: i64 = 1_700_000_000_100_000;
+const DROPPED_D: i64 = 1_700_000_000_003_000;
+
+/// The columns and write times of all cells in a dump with raw times, those of rows that have none of their own from the
+/// row.
+fn cells(dump: &Value) -> Vec<(String, i64)> {
+    let partitions = dump.as_array().unwrap().iter();
+    let rows = partitions.flat_map(|partition| partition["rows"].as_array().unwrap());
+    let of_row = |row: &Value| {
+        let of_row = row["liveness_info"]["tstamp"].clone();
+        let cells = row["cells"].as_array().unwrap().iter();
+        let cells = cells.filter(|cell| cell.get("value").is_some());
+        let time = |time: &Value| time.as_str().map_or_else(|| time.as_i64(), |text| text.parse().ok());
+        let cell = |cell: &Value| {
+            let written = time(&cell["tstamp"]).or_else(|| time(&of_row)).unwrap();
+            (cell["name"].as_str().unwrap().to_owned(), written)
+        };
+        cells.map(cell).collect::<Vec<_>>()
+    };
+    rows.flat_map(of_row).collect()
+}

@@ -138,7 +138,7 @@ fn header_columns(columns: &[SharedColumn]) -> Result<Vec<HeaderColumn>> {
                 "the column {} has one cell in some of the SSTables and many in others: one SSTable cannot hold both",
                 column.column.name
             ))
-            .advise("leave out the cells of the one that was dropped"));
+            .advise("compact those from before and after it was dropped apart"));
         }
     }
     let header = |column: &SharedColumn| HeaderColumn {

@@ -36,6 +36,8 @@ pub struct PurgeReport {
     pub rows_emptied: u64,
     /// Partitions of which nothing was left.
     pub partitions_emptied: u64,
+    /// Cells and complex deletions that a compaction left out in front of the merge, since their columns were dropped.
+    pub of_dropped_columns: u64,
 }
 
 /// Kinds of tombstones.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use cqlite_cql::{CreateIndex, Literal, Order, Property, PropertyValue, Uuid};
 
+use super::column::name_text;
 use super::{ClusteringColumn, Column, ColumnKind, DroppedColumn};
+use crate::component::statistics::HeaderColumn;
 use crate::types::{CqlType, UserType};
 
 /// The keyspace of tables whose keyspace nothing tells.
@@ -141,6 +143,15 @@ impl TableSchema {
             .chain(self.clustering.iter().map(|column| column.name.as_str()))
             .chain(self.static_columns.iter().map(|column| column.name.as_str()))
             .chain(self.regular_columns.iter().map(|column| column.name.as_str()))
+    }
+
+    /// Up to which time in microseconds cells of a header's column are gone, as it was dropped; none if it was not. Where
+    /// nobody wrote down when, it was after all that was written, unless the table has a column of its name again.
+    pub fn dropped_until_micros(&self, column: &HeaderColumn, kind: ColumnKind) -> Option<i64> {
+        let name = name_text(&column.name);
+        let dropped_at = self.dropped_column(&name, kind)?.dropped_at_micros;
+        let is_there = self.columns(kind).iter().any(|column| column.name == name);
+        dropped_at.or((!is_there).then_some(i64::MAX))
     }
 
     /// The dropped column of a name, that was of the same kind.

@@ -15,10 +15,13 @@ use crate::component::statistics::{
 use crate::compress::CompressionParameters;
 use crate::descriptor::Descriptor;
 use crate::error::Result;
-use crate::merge::{LazySource, Merge, Overlaps, Purge, PurgeOptions, PurgeReport};
+use crate::merge::{
+    DroppedColumns, LazySource, Merge, Overlaps, Purge, PurgeOptions, PurgeReport, SharedColumns, Transformed,
+};
 use crate::partitioner::Partitioner;
 use crate::reader::{Access, Cursor, ScanOptions, Sstable};
 use crate::row::{ClusteringOrder, Partition, RowItem, Unfiltered, UnfilteredPartitions};
+use crate::schema::TableSchema;
 use crate::tools::metadata::Metadata;
 
 /// How much is read, and how much decompressed, of all inputs at once, if they overlap. Few are read in the usual steps.
@@ -34,6 +37,8 @@ pub struct Purging {
     pub options: PurgeOptions,
     /// What else there is of the table.
     pub overlaps: Box<dyn Overlaps>,
+    /// The table: what was written to a column before it was dropped goes as well.
+    pub schema: TableSchema,
 }
 
 /// What became of a compaction.
@@ -63,7 +68,6 @@ impl RewriteJob<'_> {
         let inputs: Vec<RewriteInput<'_>> = seen.iter().map(Seen::input).collect();
         let mut kept = keep(&inputs, &self.options)?;
         let (_, columns) = merged_header(&inputs)?;
-        let has_counters = columns.has_counters();
         let is_compressed = kept.compression.is_some();
         let wanted = seen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.wanted_bytes(is_compressed)));
         check_space(self.place, wanted)?;
@@ -74,26 +78,31 @@ impl RewriteJob<'_> {
         let order = ClusteringOrder::new(kept.header.clustering_types.clone());
         let read = Arc::new(AtomicU64::new(0));
         let reading = reading_of(seen.len());
-        let sources = seen.into_iter().map(|one| one.source(&read, &reading)).collect::<Result<_>>()?;
-        let mut merge = Merge::new(partitioner.clone(), Arc::new(columns), order, sources);
+        let of_dropped_columns = Arc::new(AtomicU64::new(0));
+        let dropped = |one: &Seen<'_>| {
+            DroppedColumns::of(&one.statistics.header, &purging.as_ref()?.schema, &of_dropped_columns)
+        };
+        let dropped: Vec<Option<DroppedColumns>> = seen.iter().map(dropped).collect();
+        let merging =
+            Merging { partitioner: partitioner.clone(), columns: Arc::new(columns), order, purging };
         let mut outputs = self.begin(partitioner, kept)?;
         let mut told = || {
             let done_bytes = read.load(Ordering::Relaxed);
             step(RewriteStep::Read { done_bytes, total_bytes });
             done_bytes
         };
-        let purge = match purging {
-            None => {
-                outputs.write(&mut merge, |_| told())?;
-                None
-            }
-            Some(Purging { options, overlaps }) => {
-                let options = PurgeOptions { has_counters, ..options };
-                let mut purge = Purge::purging(merge, options, overlaps);
-                outputs.write(&mut purge, |_| told())?;
-                Some(*purge.report())
-            }
+        let purge = if dropped.iter().all(Option::is_none) {
+            let sources = seen.into_iter().map(|one| one.source(&read, &reading, |checked| checked));
+            merging.write(sources.collect::<Result<_>>()?, &mut outputs, &mut told)?
+        } else {
+            let sources = seen.into_iter().zip(dropped).map(|(one, dropped)| {
+                let dropped = dropped.unwrap_or_default();
+                one.source(&read, &reading, move |checked| Transformed::new(checked, dropped))
+            });
+            merging.write(sources.collect::<Result<_>>()?, &mut outputs, &mut told)?
         };
+        let of_dropped_columns = of_dropped_columns.load(Ordering::Relaxed);
+        let purge = purge.map(|report| PurgeReport { of_dropped_columns, ..report });
         let written = outputs.commit(|written| step(RewriteStep::Verifying(written)))?;
         let rewrite = RewriteReport { written, read_partitions, ..RewriteReport::default() };
         Ok(CompactReport { rewrite, purge })
@@ -105,6 +114,33 @@ impl RewriteJob<'_> {
             Outputs::begin(self.place, self.operation, self.options.target, ids, self.verifies)?;
         outputs.start(None, kept, partitioner, (Cut::Never, None))?;
         Ok(outputs)
+    }
+}
+
+/// How sources become one.
+struct Merging {
+    partitioner: Partitioner,
+    columns: Arc<SharedColumns>,
+    order: ClusteringOrder,
+    purging: Option<Purging>,
+}
+
+impl Merging {
+    fn write<S: UnfilteredPartitions>(
+        self,
+        sources: Vec<LazySource<'_, S>>,
+        outputs: &mut Outputs,
+        told: &mut impl FnMut() -> u64,
+    ) -> Result<Option<PurgeReport>> {
+        let has_counters = self.columns.has_counters();
+        let mut merge = Merge::new(self.partitioner, self.columns, self.order, sources);
+        let Some(Purging { options, overlaps, .. }) = self.purging else {
+            outputs.write(&mut merge, |_| told())?;
+            return Ok(None);
+        };
+        let mut purge = Purge::purging(merge, PurgeOptions { has_counters, ..options }, overlaps);
+        outputs.write(&mut purge, |_| told())?;
+        Ok(Some(*purge.report()))
     }
 }
 
@@ -152,13 +188,19 @@ impl<'a> Seen<'a> {
         if is_compressed { compressed } else { plain }
     }
 
-    /// The input as a source that is opened when the merge gets to it; `read` counts the bytes of all.
-    fn source(self, read: &Arc<AtomicU64>, reading: &ScanOptions) -> Result<LazySource<'a, Checked>> {
+    /// The input as a source that is opened when the merge gets to it, as `through` shows it; `read` counts the bytes of
+    /// all.
+    fn source<S: 'a>(
+        self,
+        read: &Arc<AtomicU64>,
+        reading: &ScanOptions,
+        through: impl FnOnce(Checked) -> S + 'a,
+    ) -> Result<LazySource<'a, S>> {
         let (read, reading, descriptor) = (Arc::clone(read), reading.clone(), self.descriptor);
         let open = move || {
             let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
             let cursor = sstable.scan(reading)?;
-            Ok(Checked { sstable, cursor, read, counted: 0 })
+            Ok(through(Checked { sstable, cursor, read, counted: 0 }))
         };
         match self.first_key {
             Some(key) => Ok(LazySource::new(key, open)),
