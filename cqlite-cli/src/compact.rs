@@ -103,7 +103,11 @@ impl Arguments {
             strict_liveness: schema.enforces_strict_liveness,
             has_counters: schema.is_counter(),
         };
-        Ok(Purging { options, overlaps: others.overlaps(partitioner, self.commitlog_drained)?, schema })
+        let (overlaps, doubts) = others.overlaps(partitioner, self.commitlog_drained)?;
+        notes.extend(
+            doubts.iter().map(|doubt| format!("every tombstone is kept that this could rule out: {doubt}")),
+        );
+        Ok(Purging { options, overlaps, schema })
     }
 }
 

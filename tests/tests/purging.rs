@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use cqlite_sstable::component::Summary;
 use cqlite_tests::cassandra::Format;
 use cqlite_tests::cqlite::cqlite;
 use cqlite_tests::fixtures;
@@ -42,8 +43,12 @@ struct Table {
 
 impl Table {
     fn new() -> Self {
+        Self::of(Format::Nb)
+    }
+
+    fn of(format: Format) -> Self {
         let place = tempfile::tempdir().unwrap();
-        let from = fixtures::table(Format::Nb, "rows", "deletions").directory;
+        let from = fixtures::table(format, "rows", "deletions").directory;
         let directory = place.path().join("data/rows").join(from.file_name().unwrap());
         fs::create_dir_all(&directory).unwrap();
         for file in entries(&from).filter(|path| path.is_file()) {
@@ -86,6 +91,25 @@ impl Table {
         let [purged, overlap, unrepaired, grace] =
             ["purged", "kept_by_overlap", "kept_unrepaired", "kept_in_grace"].map(total);
         Purged { purged, overlap, unrepaired, grace, notes: line["notes"].to_string() }
+    }
+
+    /// Puts the same SSTable beside it, under another id, and returns what it had.
+    fn double(&self, version: &str) -> PathBuf {
+        let input = self.data();
+        let copy = ["upgrade", "--to", version, "--first-id", "9", "--out"];
+        succeeds(&cqlite().args(copy).arg(self.path("copy")).arg(&self.directory).output().unwrap());
+        let copied = data_files(&self.path("copy")).unwrap().remove(0);
+        for file in entries(copied.parent().unwrap()) {
+            fs::copy(&file, self.directory.join(file.file_name().unwrap())).unwrap();
+        }
+        input
+    }
+
+    /// A component of the SSTable that was put beside it.
+    fn of_double(&self, component: &str) -> PathBuf {
+        let copied = data_files(&self.path("copy")).unwrap().remove(0);
+        let name = copied.file_name().unwrap().to_str().unwrap().replace("-Data.db", component);
+        self.directory.join(name)
     }
 
     fn data(&self) -> PathBuf {
@@ -160,14 +184,7 @@ fn for_how_long_tombstones_stay_is_told_by_the_option_or_the_schema_or_it_is_ref
 #[test]
 fn what_lies_beside_the_inputs_keeps_the_tombstones_of_what_it_may_hold() {
     let table = Table::new();
-    // The same SSTable once more, under another number.
-    let copy = ["upgrade", "--to", "nb", "--first-id", "9", "--out"];
-    succeeds(&cqlite().args(copy).arg(table.path("copy")).arg(&table.directory).output().unwrap());
-    let copied = data_files(&table.path("copy")).unwrap().remove(0);
-    let input = table.data();
-    for file in entries(copied.parent().unwrap()) {
-        fs::copy(&file, table.directory.join(file.file_name().unwrap())).unwrap();
-    }
+    let input = table.double("nb");
     let options = ["--gc-grace", "10", "--now", LATE];
     let kept = table.purge("one", &input, &options);
     kept.is_all_kept(kept.overlap);
@@ -175,6 +192,56 @@ fn what_lies_beside_the_inputs_keeps_the_tombstones_of_what_it_may_hold() {
     assert!(kept.notes.contains("may delete something outside of the inputs"), "{kept:?}");
     // Both of them are the table.
     assert!(table.purge("both", &table.directory, &options).purged > 20);
+}
+
+/// No checksum covers Filter.db, Summary.db and the tries: one of them that is damaged rules out no tombstone.
+#[test]
+fn a_damaged_filter_of_an_sstable_beside_the_inputs_keeps_tombstones() {
+    for (format, version) in [(Format::Nb, "nb"), (Format::Oa, "oa"), (Format::Da, "da")] {
+        let table = Table::of(format);
+        let input = table.double(version);
+        let options = ["--gc-grace", "10", "--now", LATE];
+        let sound = table.purge("sound", &input, &options);
+        sound.is_all_kept(sound.overlap);
+        let filter = table.of_double("-Filter.db");
+        let mut bytes = fs::read(&filter).unwrap();
+        bytes[8..].fill(0);
+        fs::write(&filter, &bytes).unwrap();
+        let kept = table.purge("zeroed", &input, &options);
+        kept.is_all_kept(sound.overlap);
+        // In BTI the trie has to agree, which has not all of a key.
+        let is_told = kept.notes.contains("it refuses keys that the index has");
+        assert_eq!(is_told, format != Format::Da, "{kept:?}");
+        fs::write(&filter, &bytes[..bytes.len() - 1]).unwrap();
+        table.purge("cut", &input, &options).is_all_kept(sound.overlap);
+        fs::remove_file(&filter).unwrap();
+        table.purge("missing", &input, &options).is_all_kept(sound.overlap);
+    }
+}
+
+#[test]
+fn a_damaged_summary_of_an_sstable_beside_the_inputs_keeps_tombstones() {
+    let table = Table::new();
+    let input = table.double("nb");
+    let options = ["--gc-grace", "10", "--now", LATE];
+    let sound = table.purge("sound", &input, &options);
+    let path = table.of_double("-Summary.db");
+    let bytes = fs::read(&path).unwrap();
+    // The first and the last key end the file, each behind its length.
+    let summary = Summary::parse(&bytes).unwrap();
+    let (first, last) = (summary.first_key.to_owned(), summary.last_key.to_owned());
+    let body = &bytes[..bytes.len() - 8 - first.len() - last.len()];
+    for (name, keys) in
+        [("last-alone", [&last, &last]), ("first-alone", [&first, &first]), ("turned", [&last, &first])]
+    {
+        let ends = keys.into_iter().flat_map(|key| [&(key.len() as u32).to_be_bytes()[..], key].concat());
+        fs::write(&path, body.iter().copied().chain(ends).collect::<Vec<u8>>()).unwrap();
+        let kept = table.purge(name, &input, &options);
+        kept.is_all_kept(sound.overlap);
+        assert!(kept.notes.contains("its first or last key is not that of the index"), "{kept:?}");
+    }
+    fs::remove_file(&path).unwrap();
+    table.purge("missing", &input, &options).is_all_kept(sound.overlap);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod heads;
 mod lazy_source;
 mod merged_row;
 mod open_range;
+mod overlapping;
 mod overlaps;
 mod partition_merge;
 mod partitions;

@@ -1,12 +1,11 @@
 //! What else of a table has a partition, and so keeps its tombstones.
 
-use std::cell::OnceCell;
-
-use crate::component::{BloomFilter, Component, FilterLayout};
+use super::overlapping::Overlapping;
+use crate::component::Component;
 use crate::descriptor::Descriptor;
 use crate::error::{Error, Result};
-use crate::partitioner::{Partitioner, hash3_x64_128};
-use crate::reader::{Access, DiskFiles, Files as _, Sstable};
+use crate::partitioner::Partitioner;
+use crate::reader::Sstable;
 
 /// Tells up to which write time tombstones of a partition may be dropped: an older version of what they delete may
 /// stand somewhere that the merge does not see (`AbstractCompactionController.getPurgeEvaluator`).
@@ -31,17 +30,6 @@ pub struct UnknownOverlaps;
 pub struct OverlappingSstables {
     partitioner: Partitioner,
     sstables: Vec<Overlapping>,
-}
-
-#[derive(Debug)]
-struct Overlapping {
-    /// Its files are closed: there may be thousands.
-    descriptor: Descriptor,
-    min_timestamp: i64,
-    /// The first and the last key, if they are known.
-    keys: Option<(Vec<u8>, Vec<u8>)>,
-    /// Filter.db, read when it is asked first; none if it is missing or damaged.
-    filter: OnceCell<Option<BloomFilter>>,
 }
 
 impl Overlaps for NoOverlaps {
@@ -69,7 +57,8 @@ impl OverlappingSstables {
     }
 
     /// Adds an SSTable, with the serialized keys of its first and last partition. Without them it is taken to have
-    /// every token.
+    /// every token. What of it is not to be believed, and so rules out nothing, is returned: its filter or its range, where
+    /// the keys of its index are others.
     ///
     /// # Errors
     /// If it is of another partitioner.
@@ -78,14 +67,14 @@ impl OverlappingSstables {
         descriptor: Descriptor,
         sstable: &Sstable,
         keys: Option<(Vec<u8>, Vec<u8>)>,
-    ) -> Result<()> {
+    ) -> Result<Vec<Error>> {
         if sstable.partitioner()? != self.partitioner {
             return Err(Error::invalid_input("the SSTable is of another partitioner than the merged ones")
                 .at(sstable.files().path(Component::Data)));
         }
-        let min_timestamp = sstable.statistics().stats.min_timestamp;
-        self.sstables.push(Overlapping { descriptor, min_timestamp, keys, filter: OnceCell::new() });
-        Ok(())
+        let (overlapping, doubts) = Overlapping::of(descriptor, sstable, keys, &self.partitioner);
+        self.sstables.push(overlapping);
+        Ok(doubts)
     }
 }
 
@@ -94,23 +83,4 @@ impl Overlaps for OverlappingSstables {
         let having = self.sstables.iter().filter(|one| one.may_have(key, &self.partitioner));
         Ok(having.map(|one| one.min_timestamp).min())
     }
-}
-
-impl Overlapping {
-    fn may_have(&self, key: &[u8], partitioner: &Partitioner) -> bool {
-        if let Some((first, last)) = &self.keys
-            && (partitioner.compare_keys(key, first).is_lt() || partitioner.compare_keys(key, last).is_gt())
-        {
-            return false;
-        }
-        let filter = self.filter.get_or_init(|| read_filter(&self.descriptor));
-        filter.as_ref().is_none_or(|filter| filter.may_contain(hash3_x64_128(key, 0)))
-    }
-}
-
-/// A filter that cannot be read refuses nothing: more tombstones are kept then, and none too few.
-fn read_filter(descriptor: &Descriptor) -> Option<BloomFilter> {
-    let files = DiskFiles::new(descriptor.clone(), Access::default());
-    let source = files.open_if_there(Component::Filter).ok().flatten()?;
-    BloomFilter::open(&*source, FilterLayout::of(descriptor.version())).ok()
 }

@@ -51,22 +51,29 @@ impl OtherSstables {
     }
 
     /// As what keeps tombstones. All are kept unless the commit log is known to be empty: `drained` says so, or it was
-    /// found and is. One that was not found may lie elsewhere, and hold any write.
+    /// found and is. One that was not found may lie elsewhere, and hold any write. What does not agree with the index of
+    /// its SSTable, and so rules out no tombstone, is told by the second part.
     ///
     /// # Errors
     /// If one of the SSTables cannot be opened.
-    pub fn overlaps(&self, partitioner: Partitioner, drained: bool) -> Result<Box<dyn Overlaps>> {
+    pub fn overlaps(
+        &self,
+        partitioner: Partitioner,
+        drained: bool,
+    ) -> Result<(Box<dyn Overlaps>, Vec<Error>)> {
         if !drained && self.commit_log != CommitLog::Empty {
-            return Ok(Box::new(UnknownOverlaps));
+            return Ok((Box::new(UnknownOverlaps), Vec::new()));
         }
         let mut overlaps = OverlappingSstables::new(partitioner);
+        let mut doubts = Vec::new();
         for descriptor in &self.sstables {
             let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
             let metadata = Metadata::load(descriptor.stem(), sstable.files(), sstable.version());
             let keys = metadata.ok().and_then(|metadata| metadata.key_range);
-            overlaps.add(descriptor.clone(), &sstable, keys.map(|keys| (keys.first, keys.last)))?;
+            let keys = keys.map(|keys| (keys.first, keys.last));
+            doubts.extend(overlaps.add(descriptor.clone(), &sstable, keys)?);
         }
-        Ok(Box::new(overlaps))
+        Ok((Box::new(overlaps), doubts))
     }
 }
 
