@@ -10,13 +10,23 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
-    process::Output,
+    process::{Command, Output},
     thread,
     time::{Duration, Instant},
 };
 
-use cqlite_sstable::find::{FindOptions, find};
-use cqlite_tests::{cqlite::cqlite, fixtures, repository};
+use cqlite_sstable::{
+    Descriptor,
+    component::statistics::{CardinalityEstimator, Statistics},
+    find::{FindOptions, find},
+};
+use cqlite_tests::{
+    cassandra::Format,
+    cqlite::{self, cqlite},
+    fixtures,
+    known::data_files,
+    repository,
+};
 
 fn run(verb: &str, out: &Path, input: &Path, options: &[&str]) -> Output {
     cqlite().arg(verb).args(options).arg("--out").arg(out).arg(input).output().unwrap()
@@ -204,4 +214,61 @@ fn killed_at_any_moment_a_compaction_is_there_as_a_whole_or_not_at_all() {
     }
     assert_eq!(none + all, 60);
     assert!(none > 0 && all > 0, "{none} killed in time, {all} too late");
+}
+
+/// A copy of a table whose Statistics.db says something else, under good checksums.
+fn with_statistics(place: &Path, format: Format, change: impl Fn(&mut Statistics)) -> PathBuf {
+    let copy = place.join(format.to_string());
+    fs::create_dir(&copy).unwrap();
+    for (path, mut bytes) in files(&fixtures::table(format, "rows", "deletions").directory) {
+        let name = path.file_name().unwrap();
+        if name.to_str().unwrap().ends_with("-Statistics.db") {
+            let version = Descriptor::from_file(&path).unwrap().version();
+            let mut statistics = Statistics::parse(&bytes, version).unwrap();
+            change(&mut statistics);
+            bytes = statistics.write(version).unwrap();
+        }
+        fs::write(copy.join(name), bytes).unwrap();
+    }
+    copy
+}
+
+#[test]
+fn the_filter_of_an_output_is_not_larger_than_the_index_of_the_inputs_allows_whatever_their_sketch_says() {
+    let place = tempfile::tempdir().unwrap();
+    for format in [Format::Nb, Format::Oa, Format::Da] {
+        let longest_runs = CardinalityEstimator::Normal(vec![16; 8192]);
+        let input = with_statistics(place.path(), format, |statistics| {
+            statistics.compaction.cardinality_estimator = longest_runs.clone();
+        });
+        let out = place.path().join(format!("{format}-out"));
+        succeeds(&run("compact", &out, &input, &[]));
+        let data = data_files(&out).unwrap().remove(0).to_str().unwrap().to_owned();
+        let length = |component: &str| fs::metadata(data.replace("-Data.db", component)).unwrap().len();
+        let index = if format == Format::Da { "-Partitions.db" } else { "-Index.db" };
+        assert!(length("-Filter.db") <= length(index) + 64, "{format}: {}", length("-Filter.db"));
+        has_same_rows(&input, &out);
+    }
+}
+
+#[test]
+fn a_damaged_count_of_partitions_is_told_and_takes_no_memory() {
+    let place = tempfile::tempdir().unwrap();
+    for format in [Format::Nb, Format::Oa, Format::Da] {
+        let input = with_statistics(place.path(), format, |statistics| {
+            statistics.stats.estimated_partition_size_bytes.add(150, 1 << 32);
+        });
+        for verb in ["compact", "upgrade --to nb", "split --count 2"] {
+            let out = place.path().join("out");
+            let limited = format!("ulimit -v 2000000; exec \"$0\" {verb} --out \"$1\" \"$2\"");
+            let mut command = Command::new("sh");
+            command.arg("-c").arg(limited).arg(cqlite::path()).arg(&out).arg(&input);
+            let output = command.output().unwrap();
+            // By a signal there would be no code.
+            assert!(matches!(output.status.code(), Some(0 | 1)), "{format} {verb}: {}", text(&output.stderr));
+            if out.exists() {
+                fs::remove_dir_all(&out).unwrap();
+            }
+        }
+    }
 }

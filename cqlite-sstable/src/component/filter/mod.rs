@@ -13,7 +13,7 @@ use std::io;
 use self::sizing::Sizing;
 use crate::component::field_reader::FieldReader;
 use crate::encoding::Bytes;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::io::{Source, SourceExt as _};
 use crate::version::Version;
 
@@ -125,7 +125,7 @@ impl BloomFilter {
     /// Filter.db.
     ///
     /// # Errors
-    /// If no filter has this chance, or it would be larger than Filter.db can be.
+    /// If no filter has this chance, or it would be larger than Filter.db can be, or than memory.
     ///
     /// # Example
     /// ```
@@ -146,7 +146,9 @@ impl BloomFilter {
                 format!("a bloom filter of {words} words for {keys} keys is larger than Filter.db can be");
             return Err(Error::invalid_input(told).advise("make several SSTables, or choose a larger chance"));
         }
-        Ok(Some(Self::new(sizing.hashes, vec![0; usize::try_from(words).unwrap_or(usize::MAX)])))
+        let mut all = room_for(words)?;
+        all.resize(all.capacity().min(usize::try_from(words).unwrap_or(usize::MAX)), 0);
+        Ok(Some(Self::new(sizing.hashes, all)))
     }
 
     /// Adds a key by its hash ([`crate::partitioner::hash3_x64_128`] with seed 0).
@@ -228,6 +230,17 @@ impl BloomFilter {
     pub fn size_bytes(&self) -> usize {
         self.words.len().saturating_mul(8)
     }
+}
+
+/// An empty vector with room for so many words.
+fn room_for(words: u64) -> Result<Vec<u64>> {
+    let mut room = Vec::new();
+    let count = usize::try_from(words).unwrap_or(usize::MAX);
+    room.try_reserve_exact(count).map_err(|_| {
+        let told = format!("there is no memory for a bloom filter of {words} words of 8 bytes");
+        Error::new(ErrorKind::Io, told)
+    })?;
+    Ok(room)
 }
 
 /// `number % divisor`, where `reciprocal` is 2^64 divided by it, less at most 1: a multiplication instead of a

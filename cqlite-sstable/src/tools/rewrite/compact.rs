@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::input::partition_limit;
 use super::outputs::has_cores;
 use super::{
     Cut, OutputIds, Outputs, RewriteInput, RewriteJob, RewriteReport, RewriteStep, check_place, check_space,
@@ -73,7 +74,8 @@ impl RewriteJob<'_> {
         check_space(self.place, wanted)?;
         let total_bytes = seen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.data_bytes));
         let read_partitions = kept.partitions;
-        kept.partitions = keys.keys().unwrap_or(read_partitions);
+        let limit = seen.iter().fold(0, |sum: u64, one| sum.saturating_add(one.partition_limit));
+        kept.partitions = keys.keys().unwrap_or(read_partitions).min(limit);
         let partitioner = Partitioner::parse(&kept.settings.partitioner, &kept.header.key_type)?;
         let order = ClusteringOrder::new(kept.header.clustering_types.clone());
         let read = Arc::new(AtomicU64::new(0));
@@ -150,6 +152,8 @@ struct Seen<'a> {
     /// Without what is large and not asked for.
     statistics: Statistics,
     partitions: u64,
+    /// How many its files can hold.
+    partition_limit: u64,
     compression: Option<CompressionParameters>,
     first_key: Option<Vec<u8>>,
     data_bytes: u64,
@@ -171,6 +175,7 @@ impl<'a> Seen<'a> {
             descriptor,
             statistics: without_histograms(sstable.statistics()),
             partitions,
+            partition_limit: partition_limit(&sstable)?,
             compression,
             first_key: key_range.map(|range| range.first),
             data_bytes: sstable.data_length(),

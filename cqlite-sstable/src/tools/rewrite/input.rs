@@ -1,10 +1,21 @@
 //! One SSTable that is rewritten.
 
+use crate::component::Component;
 use crate::component::statistics::Statistics;
 use crate::compress::CompressionParameters;
 use crate::descriptor::Descriptor;
 use crate::error::Result;
 use crate::reader::Sstable;
+use crate::version::Format;
+
+/// The length of a key, its deletion as a flag, and the end of the partition.
+const LEAST_PARTITION_BYTES: u64 = 4;
+
+/// The length of a key, a position and the length of a promoted index.
+const LEAST_INDEX_ENTRY_BYTES: u64 = 4;
+
+/// A node with a hash and a position, of which a byte says how long it is.
+const LEAST_TRIE_ENTRY_BYTES: u64 = 2;
 
 /// What the rules look at of an input.
 #[derive(Debug, Clone)]
@@ -15,7 +26,7 @@ pub struct RewriteInput<'a> {
     pub statistics: &'a Statistics,
     /// How it is compressed, if it is.
     pub compression: Option<CompressionParameters>,
-    /// How many partitions it has.
+    /// How many partitions it has, as far as its files can hold so many.
     pub partitions: u64,
 }
 
@@ -28,7 +39,21 @@ impl<'a> RewriteInput<'a> {
         let compression = sstable.compression().map(CompressionParameters::from_info).transpose()?;
         let statistics = sstable.statistics();
         let counted = statistics.stats.estimated_partition_size_bytes.count();
-        let partitions = u64::try_from(counted).unwrap_or(0);
+        let partitions = u64::try_from(counted).unwrap_or(0).min(partition_limit(sstable)?);
         Ok(Self { descriptor, statistics, compression, partitions })
     }
+}
+
+/// How many partitions the files of an SSTable can hold at most. What its metadata tells may be damaged.
+///
+/// # Errors
+/// If the index is there and cannot be opened.
+pub(super) fn partition_limit(sstable: &Sstable) -> Result<u64> {
+    let (index, least_entry) = match sstable.version().format() {
+        Format::Big => (Component::Index, LEAST_INDEX_ENTRY_BYTES),
+        Format::Bti => (Component::Partitions, LEAST_TRIE_ENTRY_BYTES),
+    };
+    let of_data = sstable.data_length() / LEAST_PARTITION_BYTES;
+    let index = sstable.files().open_if_there(index)?;
+    Ok(index.map_or(of_data, |index| of_data.min(index.len() / least_entry)))
 }
