@@ -31,7 +31,7 @@ const LIMIT_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// That of a chance of 0.01.
 const COMMON_SIZING: Sizing = Sizing { hashes: 5, buckets: 10 };
 
-/// Words that are written at once.
+/// Words that are read or written at once.
 const WORDS_AT_ONCE: usize = 1024;
 
 /// The order of the bytes in a word of the file.
@@ -48,6 +48,31 @@ impl FilterLayout {
     pub fn of(version: Version) -> Self {
         if version.has_old_bloom_filter_layout() { Self::BigEndianWords } else { Self::Bytes }
     }
+
+    fn words(self, bytes: &[u8]) -> impl Iterator<Item = u64> {
+        bytes.as_chunks::<8>().0.iter().map(move |bytes| match self {
+            Self::Bytes => u64::from_le_bytes(*bytes),
+            Self::BigEndianWords => u64::from_be_bytes(*bytes),
+        })
+    }
+}
+
+/// The number of hashes and of words, by the head of a file of this length.
+fn parse_head(head: &[u8], length: u64) -> Result<(u32, u64)> {
+    let mut reader = FieldReader::new("the filter", head, 0);
+    let hashes = reader.read("the number of hashes", Bytes::i32)?;
+    if !(1..=HASH_LIMIT).contains(&hashes) {
+        let told = format!("it states {hashes} hashes a key, which cannot be");
+        return Err(Error::corrupt(told).offset(0).advise(ADVICE));
+    }
+    let count = reader.read("the number of words", Bytes::i32)?;
+    let body = length.saturating_sub(HEAD_BYTES);
+    let words = u64::try_from(count).unwrap_or(0);
+    if words == 0 || words.saturating_mul(8) != body || body > LIMIT_BYTES {
+        let told = format!("it states {count} words of 8 bytes, but {body} bytes follow");
+        return Err(Error::corrupt(told).offset(4).advise(ADVICE));
+    }
+    Ok((hashes as u32, words))
 }
 
 /// A bloom filter: tells of a key that it is not in the SSTable, or may be.
@@ -70,13 +95,28 @@ pub struct BloomFilter {
 }
 
 impl BloomFilter {
-    /// Reads a Filter.db.
+    /// Reads a Filter.db, a piece at a time: of its bytes there is one copy, the filter.
     ///
     /// # Errors
-    /// If it cannot be read, or its length is not what it says.
+    /// If it cannot be read, its length is not what it says, or there is no memory for it.
     pub fn open(source: &dyn Source, layout: FilterLayout) -> Result<Self> {
-        let bytes = source.read_all(LIMIT_BYTES)?;
-        Self::parse(&bytes, layout).map_err(|error| error.at(source.path()))
+        let mut head = [0; HEAD_BYTES as usize];
+        let head_length = head.len().min(usize::try_from(source.len()).unwrap_or(usize::MAX));
+        let head = head.get_mut(..head_length).unwrap_or_default();
+        source.read_exact(head, 0)?;
+        let (hashes, count) = parse_head(head, source.len()).map_err(|error| error.at(source.path()))?;
+        let mut words = room_for(count).map_err(|error| error.at(source.path()))?;
+        let mut piece = vec![0; WORDS_AT_ONCE.saturating_mul(8)];
+        let mut offset = HEAD_BYTES;
+        while offset < source.len() {
+            let left = usize::try_from(source.len().saturating_sub(offset)).unwrap_or(usize::MAX);
+            let piece_length = piece.len().min(left);
+            let piece = piece.get_mut(..piece_length).unwrap_or_default();
+            source.read_exact(piece, offset)?;
+            words.extend(layout.words(piece));
+            offset = offset.saturating_add(piece.len() as u64);
+        }
+        Ok(Self::new(hashes, words))
     }
 
     /// Reads the bytes of a Filter.db.
@@ -84,28 +124,9 @@ impl BloomFilter {
     /// # Errors
     /// If the bytes are not as many as they say, or the number of hashes cannot be.
     pub fn parse(bytes: &[u8], layout: FilterLayout) -> Result<Self> {
-        let mut reader = FieldReader::new("the filter", bytes, 0);
-        let hashes = reader.read("the number of hashes", Bytes::i32)?;
-        if !(1..=HASH_LIMIT).contains(&hashes) {
-            return Err(Error::corrupt(format!("it states {hashes} hashes a key, which cannot be"))
-                .offset(0)
-                .advise(ADVICE));
-        }
-        let count = reader.count("the number of words", 8)?;
-        if count == 0 || reader.remaining() != count.saturating_mul(8) {
-            return Err(Error::corrupt(format!(
-                "it states {count} words of 8 bytes, but {} bytes follow",
-                reader.remaining()
-            ))
-            .offset(4)
-            .advise(ADVICE));
-        }
-        let body = reader.read("the words", |bytes| bytes.take(count.saturating_mul(8)))?;
-        let word = |bytes: &[u8; 8]| match layout {
-            FilterLayout::Bytes => u64::from_le_bytes(*bytes),
-            FilterLayout::BigEndianWords => u64::from_be_bytes(*bytes),
-        };
-        Ok(Self::new(hashes as u32, body.as_chunks::<8>().0.iter().map(word).collect()))
+        let (head, body) = bytes.split_at_checked(HEAD_BYTES as usize).unwrap_or((bytes, &[]));
+        let (hashes, _) = parse_head(head, bytes.len() as u64)?;
+        Ok(Self::new(hashes, layout.words(body).collect()))
     }
 
     fn new(hashes: u32, words: Vec<u64>) -> Self {
