@@ -1,7 +1,7 @@
 //! The rows that an import refused.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use cqlite_sstable::tools::import::{RefusedRow, RefusedRows};
@@ -12,7 +12,7 @@ use crate::terminal;
 /// Rows told to a person one by one; more are only counted.
 const TOLD_ROWS: usize = 10;
 
-/// The rows that were refused: the first of them are told, all go to a file where one is wanted.
+/// The rows that were refused: the first of them are told, all go to a new file where one is wanted.
 pub struct Refused {
     count: usize,
     told: Vec<String>,
@@ -22,19 +22,29 @@ pub struct Refused {
 impl Refused {
     pub fn new(path: Option<&Path>) -> Result<Self> {
         let make = |path: &Path| -> Result<(PathBuf, BufWriter<File>)> {
-            let file = File::create(path).map_err(|error| Error::output(error).at(path))?;
+            let file = File::create_new(path).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => {
+                    Error::invalid_input("there is a file already, which the refused rows would replace")
+                        .at(path)
+                        .advise("name another one with --rejects, or move this one away")
+                }
+                _ => Error::output(error).at(path),
+            })?;
             Ok((path.to_owned(), BufWriter::new(file)))
         };
         Ok(Self { count: 0, told: Vec::new(), file: path.map(make).transpose()? })
     }
 
-    /// Tells of them, and completes the file.
+    /// Tells of them, and completes the file; without refused rows there is none.
     pub fn finish(&mut self) -> Result<()> {
         self.told.iter().for_each(terminal::warning);
         if self.count > self.told.len() {
             terminal::warning(format!("{} more rows are refused", self.count - self.told.len()));
         }
         match &mut self.file {
+            Some((path, _)) if self.count == 0 => {
+                fs::remove_file(&*path).map_err(|error| Error::output(error).at(path))
+            }
             Some((path, file)) => file.flush().map_err(|error| Error::output(error).at(path)),
             None => Ok(()),
         }
