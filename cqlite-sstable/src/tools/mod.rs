@@ -7,6 +7,7 @@ pub mod filter;
 pub mod import;
 mod json_text;
 pub mod key_place;
+mod line;
 pub mod listing;
 pub mod lossless;
 pub mod metadata;

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use super::fields::{Fields, array, hex};
 use super::reader::MarkerParts;
+use super::value_checks::ValueChecks;
 use crate::component::statistics::{HeaderColumn, SerializationHeader};
 use crate::row::{
-    ClusteringBuffer, ClusteringKind, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME, OwnedRow,
+    Cell, ClusteringBuffer, ClusteringKind, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME,
+    OwnedRow,
 };
 use crate::tools::json_text::{JsonError, JsonValue};
 use crate::types::CqlType;
@@ -33,12 +35,28 @@ pub(super) struct ParsedItem {
     pub(super) value: Vec<u8>,
 }
 
+impl ParsedItem {
+    /// The cell that it is, if it is no deletion.
+    pub(super) fn as_cell(&self) -> Cell<'_> {
+        Cell {
+            column: self.column,
+            timestamp: self.timestamp,
+            ttl_seconds: self.ttl_seconds,
+            local_deletion_time_seconds: self.local_deletion_time_seconds,
+            path: self.path.as_deref(),
+            value: &self.value,
+        }
+    }
+}
+
 /// Reads lines for one header.
 #[derive(Debug)]
 pub(super) struct LineParser {
     statics: Columns,
     regulars: Columns,
     clustering_types: Vec<CqlType>,
+    /// None if bytes are taken that are no values of their types.
+    checks: Option<ValueChecks>,
 }
 
 /// Columns by name.
@@ -78,14 +96,19 @@ impl LineParser {
             statics: Columns::new(&header.static_columns),
             regulars: Columns::new(&header.regular_columns),
             clustering_types: header.clustering_types.clone(),
+            checks: Some(ValueChecks::new(header)),
         }
+    }
+
+    pub(super) fn take_any_values(&mut self) {
+        self.checks = None;
     }
 
     /// What `text` says. `continues_static` tells whose cells those of a line `cells` are.
     pub(super) fn parse(&self, text: &str, continues_static: bool) -> Result<Line, String> {
         let mut fields = Fields::of(json(text)?, "the line")?;
         let line = if let Some(partition) = fields.take("partition") {
-            parse_partition(partition)?
+            self.partition(partition)?
         } else if let Some(row) = fields.take("row") {
             self.row(row, false)?
         } else if let Some(row) = fields.take("static") {
@@ -101,11 +124,28 @@ impl LineParser {
         Ok(line)
     }
 
+    fn partition(&self, value: JsonValue<'_>) -> Result<Line, String> {
+        let mut fields = Fields::of(value, "the partition")?;
+        let key = fields.hex("key")?.ok_or("the field 'key' is missing")?;
+        if let Some(checks) = &self.checks {
+            checks.key(&key)?;
+        }
+        // For people.
+        fields.text("text")?;
+        let deleted = deletion(&mut fields, "deletion")?;
+        let deletion_unknown = fields.boolean("deletion_unknown")?;
+        if deleted.is_some() && deletion_unknown {
+            return Err("'deletion' and 'deletion_unknown' exclude each other".to_owned());
+        }
+        fields.finish()?;
+        Ok(Line::Partition { key, deletion: deleted.unwrap_or(DeletionTime::LIVE), deletion_unknown })
+    }
+
     fn row(&self, value: JsonValue<'_>, is_static: bool) -> Result<Line, String> {
         let mut fields = Fields::of(value, "the row")?;
         let mut head = OwnedRow::default();
         if !is_static {
-            head.clustering = clustering(fields.wanted_array("clustering")?, &self.clustering_types)?;
+            head.clustering = self.clustering(&mut fields)?;
             let count = head.clustering.as_clustering().len();
             if count != self.clustering_types.len() {
                 let wanted = self.clustering_types.len();
@@ -127,7 +167,7 @@ impl LineParser {
     fn marker(&self, value: JsonValue<'_>) -> Result<MarkerParts, String> {
         let mut fields = Fields::of(value, "the marker")?;
         let kind = marker_kind(&fields.wanted_text("kind")?)?;
-        let clustering = clustering(fields.wanted_array("clustering")?, &self.clustering_types)?;
+        let clustering = self.clustering(&mut fields)?;
         let count = clustering.as_clustering().len();
         if count > self.clustering_types.len() {
             let most = self.clustering_types.len();
@@ -148,12 +188,26 @@ impl LineParser {
         Ok(MarkerParts { kind, clustering, deletion: closed, opened })
     }
 
+    fn clustering(&self, fields: &mut Fields<'_>) -> Result<ClusteringBuffer, String> {
+        let buffer = clustering(fields.wanted_array("clustering")?, &self.clustering_types)?;
+        if let Some(checks) = &self.checks {
+            checks.clustering(buffer.as_clustering())?;
+        }
+        Ok(buffer)
+    }
+
     fn items(&self, value: JsonValue<'_>, is_static: bool) -> Result<Vec<ParsedItem>, String> {
         let cells = array(value, "cells")?;
         let columns = if is_static { &self.statics } else { &self.regulars };
         (1_usize..)
             .zip(cells)
-            .map(|(number, cell)| item(cell, columns).map_err(|error| format!("cell {number}: {error}")))
+            .map(|(number, cell)| {
+                let item = item(cell, columns).and_then(|item| match &self.checks {
+                    Some(checks) => checks.item(&item, is_static).map(|()| item),
+                    None => Ok(item),
+                });
+                item.map_err(|error| format!("cell {number}: {error}"))
+            })
             .collect()
     }
 }
@@ -162,20 +216,6 @@ impl LineParser {
 pub(super) fn json(text: &str) -> Result<JsonValue<'_>, String> {
     JsonValue::parse(text)
         .map_err(|JsonError { at, message }| format!("byte {}: {message}", at.saturating_add(1)))
-}
-
-fn parse_partition(value: JsonValue<'_>) -> Result<Line, String> {
-    let mut fields = Fields::of(value, "the partition")?;
-    let key = fields.hex("key")?.ok_or("the field 'key' is missing")?;
-    // For people.
-    fields.text("text")?;
-    let deleted = deletion(&mut fields, "deletion")?;
-    let deletion_unknown = fields.boolean("deletion_unknown")?;
-    if deleted.is_some() && deletion_unknown {
-        return Err("'deletion' and 'deletion_unknown' exclude each other".to_owned());
-    }
-    fields.finish()?;
-    Ok(Line::Partition { key, deletion: deleted.unwrap_or(DeletionTime::LIVE), deletion_unknown })
 }
 
 fn clustering(values: Vec<JsonValue<'_>>, types: &[CqlType]) -> Result<ClusteringBuffer, String> {

@@ -9,6 +9,7 @@ mod line;
 mod printer;
 mod read_header;
 mod reader;
+mod value_checks;
 
 pub use header::write_lossless_header;
 pub use printer::LosslessPrinter;

@@ -5,16 +5,22 @@ use std::path::{Path, PathBuf};
 
 use super::line::{Line, LineParser, ParsedItem};
 use super::read_header::LosslessHeader;
-use crate::error::{Error, Result};
+use crate::component::Component;
+use crate::error::{Error, ErrorKind, Result};
 use crate::row::{
-    Cell, ClusteringBuffer, DeletionTime, Marker, OwnedRow, Partition, Row, RowItem, Unfiltered,
+    ClusteringBuffer, DeletionTime, Marker, OwnedRow, Partition, Row, RowItem, Unfiltered,
     UnfilteredPartitions,
 };
+use crate::tools::line::next_line;
+
+/// The longest line: a cell of 512 MiB, twice of what Cassandra allows a value to have by default.
+const LINE_LIMIT_BYTES: usize = 1024 * 1024 * 1024;
 
 /// Reads the lossless form as a source of partitions, for the [`LosslessHeader::serialization`] that it begins with.
 /// One line is in memory at a time, however long a row is.
 ///
-/// The order of partitions, rows and cells is whatever the text has; the writer that drains the source checks it.
+/// The order of partitions, rows and cells is whatever the text has; the writer that drains the source checks it, and
+/// [`LosslessReader::located`] tells in which line it found it wrong.
 ///
 /// # Example
 /// ```
@@ -38,7 +44,11 @@ pub struct LosslessReader<R> {
     header: LosslessHeader,
     parser: LineParser,
     /// A line that was read to see what it is.
-    ahead: Option<Line>,
+    ahead: Option<(u64, Line)>,
+    /// The number of the line of what the source stands on.
+    line_number: u64,
+    /// The number of the line that the items are in.
+    items_line_number: u64,
     /// A line `partition` was read.
     has_partition: bool,
     key: Vec<u8>,
@@ -84,9 +94,8 @@ impl<R: BufRead> Lines<R> {
     /// Reads the next line that is not empty, and parses it; none at the end.
     fn next<T>(&mut self, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>> {
         loop {
-            self.line.clear();
-            let read = self.input.read_until(b'\n', &mut self.line);
-            if read.map_err(|error| Error::io(&self.path, error))? == 0 {
+            let place = (self.path.as_path(), self.number.saturating_add(1));
+            if !next_line(&mut self.input, LINE_LIMIT_BYTES, &mut self.line, place)? {
                 return Ok(None);
             }
             self.number = self.number.saturating_add(1);
@@ -120,6 +129,8 @@ impl<R: BufRead> LosslessReader<R> {
             parser: LineParser::new(&header.serialization),
             header,
             ahead: None,
+            line_number: 1,
+            items_line_number: 1,
             has_partition: false,
             key: Vec::new(),
             partition_deletion: DeletionTime::LIVE,
@@ -144,18 +155,44 @@ impl<R: BufRead> LosslessReader<R> {
         self.unknown_deletions
     }
 
-    /// The number of the line that was read last.
-    pub fn line_number(&self) -> u64 {
-        self.lines.number
+    /// Takes keys, clusterings, paths and values that are not valid by their types, as damaged SSTables have them. Without
+    /// this they are errors: `cqlite verify` would find such an SSTable damaged.
+    #[must_use]
+    pub fn with_any_values(mut self) -> Self {
+        self.parser.take_any_values();
+        self
     }
 
-    fn read_line(&mut self) -> Result<Option<Line>> {
+    /// The number of the line that says what the source stands on: the partition, row, marker or item.
+    pub fn line_number(&self) -> u64 {
+        self.line_number
+    }
+
+    /// An error of who drains the source: what is wrong with what it stands on is told with file and line. Others stay as
+    /// they are.
+    #[must_use]
+    pub fn located(&self, error: Error) -> Error {
+        let data = Component::Data.to_string();
+        let is_of_data = error.path().is_some_and(|path| path.to_string_lossy().ends_with(&data));
+        if !is_of_data || !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) {
+            return error;
+        }
+        let message = format!("line {}: {}", self.line_number, error.message());
+        let located = Error::new(error.kind(), message).at(&self.lines.path);
+        match error.kind() {
+            ErrorKind::Unsupported => located.advise("write another version with --to"),
+            _ => located,
+        }
+    }
+
+    fn read_line(&mut self) -> Result<Option<(u64, Line)>> {
         let (parser, is_static) = (&self.parser, self.current == Current::Static);
-        self.lines.next(|text| parser.parse(text, is_static))
+        let line = self.lines.next(|text| parser.parse(text, is_static))?;
+        Ok(line.map(|line| (self.lines.number, line)))
     }
 
     /// Passes over the items of the row that are left, and takes the line behind them.
-    fn leave_row(&mut self) -> Result<Option<Line>> {
+    fn leave_row(&mut self) -> Result<Option<(u64, Line)>> {
         while self.more {
             self.read_more()?;
         }
@@ -165,7 +202,7 @@ impl<R: BufRead> LosslessReader<R> {
             Some(line) => Some(line),
             None => self.read_line()?,
         };
-        if let Some(Line::Cells { .. }) = line {
+        if let Some((_, Line::Cells { .. })) = line {
             return Err(self.lines.error("'cells' continue no row: the line before has no \"more\":true"));
         }
         Ok(line)
@@ -174,14 +211,21 @@ impl<R: BufRead> LosslessReader<R> {
     /// Reads the line in which the row goes on.
     fn read_more(&mut self) -> Result<()> {
         match self.read_line()? {
-            Some(Line::Cells { items, more }) => {
+            Some((number, Line::Cells { items, more })) => {
                 (self.items, self.more, self.next_item) = (items, more, 0);
+                self.items_line_number = number;
                 Ok(())
             }
             _ => Err(self
                 .lines
                 .error("the row of the line before is cut off: its \"more\":true promises 'cells'")),
         }
+    }
+
+    /// Stands on what a line says.
+    fn stand_on(&mut self, number: u64, current: Current) {
+        (self.line_number, self.items_line_number) = (number, number);
+        self.current = current;
     }
 
     fn row(&self) -> Row<'_> {
@@ -207,7 +251,8 @@ impl<R: BufRead> UnfilteredPartitions for LosslessReader<R> {
             self.current = Current::Nothing;
             match line {
                 None => return Ok(false),
-                Some(Line::Partition { key, deletion, deletion_unknown }) => {
+                Some((number, Line::Partition { key, deletion, deletion_unknown })) => {
+                    self.stand_on(number, Current::Nothing);
                     self.has_partition = true;
                     self.key = key;
                     self.partition_deletion = deletion;
@@ -221,7 +266,7 @@ impl<R: BufRead> UnfilteredPartitions for LosslessReader<R> {
                         .error("it belongs to no partition: a line 'partition' has to come first"));
                 }
                 // Passed over with the partition that it belongs to; a row's further lines come with it.
-                Some(Line::Row { is_static, more, .. }) => {
+                Some((_, Line::Row { is_static, more, .. })) => {
                     self.current = if is_static { Current::Static } else { Current::Row };
                     self.more = more;
                 }
@@ -234,9 +279,10 @@ impl<R: BufRead> UnfilteredPartitions for LosslessReader<R> {
         }
         self.row = OwnedRow::default();
         self.ahead = self.read_line()?;
-        if let Some(Line::Row { is_static: true, .. }) = &self.ahead
-            && let Some(Line::Row { head, items, more, .. }) = self.ahead.take()
+        if let Some((_, Line::Row { is_static: true, .. })) = &self.ahead
+            && let Some((number, Line::Row { head, items, more, .. })) = self.ahead.take()
         {
+            self.items_line_number = number;
             (self.row, self.items, self.more) = (head, items, more);
         }
         self.current = Current::Static;
@@ -250,17 +296,17 @@ impl<R: BufRead> UnfilteredPartitions for LosslessReader<R> {
 
     fn advance_unfiltered(&mut self) -> Result<bool> {
         match self.leave_row()? {
-            Some(Line::Row { is_static: true, .. }) => {
+            Some((_, Line::Row { is_static: true, .. })) => {
                 Err(self.lines.error("a static row has to stand directly behind its partition's line, once"))
             }
-            Some(Line::Row { head, items, more, .. }) => {
+            Some((number, Line::Row { head, items, more, .. })) => {
                 (self.row, self.items, self.more) = (head, items, more);
-                self.current = Current::Row;
+                self.stand_on(number, Current::Row);
                 Ok(true)
             }
-            Some(Line::Marker(marker)) => {
+            Some((number, Line::Marker(marker))) => {
                 self.marker = marker;
-                self.current = Current::Marker;
+                self.stand_on(number, Current::Marker);
                 Ok(true)
             }
             end => {
@@ -291,6 +337,7 @@ impl<R: BufRead> UnfilteredPartitions for LosslessReader<R> {
             self.read_more()?;
         }
         self.next_item = self.next_item.saturating_add(1);
+        self.line_number = self.items_line_number;
         Ok(true)
     }
 
@@ -299,14 +346,7 @@ impl<R: BufRead> UnfilteredPartitions for LosslessReader<R> {
         let item = self.next_item.checked_sub(1).and_then(|index| self.items.get(index));
         item.map_or(NONE, |item| match &item.deletion {
             Some(deletion) => RowItem::ComplexDeletion { column: item.column, deletion: *deletion },
-            None => RowItem::Cell(Cell {
-                column: item.column,
-                timestamp: item.timestamp,
-                ttl_seconds: item.ttl_seconds,
-                local_deletion_time_seconds: item.local_deletion_time_seconds,
-                path: item.path.as_deref(),
-                value: &item.value,
-            }),
+            None => RowItem::Cell(item.as_cell()),
         })
     }
 }

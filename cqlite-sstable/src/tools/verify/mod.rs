@@ -27,7 +27,7 @@ mod row_step;
 mod scan;
 mod statistics;
 mod summary;
-mod value_check;
+pub(in crate::tools) mod value_check;
 mod values;
 mod where_at;
 

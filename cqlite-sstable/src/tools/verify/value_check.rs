@@ -7,7 +7,7 @@ use crate::row::Cell;
 use crate::types::{CounterContext, CqlType, InvalidValue, compare, validate};
 
 /// What is wrong with a value, and whether Cassandra minds.
-pub(super) enum Fault {
+pub(in crate::tools) enum Fault {
     /// Cassandra reads it as null, though it would not have stored it.
     Odd(InvalidValue),
     /// It is no value of its type.
@@ -16,7 +16,7 @@ pub(super) enum Fault {
 
 /// How values of one type are checked.
 #[derive(Debug, Clone)]
-pub(super) enum ValueCheck {
+pub(in crate::tools) enum ValueCheck {
     /// All bytes are good that can be decoded.
     Free,
     /// Text, which is mostly ASCII.
@@ -27,7 +27,7 @@ pub(super) enum ValueCheck {
 
 impl ValueCheck {
     /// The check of clusterings and simple cells, whose length decoding knows.
-    pub(super) fn of(value_type: &CqlType) -> Self {
+    pub(in crate::tools) fn of(value_type: &CqlType) -> Self {
         match value_type.without_reversed() {
             CqlType::Blob | CqlType::Custom(_) => Self::Free,
             CqlType::Text => Self::Text,
@@ -39,8 +39,8 @@ impl ValueCheck {
         }
     }
 
-    /// The check of what has a length of its own, as paths and values of elements.
-    fn of_element(value_type: &CqlType) -> Self {
+    /// The check of what has a length of its own, as paths and values of elements, and partition keys.
+    pub(in crate::tools) fn of_element(value_type: &CqlType) -> Self {
         match Self::of(value_type) {
             Self::Free if value_type.without_reversed().fixed_length().is_some() => {
                 Self::Typed(value_type.clone())
@@ -50,7 +50,7 @@ impl ValueCheck {
     }
 
     #[inline]
-    pub(super) fn check(&self, value: &[u8]) -> Result<(), Fault> {
+    pub(in crate::tools) fn check(&self, value: &[u8]) -> Result<(), Fault> {
         match self {
             Self::Free => Ok(()),
             Self::Text if is_ascii(value) => Ok(()),
@@ -87,7 +87,7 @@ fn judge(value_type: &CqlType, value: &[u8]) -> Result<(), Fault> {
 
 /// How the cells of one column are checked.
 #[derive(Debug, Clone)]
-pub(super) struct ColumnCheck {
+pub(in crate::tools) struct ColumnCheck {
     glance: Glance,
     kind: Kind,
     /// The type of the cells' paths, by which they are in order.
@@ -114,7 +114,7 @@ enum Kind {
 }
 
 impl ColumnCheck {
-    pub(super) fn of(column: &HeaderColumn) -> Self {
+    pub(in crate::tools) fn of(column: &HeaderColumn) -> Self {
         let column_type = &column.column_type;
         let complex = |path: &CqlType, value: ValueCheck| Self {
             glance: Glance::None,
@@ -173,7 +173,7 @@ impl ColumnCheck {
 
     /// Checks path and value of a cell.
     #[inline]
-    pub(super) fn check(&self, cell: &Cell<'_>) -> Result<(), Fault> {
+    pub(in crate::tools) fn check(&self, cell: &Cell<'_>) -> Result<(), Fault> {
         if cell.is_tombstone() {
             if !cell.value.is_empty() {
                 return Err(Fault::Invalid(InvalidValue::new("a deleted cell has a value")));
