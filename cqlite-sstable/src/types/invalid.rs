@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::CqlType;
+use super::{CqlType, Excerpt};
 
 /// Bytes that are no value of their type. Its `Display` is a sentence without a full stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,14 +33,14 @@ impl fmt::Display for InvalidValue {
 
 impl std::error::Error for InvalidValue {}
 
-/// Why a text is no value of a type. Its `Display` is a sentence without a full stop, naming both.
+/// Why a text is no value of a type. Its `Display` is a sentence without a full stop, naming both, of a long text its beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseValueError(String);
 
 impl ParseValueError {
     #[cold]
     pub(super) fn new(wanted: &CqlType, text: &str, problem: &str) -> Self {
-        Self(format!("'{text}' is no {}: {problem}", name(wanted)))
+        Self(format!("'{}' is no {}: {problem}", Excerpt(text), name(wanted)))
     }
 }
 
