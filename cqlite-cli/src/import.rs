@@ -10,7 +10,8 @@ use cqlite_sstable::compress::CompressionParameters;
 use cqlite_sstable::row::UnfilteredPartitions;
 use cqlite_sstable::schema::{TableHint, TableSchema};
 use cqlite_sstable::tools::import::{
-    ImportOptions, ImportReport, Importer, kept_of_table, place_of_table, serialization_header,
+    ImportOptions, ImportReport, Importer, check_version, compression_of_table, kept_of_table,
+    place_of_table, serialization_header,
 };
 use cqlite_sstable::tools::lossless::LosslessReader;
 use cqlite_sstable::tools::rewrite::{
@@ -70,7 +71,8 @@ pub struct Arguments {
     #[arg(long)]
     format: Option<TextFormat>,
 
-    /// The write time of rows that have none of their own, in microseconds since 1970 [default: now]
+    /// The write time of rows that have none of their own, in microseconds since 1970 [default: now for the first row, and
+    /// a microsecond more for each one behind it]
     #[arg(long, value_name = "MICROS", allow_negative_numbers = true)]
     timestamp: Option<i64>,
 
@@ -102,7 +104,7 @@ pub struct Arguments {
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     max_errors: u64,
 
-    /// A file for the rows that are refused, as they stand
+    /// A new file for the rows that are refused, as they stand
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
 
@@ -126,10 +128,10 @@ pub struct Arguments {
     cut: CutArguments,
 
     /// The id of the first SSTable [default: the next that is free]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=2_147_483_647))]
     first_id: Option<u32>,
 
-    /// Do not read the SSTables again to check them
+    /// Do not read the SSTables again to check them; take values of lossless rows that are not valid
     #[arg(long)]
     no_verify: bool,
 
@@ -160,6 +162,10 @@ fn run_text(arguments: &Arguments, progress: &mut Progress) -> Result<Outcome> {
     let cut = arguments.cut.cut(&partitioner)?;
     let options = options(arguments, version);
     let mut importer = Importer::new(&schema, &options)?;
+    let header = serialization_header(&schema);
+    let chosen = compression(arguments)?;
+    let compression = chosen.clone().map_or_else(|| compression_of_table(&schema), Ok)?;
+    check_version(&header, version, compression.as_ref())?;
     let place = Place { directory: place_of_table(&schema, &arguments.out)?, version, uuids: false };
     check_place(&place.directory, [])?;
     // The rows take about as much as their text, in temporary files and then in the SSTables.
@@ -167,7 +173,6 @@ fn run_text(arguments: &Arguments, progress: &mut Progress) -> Result<Outcome> {
     let new = NewPlace::make(&place.directory)?;
     let memory_limit_bytes = usize::try_from(arguments.memory).unwrap_or(usize::MAX);
     let building = BuilderOptions { memory_limit_bytes, ..BuilderOptions::default() };
-    let header = serialization_header(&schema);
     let mut builder = SstableBuilder::new(header, partitioner.clone(), new.directory(), building)?;
     let mut refused = Refused::new(arguments.rejects.as_deref())?;
     let read = read_all(arguments, &mut importer, &mut builder, &mut refused, progress);
@@ -175,13 +180,14 @@ fn run_text(arguments: &Arguments, progress: &mut Progress) -> Result<Outcome> {
     refused.finish()?;
     read?;
     let mut sorted = builder.finish()?;
-    let kept = kept_of_table(&schema, &sorted, (version, &partitioner), compression(arguments)?)?;
+    let kept = kept_of_table(&schema, &sorted, (version, &partitioner), chosen)?;
     let cut = match (cut, &kept.compression) {
         (Cut::AtBytes { limit, .. }, None) => Cut::AtBytes { limit, stored_bytes: sorted.bytes() },
         (Cut::AtBytes { limit, .. }, Some(_)) => Cut::AtBytes { limit, stored_bytes: sorted.bytes() / 4 },
         (cut, _) => cut,
     };
-    let written = write(arguments, &place, (kept, partitioner, cut), &mut sorted, progress)?;
+    let written =
+        write(arguments, &place, (kept, partitioner, cut), (&mut sorted, |_, error| error), progress)?;
     new.keep();
     tell(&written, Some(importer.report()))?;
     Ok(if importer.report().refused > 0 { Outcome::Damaged } else { Outcome::Success })
@@ -193,6 +199,9 @@ fn run_lossless(arguments: &Arguments, progress: &mut Progress) -> Result<Outcom
     };
     let mut reading = Progress::new();
     let mut reader = LosslessReader::open(CountedInput::open(file, &mut reading)?, file)?;
+    if arguments.no_verify {
+        reader = reader.with_any_values();
+    }
     let header = reader.header().clone();
     let own = || {
         let format = if header.version == "da" { Format::Bti } else { Format::Big };
@@ -202,13 +211,15 @@ fn run_lossless(arguments: &Arguments, progress: &mut Progress) -> Result<Outcom
     let partitioner = Partitioner::parse(&header.partitioner, &header.serialization.key_type)?;
     let cut = arguments.cut.cut(&partitioner)?;
     let kept = header.kept(Target { version, is_lossy: false }, compression(arguments)?)?;
+    check_version(&kept.header, version, kept.compression.as_ref()).map_err(|error| error.at(file))?;
     let directory = header.place(&arguments.out)?;
     let place = Place { directory, version, uuids: header.has_uuid() };
     check_place(&place.directory, [])?;
     // Two digits a byte, and names.
     check_space(&place.directory, length_bytes(file).unwrap_or(0) / 4)?;
     let new = NewPlace::make(&place.directory)?;
-    let written = write(arguments, &place, (kept, partitioner, cut), &mut reader, progress)?;
+    let source = (&mut reader, LosslessReader::located);
+    let written = write(arguments, &place, (kept, partitioner, cut), source, progress)?;
     new.keep();
     if reader.unknown_deletions() > 0 {
         terminal::warning(format!(
@@ -221,12 +232,13 @@ fn run_lossless(arguments: &Arguments, progress: &mut Progress) -> Result<Outcom
     Ok(Outcome::Success)
 }
 
-/// Writes all partitions of a source into SSTables that become visible together.
+/// Writes all partitions of a source into SSTables that become visible together. The source may tell where in the input an
+/// error is.
 fn write<S: UnfilteredPartitions>(
     arguments: &Arguments,
     place: &Place,
     (kept, partitioner, cut): (Kept, Partitioner, Cut),
-    source: &mut S,
+    (source, located): (&mut S, impl Fn(&S, Error) -> Error),
     progress: &mut Progress,
 ) -> Result<Vec<Written>> {
     let Place { directory, version, uuids } = place;
@@ -239,7 +251,7 @@ fn write<S: UnfilteredPartitions>(
     let mut outputs = Outputs::begin(directory, Operation::Write, target, ids, !arguments.no_verify)?;
     outputs.start(None, kept, partitioner, (cut, None))?;
     progress.begin("writing".to_owned());
-    outputs.write(source, |_| 0)?;
+    outputs.write(source, |_| 0).map_err(|error| located(source, error))?;
     let written = outputs.commit(|written| progress.begin(format!("verifying {}", written.id)))?;
     progress.hide();
     Ok(written)
@@ -275,18 +287,25 @@ fn read_all(
 
 fn schema(arguments: &Arguments) -> Result<TableSchema> {
     let given = arguments.schema.as_deref().unwrap_or_default();
-    let is_cql = given.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("create"));
     let (keyspace, table) = match arguments.table.as_deref().map(|name| name.split_once('.').ok_or(name)) {
         None => (None, None),
         Some(Ok((keyspace, table))) => (Some(keyspace), Some(table)),
         Some(Err(table)) => (None, Some(table)),
     };
     let hint = TableHint { keyspace, table, id: None };
-    if is_cql {
+    if !Path::new(given).exists() && is_cql(given) {
         return TableSchema::from_cql(given, hint);
     }
     let text = fs::read_to_string(given).map_err(|error| Error::io(Path::new(given), error))?;
     TableSchema::from_cql(&text, hint).map_err(|error| error.at(given))
+}
+
+/// Whether a text begins as a statement does: with a word, and white space behind it.
+fn is_cql(text: &str) -> bool {
+    let text = text.trim_start();
+    let (word, rest) = text.split_at(text.find(char::is_whitespace).unwrap_or(text.len()));
+    !rest.is_empty()
+        && ["create", "use", "alter"].iter().any(|statement| word.eq_ignore_ascii_case(statement))
 }
 
 fn compression(arguments: &Arguments) -> Result<Option<Option<CompressionParameters>>> {
@@ -300,9 +319,10 @@ fn options(arguments: &Arguments, version: Version) -> ImportOptions {
         since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     };
     let now_micros = arguments.now.map_or_else(clock, |seconds| seconds.saturating_mul(1_000_000));
-    let defaults = ImportOptions::new(now_seconds);
+    let defaults = ImportOptions::new(now_seconds).of_version(version);
     ImportOptions {
         write_time_micros: arguments.timestamp.unwrap_or(now_micros),
+        write_times_ascend: arguments.timestamp.is_none(),
         ttl_seconds: arguments.ttl,
         timestamp_column: arguments.timestamp_column.clone(),
         ttl_column: arguments.ttl_column.clone(),
@@ -310,11 +330,6 @@ fn options(arguments: &Arguments, version: Version) -> ImportOptions {
         skipped_rows: arguments.skip_rows,
         most_rows: arguments.max_rows,
         max_errors: arguments.max_errors,
-        max_expiry_seconds: if version.has_uint_deletion_time() {
-            defaults.max_expiry_seconds
-        } else {
-            i64::from(i32::MAX) - 1
-        },
         // With a time of its own the output is to be the same in every run.
         list_node: if arguments.now.is_some() { defaults.list_node } else { list_node() },
         ..defaults

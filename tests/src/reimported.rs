@@ -74,7 +74,11 @@ pub fn reimport(lossless: &[u8], is_index: bool) -> Result<Sstable> {
 /// If a row is refused, or the schema has no such table.
 pub fn import_text(schema: &TableSchema, text: &[u8], csv: Option<&CsvOptions>) -> Result<Sstable> {
     let version = Version::parse("nb", Format::Big)?;
-    let options = ImportOptions { write_time_micros: 1, ..ImportOptions::new(1_700_000_000) };
+    let options = ImportOptions {
+        write_time_micros: 1,
+        write_times_ascend: false,
+        ..ImportOptions::new(1_700_000_000)
+    };
     let mut importer = Importer::new(schema, &options)?;
     let directory = Arc::new(MemoryDirectory::new("memory"));
     let header = serialization_header(schema);

@@ -280,3 +280,84 @@ fn an_output_that_is_there_already_is_refused() {
     assert!(told(&output).contains("there is an SSTable here already"), "{}", told(&output));
     assert_eq!(import.written().len(), 1);
 }
+
+#[test]
+fn refused_rows_never_replace_a_file_that_is_there() {
+    let import = Import::of("x.csv", "a,1,2,x\nb,bad,1,x\n");
+    let text = fs::read(&import.input).unwrap();
+    let output = import.run(&["--max-errors", "5", "--rejects", import.input.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(told(&output).contains("x.csv: there is a file already"), "{}", told(&output));
+    assert_eq!(fs::read(&import.input).unwrap(), text);
+    assert!(!import.out().exists());
+
+    let sound = Import::of("x.csv", "a,1,2,x\n");
+    let rejects = sound.place.path().join("rejects.csv");
+    assert!(sound.run(&["--rejects", rejects.to_str().unwrap()]).status.success());
+    assert!(!rejects.exists(), "no row was refused");
+}
+
+#[test]
+fn a_schema_is_a_file_if_there_is_one_and_cql_if_it_begins_as_a_statement() {
+    let import = Import::of("x.csv", "a,1,2,x\n");
+    let run = |schema: &str, out: &str| {
+        let mut command = cqlite();
+        command.current_dir(import.place.path()).args(["import", "x.csv", "--schema", schema, "--out", out]);
+        command.output().unwrap()
+    };
+    fs::write(import.place.path().join("create_tables.cql"), SCHEMA).unwrap();
+    for (schema, out) in [
+        ("create_tables.cql", "1"),
+        ("USE ks; CREATE TABLE t (k text, c int, v int, w text, PRIMARY KEY (k, c))", "2"),
+        ("  create\nTABLE ks.t (k text, c int, v int, w text, PRIMARY KEY (k, c))", "3"),
+    ] {
+        let output = run(schema, out);
+        assert!(output.status.success(), "{schema}: {output:?}");
+        assert_eq!(data_files(&import.place.path().join(out)).unwrap().len(), 1, "{schema}");
+    }
+    let output = run("create_others.cql", "4");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(told(&output).contains("create_others.cql: "), "{}", told(&output));
+    assert!(!told(&output).contains("CQL: line"), "{}", told(&output));
+}
+
+#[test]
+fn what_the_version_cannot_hold_is_a_refused_row_or_told_before_any() {
+    let import = Import::of(
+        "x.jsonl",
+        "{\"k\":\"a\",\"$delete\":\"partition\",\"$timestamp\":-5}\n{\"k\":\"a\",\"c\":1}\n",
+    );
+    let output = import.run(&["--to", "oa", "--max-errors", "5"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(told(&output).contains("line 1: the partition is deleted with the write time -5"), "{output:?}");
+    assert_eq!(import.rows().len(), 1);
+
+    let import = Import::of("x.csv", "a,1,2,x\n");
+    let output = import.run(&["--to", "me", "--compression", "zstd"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(told(&output).contains("Zstd, which the version 'me' cannot hold; write another"), "{output:?}");
+    assert!(!told(&output).contains("--lossy"), "{output:?}");
+    assert!(!import.out().exists());
+}
+
+#[test]
+fn the_first_id_is_none_that_cassandra_does_not_have() {
+    let import = Import::of("x.csv", "a,1,2,x\n");
+    for id in ["0", "2147483648"] {
+        let output = import.run(&["--first-id", id]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(told(&output).contains("--first-id"), "{}", told(&output));
+    }
+    assert!(!import.out().exists());
+}
+
+#[test]
+fn the_last_row_of_a_key_counts_and_with_one_time_for_all_the_greater_value() {
+    let text = "a,1,2,z\na,1,3,a\n";
+    for (options, v, w) in [(&[][..], 3, "a"), (&["--timestamp", "7"], 3, "z")] {
+        let import = Import::of("x.csv", text);
+        assert!(import.run(options).status.success());
+        let rows = import.rows();
+        assert_eq!((&cell(&rows[0], "v")["value"], &cell(&rows[0], "w")["value"]), (&v.into(), &w.into()));
+    }
+}

@@ -1,5 +1,5 @@
 //! What `cqlite import` holds in memory is what `--memory` allows for rows that are not sorted, and 16 MiB for the rest,
-//! however many rows there are.
+//! however many rows there are; and for one row some times its length.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
@@ -99,4 +99,20 @@ fn an_import_that_is_told_nothing_holds_no_more_than_144_mib() {
     write_rows(&rows, 400_000);
     let peak = peak_of_import(&rows, &[]);
     assert!((100 * MIB..=144 * MIB).contains(&peak), "{} MiB", peak / MIB);
+}
+
+#[test]
+fn a_long_row_takes_five_times_its_length() {
+    const ROW: u64 = 24 * MIB;
+    let place = tempfile::tempdir().unwrap();
+    let text = "x".repeat(usize::try_from(ROW).unwrap());
+    for (name, row) in [
+        ("rows.csv", format!("1,1,{text}\n")),
+        ("rows.jsonl", format!("{{\"k\":1,\"c\":1,\"v\":\"{text}\"}}\n")),
+    ] {
+        let rows = place.path().join(name);
+        fs::write(&rows, row).unwrap();
+        let peak = peak_of_import(&rows, &["--memory", "8MiB"]);
+        assert!(peak <= (8 + 16) * MIB + 5 * ROW, "{name}: {} MiB", peak / MIB);
+    }
 }

@@ -2,10 +2,11 @@
 
 use cqlite_cql::Order;
 
-use super::names::{argument, unquoted};
+use super::names::{Spelling, argument, unquoted};
 use super::options::ImportOptions;
+use crate::error::{Error, Result};
 use crate::schema::{ColumnKind, TableSchema};
-use crate::types::CqlType;
+use crate::types::{CqlType, Excerpt};
 
 /// A column that values can be given for.
 #[derive(Debug, Clone)]
@@ -34,6 +35,14 @@ pub(super) struct Field {
     pub(super) role: Option<Role>,
 }
 
+impl Field {
+    /// Whether both give one column's value, or say the same besides.
+    pub(super) fn is_of_the_same(self, other: Self) -> bool {
+        (self.column.is_some() && self.column == other.column)
+            || (self.role.is_some() && self.role == other.role)
+    }
+}
+
 /// What a field says besides a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -43,8 +52,20 @@ pub(super) enum Role {
     Ttl(usize),
 }
 
+/// Whether an option means the field of this name.
+pub(super) fn is_same(wanted: &str, name: &str) -> bool {
+    wanted == name || unquoted(wanted) == unquoted(name)
+}
+
 impl TargetColumns {
-    pub(super) fn new(schema: &TableSchema, options: &ImportOptions) -> Self {
+    pub(super) fn new(schema: &TableSchema, options: &ImportOptions) -> Result<Self> {
+        if let (Some(timestamp), Some(ttl)) = (&options.timestamp_column, &options.ttl_column)
+            && is_same(timestamp, ttl)
+        {
+            return Err(Error::invalid_input(format!(
+                "the field '{timestamp}' cannot have both the write times and the times to live"
+            )));
+        }
         let mut columns = Vec::new();
         let mut add = |kind, list: &mut dyn Iterator<Item = (&String, &CqlType)>| {
             for (index, (name, column_type)) in list.enumerate() {
@@ -61,11 +82,11 @@ impl TargetColumns {
         {
             column.is_descending = clustering.order == Order::Descending;
         }
-        Self {
+        Ok(Self {
             columns,
             timestamp_column: options.timestamp_column.clone(),
             ttl_column: options.ttl_column.clone(),
-        }
+        })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -86,33 +107,44 @@ impl TargetColumns {
         self.columns.iter()
     }
 
-    /// The column of a name as JSON or a header spells it.
-    pub(super) fn find(&self, name: &str) -> Result<usize, String> {
-        let named = |wanted: &str| self.columns.iter().position(|column| column.name == wanted);
-        named(&unquoted(name)).ok_or_else(|| {
-            let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
-            format!("the table has no column '{name}', but {}", names.join(", "))
+    /// The column of a name.
+    pub(super) fn find(&self, name: &str, spelling: Spelling) -> Result<usize, String> {
+        let names = self.columns.iter().map(|column| column.name.as_str());
+        spelling.place(names.clone(), name).ok_or_else(|| {
+            let names: Vec<&str> = names.collect();
+            format!("the table has no column '{}', but {}", Excerpt(name), names.join(", "))
         })
     }
 
-    /// What a field of this name is. Names with capitals that no column has in lower case are also taken as they
-    /// stand: cqlsh writes headers without quotes.
-    pub(super) fn field(&self, name: &str) -> Result<Field, String> {
-        let is = |option: &Option<String>| {
-            option.as_ref().is_some_and(|wanted| wanted == name || *unquoted(wanted) == *unquoted(name))
-        };
-        let exact = self.columns.iter().position(|column| column.name == name);
-        let column = self.find(name).or_else(|error| exact.ok_or(error));
-        let role = if is(&self.timestamp_column) {
-            Some(Role::RowWriteTime)
-        } else if is(&self.ttl_column) {
-            Some(Role::RowTtl)
-        } else if column.is_ok() {
-            None
+    /// The fields that say something of all of the row: what that is, and the names that were asked for.
+    pub(super) fn row_fields(&self) -> [(Role, &'static str, Option<&str>); 2] {
+        [
+            (Role::RowWriteTime, "the write times", self.timestamp_column.as_deref()),
+            (Role::RowTtl, "the times to live", self.ttl_column.as_deref()),
+        ]
+    }
+
+    /// What a field of this name says of all of the row.
+    pub(super) fn row_role(&self, name: &str) -> Option<Role> {
+        let asked = self.row_fields().into_iter();
+        let mut meant = asked.filter(|(_, _, wanted)| wanted.is_some_and(|wanted| is_same(wanted, name)));
+        meant.next().map(|(role, _, _)| role)
+    }
+
+    /// What a field of this name is, that may say something of all of the row.
+    pub(super) fn field(
+        &self,
+        name: &str,
+        spelling: Spelling,
+        row_role: Option<Role>,
+    ) -> Result<Field, String> {
+        let column = self.find(name, spelling);
+        let role = if row_role.is_some() || column.is_ok() {
+            row_role
         } else if let Some(inner) = argument(name, "writetime") {
-            Some(Role::WriteTime(self.written(inner)?))
+            Some(Role::WriteTime(self.written(inner, spelling)?))
         } else if let Some(inner) = argument(name, "ttl") {
-            Some(Role::Ttl(self.written(inner)?))
+            Some(Role::Ttl(self.written(inner, spelling)?))
         } else {
             None
         };
@@ -124,11 +156,8 @@ impl TargetColumns {
     }
 
     /// A column that has a write time: none of the primary key.
-    fn written(&self, name: &str) -> Result<usize, String> {
-        let index = match self.find(name) {
-            Ok(index) => index,
-            Err(error) => self.columns.iter().position(|column| column.name == name).ok_or(error)?,
-        };
+    fn written(&self, name: &str, spelling: Spelling) -> Result<usize, String> {
+        let index = self.find(name, spelling)?;
         match self.get(index).map(|column| column.kind) {
             Some(ColumnKind::Static | ColumnKind::Regular) => Ok(index),
             _ => Err(format!("'{name}' is part of the primary key, which has no write time of its own")),

@@ -8,7 +8,7 @@ use super::options::CsvOptions;
 use crate::error::{Error, Result};
 
 /// No record is longer: a quote that is never closed would make one of the rest of the file.
-const RECORD_LIMIT_BYTES: usize = 256 * 1024 * 1024;
+pub(super) const RECORD_LIMIT_BYTES: usize = 256 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 
@@ -82,7 +82,7 @@ impl<R: BufRead> CsvReader<R> {
             if !self.read_record()? {
                 return Ok(false);
             }
-            if !self.raw.trim_ascii().is_empty() {
+            if self.raw.iter().any(|byte| !matches!(byte, b'\r' | b'\n')) {
                 return Ok(true);
             }
         }
@@ -249,6 +249,17 @@ mod tests {
         }
         let expected: [(u64, &[u8]); 3] = [(1, b"a\n"), (4, b"\"b\nc\"\n"), (6, b"d")];
         assert_eq!(seen, expected.map(|(line, raw)| (line, raw.to_owned())));
+    }
+
+    #[test]
+    fn a_line_of_delimiters_or_blanks_is_a_record() {
+        let options = CsvOptions { delimiter: b'\t', ..CsvOptions::default() };
+        let mut reader = CsvReader::new("\t\t\n   \n\n".as_bytes(), Path::new("x.csv"), &options);
+        let mut counts = Vec::new();
+        while reader.advance().unwrap() {
+            counts.push((reader.line(), reader.fields().len()));
+        }
+        assert_eq!(counts, [(1, 3), (2, 1)]);
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::columns::{Role, TargetColumns};
+use super::columns::{Field, Role, TargetColumns};
 use super::json_value::from_json;
-use super::names::field_index;
+use super::names::{Spelling, field_index};
 use super::record::{Deletion, FieldValue, RangeBound, Record};
 use crate::row::ClusteringKind;
 use crate::schema::ColumnKind;
 use crate::tools::json_text::JsonValue;
-use crate::types::CqlType;
+use crate::types::{CqlType, Excerpt};
 
 type Fields<'t> = [(Cow<'t, str>, JsonValue<'t>)];
 
@@ -20,15 +20,20 @@ pub(super) fn read(text: &str, columns: &TargetColumns, record: &mut Record) -> 
     let JsonValue::Object(fields) = value else {
         return Err(format!("the line is {}, not an object", value.kind()));
     };
-    let mut seen = vec![false; columns.len()];
     for (name, value) in &fields {
         match name.as_ref() {
-            "$timestamp" => record.write_time = number(name, value)?,
-            "$ttl" => record.ttl = number(name, value)?,
+            "$timestamp" => {
+                note(Field { column: None, role: Some(Role::RowWriteTime) }, name, record)?;
+                record.write_time = number(name, value)?;
+            }
+            "$ttl" => {
+                note(Field { column: None, role: Some(Role::RowTtl) }, name, record)?;
+                record.ttl = number(name, value)?;
+            }
             "$delete" => set_deletion(record, deletion(value, columns)?)?,
             "$delete_range" => set_deletion(record, range(value, columns)?)?,
             "$delete_elements" => record.deleted_elements = elements(value, columns)?,
-            _ => read_field(name, value, columns, record, &mut seen)?,
+            _ => read_field(name, value, columns, record)?,
         }
     }
     Ok(())
@@ -39,17 +44,25 @@ fn read_field(
     value: &JsonValue<'_>,
     columns: &TargetColumns,
     record: &mut Record,
-    seen: &mut [bool],
 ) -> Result<(), String> {
     if name.starts_with('$') {
         return Err(format!(
-            "'{name}' is not known; there are $timestamp, $ttl, $delete, $delete_range and $delete_elements"
+            "'{}' is not known; there are $timestamp, $ttl, $delete, $delete_range and $delete_elements",
+            Excerpt(name)
         ));
     }
-    let field = columns.field(name)?;
+    let field = columns.field(name, Spelling::Json, columns.row_role(name))?;
+    note(field, name, record)?;
+    let [has_write_time, has_ttl] = &mut record.has_row_fields;
     match field.role {
-        Some(Role::RowWriteTime) => record.write_time = number(name, value)?,
-        Some(Role::RowTtl) => record.ttl = number(name, value)?,
+        Some(Role::RowWriteTime) => {
+            *has_write_time = true;
+            record.write_time = number(name, value)?;
+        }
+        Some(Role::RowTtl) => {
+            *has_ttl = true;
+            record.ttl = number(name, value)?;
+        }
         Some(Role::WriteTime(column)) => {
             if let Some(into) = record.write_times.get_mut(column) {
                 *into = number(name, value)?;
@@ -65,9 +78,6 @@ fn read_field(
     let Some((index, column)) = field.column.and_then(|index| Some((index, columns.get(index)?))) else {
         return Ok(());
     };
-    if seen.get_mut(index).is_some_and(|seen| std::mem::replace(seen, true)) {
-        return Err(format!("the column {} is there twice", column.name));
-    }
     let converted = match value {
         JsonValue::Null => FieldValue::Null,
         value => {
@@ -79,16 +89,23 @@ fn read_field(
     Ok(())
 }
 
+/// Refuses a second field of one meaning: names differ in capitals, and may still be one.
+fn note(field: Field, name: &str, record: &mut Record) -> Result<(), String> {
+    match record.note(field) {
+        true => Ok(()),
+        false => Err(format!("the field '{}' gives what another one gives already", Excerpt(name))),
+    }
+}
+
 /// A whole number; null is none. `SELECT` prints the write times of a collection's elements as a list, of which no
 /// cell can be told its own.
 fn number<N: std::str::FromStr>(name: &str, value: &JsonValue<'_>) -> Result<Option<N>, String> {
     match value {
         JsonValue::Null => Ok(None),
-        JsonValue::Number(digits) => digits
-            .parse()
-            .map(Some)
-            .map_err(|_| format!("'{name}' is {digits}, which is no whole number that fits")),
-        other => Err(format!("'{name}' is {}, not a number", other.kind())),
+        JsonValue::Number(digits) => digits.parse().map(Some).map_err(|_| {
+            format!("'{}' is {}, which is no whole number that fits", Excerpt(name), Excerpt(digits))
+        }),
+        other => Err(format!("'{}' is {}, not a number", Excerpt(name), other.kind())),
     }
 }
 
@@ -115,7 +132,7 @@ fn deletion(value: &JsonValue<'_>, columns: &TargetColumns) -> Result<Deletion, 
 }
 
 fn deletable(name: &str, columns: &TargetColumns) -> Result<usize, String> {
-    let index = columns.find(name)?;
+    let index = columns.find(name, Spelling::Json)?;
     match columns.get(index).map(|column| column.kind) {
         Some(ColumnKind::Static | ColumnKind::Regular) => Ok(index),
         _ => Err(format!("'{name}' is part of the primary key and cannot be deleted")),
@@ -130,7 +147,15 @@ fn elements(value: &JsonValue<'_>, columns: &TargetColumns) -> Result<Vec<Elemen
     let JsonValue::Object(fields) = value else {
         return Err(format!("$delete_elements is {}, not an object", value.kind()));
     };
-    fields.iter().map(|(name, paths)| elements_of(name, paths, columns)).collect()
+    let mut all: Vec<Elements> = Vec::with_capacity(fields.len());
+    for (name, paths) in fields {
+        let elements = elements_of(name, paths, columns)?;
+        if all.iter().any(|(column, _)| *column == elements.0) {
+            return Err(format!("$delete_elements has the column '{name}' twice"));
+        }
+        all.push(elements);
+    }
+    Ok(all)
 }
 
 fn elements_of(name: &str, paths: &JsonValue<'_>, columns: &TargetColumns) -> Result<Elements, String> {
@@ -144,7 +169,9 @@ fn elements_of(name: &str, paths: &JsonValue<'_>, columns: &TargetColumns) -> Re
             from_json(of, path).map_err(|error| format!("an element of {name} to delete: {error}"))
         }
         Some(CqlType::User(user)) if !user.frozen => match path {
-            JsonValue::String(field) => Ok((field_index(user, field)? as u16).to_be_bytes().to_vec()),
+            JsonValue::String(field) => {
+                Ok((field_index(user, field, Spelling::Json)? as u16).to_be_bytes().to_vec())
+            }
             other => Err(format!("a field of {name} to delete is {}, not a name", other.kind())),
         },
         Some(CqlType::List { frozen: false, .. }) => Err(format!(
@@ -183,7 +210,12 @@ fn range(value: &JsonValue<'_>, columns: &TargetColumns) -> Result<Deletion, Str
             "<=" => (None, bound(ClusteringKind::InclEndBound)?),
             "<" => (None, bound(ClusteringKind::ExclEndBound)?),
             "=" => (bound(ClusteringKind::InclStartBound)?, bound(ClusteringKind::InclEndBound)?),
-            _ => return Err(format!("$delete_range has '{operator}', which is none of = > >= < <=")),
+            _ => {
+                return Err(format!(
+                    "$delete_range has '{}', which is none of = > >= < <=",
+                    Excerpt(operator)
+                ));
+            }
         };
         for (side, given) in [(&mut start, opens), (&mut end, closes)] {
             if given.is_some() && std::mem::replace(side, given).is_some() {
@@ -253,7 +285,7 @@ fn prefix(value: &JsonValue<'_>, columns: &TargetColumns) -> Result<Vec<Vec<u8>>
     let fields: &Fields<'_> = fields;
     let mut given: Vec<Option<Vec<u8>>> = Vec::new();
     for (name, value) in fields {
-        let column = columns.find(name)?;
+        let column = columns.find(name, Spelling::Json)?;
         let column = columns.get(column).filter(|column| column.kind == ColumnKind::Clustering);
         let column =
             column.ok_or_else(|| format!("'{name}' is no clustering column, and a range has only those"))?;

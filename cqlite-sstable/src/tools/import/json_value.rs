@@ -1,9 +1,10 @@
 //! Values from JSON, as `INSERT JSON` takes them.
 
 use super::compose;
-use super::names::field_index;
+use super::names::{Spelling, field_index};
+use super::parse_scalar::parse_scalar;
 use crate::tools::json_text::JsonValue;
-use crate::types::{CqlType, UserType, parse_string, validate};
+use crate::types::{CqlType, Excerpt, UserType, validate};
 
 /// The serialized form of `value`, which is not null (`AbstractType.fromJSONObject`). Numbers keep all of their
 /// digits, where Cassandra makes those with a point into a `double` first.
@@ -23,7 +24,8 @@ fn convert(of: &CqlType, value: &JsonValue<'_>) -> Result<Vec<u8>, String> {
         | CqlType::Vector { .. } => match value {
             // As the key of a map it is text that is JSON itself.
             JsonValue::String(text) => {
-                let inner = JsonValue::parse(text).map_err(|error| format!("'{text}': {}", error.message))?;
+                let inner = JsonValue::parse(text)
+                    .map_err(|error| format!("'{}': {}", Excerpt(text), error.message))?;
                 if matches!(inner, JsonValue::String(_)) {
                     Err(unexpected(of, value))
                 } else {
@@ -43,11 +45,11 @@ fn unexpected(of: &CqlType, value: &JsonValue<'_>) -> String {
 }
 
 fn scalar(of: &CqlType, value: &JsonValue<'_>) -> Result<Vec<u8>, String> {
-    let parse = |text: &str| parse_string(of, text).map_err(|error| error.to_string());
+    let parse = |text: &str| parse_scalar(of, text);
     match (of, value) {
         (CqlType::Blob, JsonValue::String(text)) => match text.strip_prefix("0x") {
             Some(digits) => parse(digits),
-            None => Err(format!("'{text}' is no blob: it has to begin with 0x")),
+            None => Err(format!("'{}' is no blob: it has to begin with 0x", Excerpt(text))),
         },
         (CqlType::Custom(_) | CqlType::Counter, _) => Err(unexpected(of, value)),
         (_, JsonValue::String(text)) => parse(text),
@@ -86,7 +88,7 @@ fn composed(of: &CqlType, value: &JsonValue<'_>) -> Result<Vec<u8>, String> {
                 if *value == JsonValue::Null {
                     return Err("a value of a map is null".to_owned());
                 }
-                let within = |error| format!("entry '{name}': {error}");
+                let within = |error| format!("entry '{}': {error}", Excerpt(name));
                 let key = convert(key, &JsonValue::String(name.as_ref().into())).map_err(within)?;
                 entries.push((key, convert(mapped, value).map_err(within)?));
             }
@@ -126,8 +128,12 @@ fn user_value(
     fields: &[(std::borrow::Cow<'_, str>, JsonValue<'_>)],
 ) -> Result<Vec<u8>, String> {
     let mut values = vec![None; user.fields.len()];
+    let mut is_given = vec![false; user.fields.len()];
     for (name, value) in fields {
-        let index = field_index(user, name)?;
+        let index = field_index(user, name, Spelling::Json)?;
+        if is_given.get_mut(index).is_some_and(|given| std::mem::replace(given, true)) {
+            return Err(format!("the field '{name}' is there twice"));
+        }
         if let (Some(field), Some(into)) = (user.fields.get(index), values.get_mut(index)) {
             let converted = nullable(&field.field_type, value);
             *into = converted.map_err(|error| format!("field '{name}': {error}"))?;

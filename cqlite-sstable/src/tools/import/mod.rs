@@ -13,6 +13,7 @@ mod list_paths;
 mod names;
 mod options;
 mod output;
+mod parse_scalar;
 mod record;
 mod report;
 mod row_writer;
@@ -25,18 +26,19 @@ use std::io::BufRead;
 use std::path::Path;
 
 pub use options::{CsvOptions, ImportOptions, Nulls};
-pub use output::{kept_of_table, place_of_table};
+pub use output::{check_version, compression_of_table, kept_of_table, place_of_table};
 pub use report::{ImportReport, RefusedRow, RefusedRows};
 pub use text_value::TextDialect;
 
 use self::columns::TargetColumns;
-use self::csv_reader::CsvReader;
+use self::csv_reader::{CsvReader, RECORD_LIMIT_BYTES};
 use self::csv_record::CsvFields;
 use self::record::Record;
 use self::row_writer::{Refusal, RowWriter};
 use crate::component::statistics::{HeaderColumn, SerializationHeader};
 use crate::error::{Error, Result};
 use crate::schema::{Column, TableSchema};
+use crate::tools::line::next_line;
 use crate::writer::builder::SstableBuilder;
 
 /// The header of an SSTable that is to have rows of this table. A builder finds its bases.
@@ -118,10 +120,11 @@ impl Importer {
     /// An importer for this table.
     ///
     /// # Errors
-    /// [`crate::ErrorKind::Unsupported`] for tables of counters, and those with compact storage.
+    /// [`crate::ErrorKind::Unsupported`] for tables of counters, and those with compact storage;
+    /// [`crate::ErrorKind::InvalidInput`] if one field is to have both write times and times to live.
     pub fn new(schema: &TableSchema, options: &ImportOptions) -> Result<Self> {
         Ok(Self {
-            columns: TargetColumns::new(schema, options),
+            columns: TargetColumns::new(schema, options)?,
             writer: RowWriter::new(schema, options)?,
             options: options.clone(),
             met: 0,
@@ -138,7 +141,8 @@ impl Importer {
     /// Reads a row from each line of JSON. `path` is for messages. Empty lines are passed over.
     ///
     /// # Errors
-    /// If more rows were refused than may be, the input cannot be read, or the builder cannot write.
+    /// If more rows were refused than may be, the input cannot be read, a line is longer than 256 MiB, no row has a
+    /// field that was asked for to have its write time or time to live, or the builder cannot write.
     pub fn json_lines<R: BufRead>(
         &mut self,
         mut input: R,
@@ -148,11 +152,11 @@ impl Importer {
     ) -> Result<()> {
         const BYTE_ORDER_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
         let path = path.as_ref();
+        let taken_before = self.report.rows;
+        let mut has_row_fields = [false; 2];
         let mut line = Vec::new();
         for number in 1_u64.. {
-            line.clear();
-            let read = input.read_until(b'\n', &mut line).map_err(|error| Error::io(path, error))?;
-            if read == 0 {
+            if !next_line(&mut input, RECORD_LIMIT_BYTES, &mut line, (path, number))? {
                 break;
             }
             let text = if number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line) } else { &line };
@@ -167,7 +171,18 @@ impl Importer {
             self.record.clear(self.columns.len());
             let parsed = (std::str::from_utf8(text).map_err(|_| "it is not UTF-8".to_owned()))
                 .and_then(|text| json_record::read(text, &self.columns, &mut self.record));
+            for (has, is_there) in has_row_fields.iter_mut().zip(self.record.has_row_fields) {
+                *has |= is_there;
+            }
             self.take(parsed, (path, number, &line), builder, refused)?;
+        }
+        self.record = Record::default();
+        let takes_rows = self.report.rows > taken_before;
+        for ((_, what, wanted), has) in self.columns.row_fields().into_iter().zip(has_row_fields) {
+            if let Some(wanted) = wanted.filter(|_| takes_rows && !has) {
+                let message = format!("no row has the field '{wanted}', which is to have {what}");
+                return Err(Error::invalid_input(message).at(path));
+            }
         }
         Ok(())
     }
@@ -175,7 +190,7 @@ impl Importer {
     /// Reads a row from each record of CSV.
     ///
     /// # Errors
-    /// As [`Importer::json_lines`], and if the names of the fields are not those of columns, or a quote is not closed.
+    /// As [`Importer::json_lines`], and if the names of the fields are not those of columns, a field that an option names is not there, or a quote is not closed.
     pub fn csv<R: BufRead>(
         &mut self,
         input: R,
@@ -197,6 +212,7 @@ impl Importer {
             let parsed = fields.read(reader.fields(), &self.columns, &options.dialect, &mut self.record);
             self.take(parsed, (path, reader.line(), reader.raw()), builder, refused)?;
         }
+        self.record = Record::default();
         Ok(())
     }
 
@@ -245,7 +261,7 @@ impl Importer {
         refused: &mut dyn RefusedRows,
     ) -> Result<()> {
         let taken = match parsed {
-            Ok(()) => self.writer.write(&self.record, &self.columns, builder),
+            Ok(()) => self.writer.write(&self.record, &self.columns, self.met, builder),
             Err(message) => Err(Refusal::Row(message)),
         };
         let message = match taken {

@@ -2,7 +2,27 @@
 
 use std::borrow::Cow;
 
-use crate::types::UserType;
+use crate::types::{Excerpt, UserType};
+
+/// Who spelt a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// JSON, by the rule of `INSERT JSON`: [`unquoted`] goes first.
+    Json,
+    /// A header or text of CSV. cqlsh writes names without quotes: the one that is just so goes first.
+    Csv,
+}
+
+impl Spelling {
+    /// The place of the name that `name` means.
+    pub(super) fn place<'n>(self, names: impl Iterator<Item = &'n str> + Clone, name: &str) -> Option<usize> {
+        let place = |wanted: &str| names.clone().position(|known| known == wanted);
+        match self {
+            Self::Json => place(&unquoted(name)).or_else(|| place(name)),
+            Self::Csv => place(name).or_else(|| place(&unquoted(name))),
+        }
+    }
+}
 
 /// What a name means (`Json.handleCaseSensitivity`): in quotes it is taken as it is, else in lower case.
 pub(super) fn unquoted(name: &str) -> Cow<'_, str> {
@@ -25,10 +45,10 @@ pub(super) fn argument<'n>(name: &'n str, function: &str) -> Option<&'n str> {
 }
 
 /// The field of this name.
-pub(super) fn field_index(user: &UserType, name: &str) -> Result<usize, String> {
-    let wanted = unquoted(name.trim());
-    let index = user.fields.iter().position(|field| field.name == *wanted);
-    index.ok_or_else(|| format!("the type {} has no field '{wanted}'", user.name))
+pub(super) fn field_index(user: &UserType, name: &str, spelling: Spelling) -> Result<usize, String> {
+    let name = name.trim();
+    let index = spelling.place(user.fields.iter().map(|field| field.name.as_str()), name);
+    index.ok_or_else(|| format!("the type {} has no field '{}'", user.name, Excerpt(name)))
 }
 
 #[cfg(test)]
@@ -45,5 +65,18 @@ mod tests {
         assert_eq!(argument("writetimes(v)", "writetime"), None);
         assert_eq!(argument("ttl", "ttl"), None);
         assert_eq!(argument("é", "ttl"), None);
+    }
+
+    #[test]
+    fn a_name_as_it_stands_goes_first_in_csv_and_last_in_json() {
+        let place = |spelling: Spelling, names: &[&str], name| spelling.place(names.iter().copied(), name);
+        assert_eq!(place(Spelling::Csv, &["v", "V"], "V"), Some(1));
+        assert_eq!(place(Spelling::Json, &["v", "V"], "V"), Some(0));
+        assert_eq!(place(Spelling::Json, &["v", "V"], "\"V\""), Some(1));
+        for spelling in [Spelling::Csv, Spelling::Json] {
+            assert_eq!(place(spelling, &["V"], "V"), Some(0));
+            assert_eq!(place(spelling, &["v"], "V"), Some(0));
+            assert_eq!(place(spelling, &["V"], "v"), None);
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! How rows are imported.
 
 use super::TextDialect;
+use crate::encoding::MAX_SIGNED_DELETION_TIME;
+use crate::row::MAX_DELETION_TIME;
+use crate::version::Version;
 
 /// What a null means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,6 +20,9 @@ pub enum Nulls {
 pub struct ImportOptions {
     /// The write time in microseconds, where a row has none of its own.
     pub write_time_micros: i64,
+    /// Whether that is the time of the first row of the input, and each one behind it is written a microsecond later:
+    /// of several rows of one key the last one counts then. Else all have the same time, and their values decide.
+    pub write_times_ascend: bool,
     /// The time of the import in seconds since 1970: from it TTLs count, and deletions are made at it.
     pub now_seconds: i64,
     /// The time to live, where a row has none of its own; without one, that of the table.
@@ -33,8 +39,11 @@ pub struct ImportOptions {
     pub most_rows: Option<u64>,
     /// How many rows may be refused; with one more, the import fails.
     pub max_errors: u64,
-    /// The last second at which something may expire: the version that is written may hold none after 2038.
-    pub max_expiry_seconds: i64,
+    /// The last second at which something may expire or be deleted: the version that is written may hold none after
+    /// 2038.
+    pub max_deletion_time_seconds: i64,
+    /// Whether partitions may be deleted with a write time before 1970.
+    pub allows_negative_partition_deletions: bool,
     /// The last eight bytes of the time UUIDs that elements of lists get.
     pub list_node: [u8; 8],
 }
@@ -44,6 +53,7 @@ impl ImportOptions {
     pub fn new(now_seconds: i64) -> Self {
         Self {
             write_time_micros: now_seconds.saturating_mul(1_000_000),
+            write_times_ascend: true,
             now_seconds,
             ttl_seconds: None,
             timestamp_column: None,
@@ -52,8 +62,20 @@ impl ImportOptions {
             skipped_rows: 0,
             most_rows: None,
             max_errors: 0,
-            max_expiry_seconds: crate::row::MAX_DELETION_TIME,
+            max_deletion_time_seconds: MAX_SIGNED_DELETION_TIME,
+            allows_negative_partition_deletions: false,
             list_node: [0x80, 0, 1, 0, 0, 0, 0, 0],
+        }
+    }
+
+    /// The same for SSTables of one version: all times that it can hold. Without this, those that all versions can.
+    #[must_use]
+    pub fn of_version(self, version: Version) -> Self {
+        let has_uint = version.has_uint_deletion_time();
+        Self {
+            max_deletion_time_seconds: if has_uint { MAX_DELETION_TIME } else { MAX_SIGNED_DELETION_TIME },
+            allows_negative_partition_deletions: !has_uint,
+            ..self
         }
     }
 }

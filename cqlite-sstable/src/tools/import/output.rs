@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use cqlite_cql::{Literal, PropertyValue};
 
-use crate::component::statistics::StatisticsSettings;
-use crate::compress::CompressionParameters;
-use crate::error::Result;
+use crate::component::statistics::{SerializationHeader, StatisticsSettings};
+use crate::compress::{CompressionParameters, Compressor};
+use crate::error::{Error, Result};
 use crate::partitioner::Partitioner;
 use crate::schema::{TableSchema, UNKNOWN_KEYSPACE, UNKNOWN_TABLE};
 use crate::tools::rewrite::{Kept, table_place};
+use crate::types::CqlType;
 use crate::version::Version;
 use crate::writer::builder::SortedPartitions;
 use crate::writer::index::IndexSettings;
@@ -42,6 +43,39 @@ pub fn kept_of_table(
     })
 }
 
+/// Refuses types and compression that a version cannot hold, before anything is read.
+///
+/// # Errors
+/// [`crate::ErrorKind::Unsupported`] if there are such.
+pub fn check_version(
+    header: &SerializationHeader,
+    version: Version,
+    compression: Option<&CompressionParameters>,
+) -> Result<()> {
+    let refuse = |what: String| {
+        let error = Error::unsupported(format!("{what}, which the version '{version}' cannot hold"));
+        Err(error.advise("write another version with --to"))
+    };
+    let is_vector = |of: &CqlType| of.marshal_name().to_string().contains("VectorType");
+    if !version.has_vectors() {
+        if std::iter::once(&header.key_type).chain(&header.clustering_types).any(is_vector) {
+            return refuse("the primary key has vectors".to_owned());
+        }
+        let mut columns = header.static_columns.iter().chain(&header.regular_columns);
+        if let Some(column) = columns.find(|column| is_vector(&column.column_type)) {
+            return refuse(format!("the column '{}' has vectors", column.name_text()));
+        }
+    }
+    let Some(compression) = compression else { return Ok(()) };
+    if compression.compressor() == Compressor::Zstd && !version.has_zstd() {
+        return refuse("the data is to be compressed with Zstd".to_owned());
+    }
+    if compression.has_raw_chunks() && !version.has_max_compressed_length() {
+        return refuse("chunks that do not compress well are to be stored raw".to_owned());
+    }
+    Ok(())
+}
+
 /// The directory below `out`: `<keyspace>/<table>-<id>` as a node has it, as far as the schema tells. `nodetool import`
 /// and `sstableloader` learn keyspace and table from it.
 ///
@@ -72,7 +106,11 @@ fn literal_text(literal: &Literal) -> Option<&str> {
     }
 }
 
-fn compression_of_table(schema: &TableSchema) -> Result<Option<CompressionParameters>> {
+/// The compression that a table asks for; without a word of it, Cassandra's default.
+///
+/// # Errors
+/// If it is none that is known.
+pub fn compression_of_table(schema: &TableSchema) -> Result<Option<CompressionParameters>> {
     let option = schema.options.iter().find(|option| option.name.as_str() == "compression");
     match option.map(|option| &option.value) {
         Some(PropertyValue::Map(map)) => {

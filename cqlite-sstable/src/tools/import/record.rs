@@ -1,5 +1,6 @@
 //! One row of the input.
 
+use super::columns::{Field, Role};
 use crate::row::ClusteringKind;
 
 /// What the input says of a column.
@@ -43,6 +44,10 @@ pub(super) struct Record {
     pub(super) deletion: Deletion,
     /// Columns, and the paths of elements in them that are deleted.
     pub(super) deleted_elements: Vec<(usize, Vec<Vec<u8>>)>,
+    /// What fields gave so far: by the columns their values, write times and TTLs, and then those of the row.
+    given: Vec<bool>,
+    /// Whether the fields were there that were asked for to have the write time and the TTL of the row.
+    pub(super) has_row_fields: [bool; 2],
 }
 
 impl Record {
@@ -57,6 +62,24 @@ impl Record {
         self.ttl = None;
         self.deletion = Deletion::None;
         self.deleted_elements.clear();
+        self.given.clear();
+        self.given.resize(columns.saturating_mul(3).saturating_add(2), false);
+        self.has_row_fields = [false; 2];
+    }
+
+    /// Notes that there is a field. False if another one gave the same already.
+    pub(super) fn note(&mut self, field: Field) -> bool {
+        let columns = self.values.len();
+        let of_role = field.role.map(|role| match role {
+            Role::WriteTime(column) => columns.saturating_add(column),
+            Role::Ttl(column) => columns.saturating_mul(2).saturating_add(column),
+            Role::RowWriteTime => columns.saturating_mul(3),
+            Role::RowTtl => columns.saturating_mul(3).saturating_add(1),
+        });
+        [field.column, of_role]
+            .into_iter()
+            .flatten()
+            .all(|place| self.given.get_mut(place).is_some_and(|given| !std::mem::replace(given, true)))
     }
 
     pub(super) fn set(&mut self, column: usize, value: FieldValue) {

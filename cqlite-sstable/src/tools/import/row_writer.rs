@@ -1,5 +1,7 @@
 //! Rows of the input as updates, as `INSERT` and `DELETE` make them.
 
+use std::borrow::Cow;
+
 use super::columns::{TargetColumn, TargetColumns};
 use super::list_paths::ListPaths;
 use super::options::{ImportOptions, Nulls};
@@ -45,15 +47,17 @@ pub(super) struct RowWriter {
     default_ttl_seconds: i32,
     clustering_columns: usize,
     lists: ListPaths,
+    /// The write time of the row, if it has none of its own.
+    row_time_micros: i64,
 }
 
-/// A cell or complex deletion with a path and value of its own.
-struct OwnedItem {
+/// A cell or complex deletion, of the bytes of a record.
+struct Item<'r> {
     column: usize,
     deletion: Option<DeletionTime>,
     times: Times,
-    path: Option<Vec<u8>>,
-    value: Vec<u8>,
+    path: Option<Cow<'r, [u8]>>,
+    value: &'r [u8],
 }
 
 /// The times of a cell.
@@ -81,30 +85,33 @@ impl RowWriter {
             default_ttl_seconds: schema.default_time_to_live_seconds().unwrap_or(0),
             clustering_columns: schema.clustering.len(),
             lists: ListPaths::new(options.now_seconds, options.list_node),
+            row_time_micros: options.write_time_micros,
             options: options.clone(),
         })
     }
 
-    /// Adds what `record` says to the builder.
+    /// Adds what `record` says to the builder. It is the row of this number, from 1 on.
     pub(super) fn write(
         &mut self,
         record: &Record,
         columns: &TargetColumns,
+        number: u64,
         builder: &mut SstableBuilder,
     ) -> Result<(), Refusal> {
+        if self.options.write_times_ascend {
+            let behind = i64::try_from(number.saturating_sub(1)).unwrap_or(i64::MAX);
+            self.row_time_micros = self.options.write_time_micros.saturating_add(behind);
+        }
         let key = partition_key(record, columns)?;
-        let timestamp = self.timestamp(record.write_time)?;
-        let deletion = DeletionTime {
-            marked_for_delete_at: timestamp,
-            local_deletion_time_seconds: self.options.now_seconds,
-        };
         match &record.deletion {
             Deletion::Partition => {
                 refuse_values(record, columns, &[ColumnKind::PartitionKey], "the partition is deleted")?;
+                let deletion = self.partition_deletion(record.write_time)?;
                 return add(builder, &Update::Partition { key: &key, deletion });
             }
             Deletion::Range([start, end]) => {
                 refuse_values(record, columns, &[ColumnKind::PartitionKey], "a range of rows is deleted")?;
+                let deletion = self.deletion(record.write_time)?;
                 let (first, last) = (buffer(&start.values), buffer(&end.values));
                 let (start, end) = (self.bound(start, &first)?, self.bound(end, &last)?);
                 return add(builder, &Update::Range { key: &key, start, end, deletion });
@@ -119,6 +126,7 @@ impl RowWriter {
                 }
                 let clustering = clustering(record, columns)?.ok_or("the row to delete has no clustering")?;
                 let clustering = clustering.as_clustering();
+                let deletion = self.deletion(record.write_time)?;
                 return self.add_row(builder, &key, Head { clustering, liveness: None, deletion }, &[]);
             }
             Deletion::None | Deletion::Columns(_) => {}
@@ -206,7 +214,7 @@ impl RowWriter {
     }
 
     fn timestamp(&self, own: Option<i64>) -> Result<i64, String> {
-        match own.unwrap_or(self.options.write_time_micros) {
+        match own.unwrap_or(self.row_time_micros) {
             i64::MIN => Err(format!("the write time {} is Cassandra's sign for none", i64::MIN)),
             timestamp => Ok(timestamp),
         }
@@ -218,24 +226,54 @@ impl RowWriter {
         if !(0..=MAX_TTL_SECONDS).contains(&ttl_seconds) {
             return Err(format!("a TTL of {ttl_seconds} is not within 0 and {MAX_TTL_SECONDS} seconds"));
         }
-        let expiry = self.options.now_seconds.saturating_add(i64::from(ttl_seconds));
-        if ttl_seconds > 0 && expiry > self.options.max_expiry_seconds {
-            let last = self.options.max_expiry_seconds;
-            return Err(format!(
-                "it would expire at {expiry} seconds since 1970, and the version that is written holds none after {last}"
-            ));
+        let mut local_deletion_time_seconds = NO_DELETION_TIME;
+        if ttl_seconds > 0 {
+            local_deletion_time_seconds = self.options.now_seconds.saturating_add(i64::from(ttl_seconds));
+            self.check_second("it would expire", local_deletion_time_seconds)?;
         }
-        let local_deletion_time_seconds = if ttl_seconds > 0 { expiry } else { NO_DELETION_TIME };
         Ok(Times { timestamp, ttl_seconds, local_deletion_time_seconds })
     }
 
+    /// Refuses a second that the version cannot hold.
+    fn check_second(&self, what: &str, second: i64) -> Result<(), String> {
+        let last = self.options.max_deletion_time_seconds;
+        match (0..=last).contains(&second) {
+            true => Ok(()),
+            false => Err(format!(
+                "{what} at {second} seconds since 1970, and the version that is written holds none before 0 or after \
+                 {last}"
+            )),
+        }
+    }
+
+    /// A deletion at the time of the import.
+    fn deletion(&self, write_time: Option<i64>) -> Result<DeletionTime, String> {
+        let times = self.tombstone(write_time)?;
+        Ok(DeletionTime {
+            marked_for_delete_at: times.timestamp,
+            local_deletion_time_seconds: times.local_deletion_time_seconds,
+        })
+    }
+
+    fn partition_deletion(&self, write_time: Option<i64>) -> Result<DeletionTime, String> {
+        let deletion = self.deletion(write_time)?;
+        let timestamp = deletion.marked_for_delete_at;
+        match timestamp < 0 && !self.options.allows_negative_partition_deletions {
+            true => Err(format!(
+                "the partition is deleted with the write time {timestamp}, and the version that is written holds \
+                 no such deletion before 1970"
+            )),
+            false => Ok(deletion),
+        }
+    }
+
     /// The items of the columns of a kind, in their order.
-    fn items(
+    fn items<'r>(
         &mut self,
-        record: &Record,
+        record: &'r Record,
         columns: &TargetColumns,
         kind: ColumnKind,
-    ) -> Result<Vec<OwnedItem>, String> {
+    ) -> Result<Vec<Item<'r>>, String> {
         let mut items = Vec::new();
         let deleted: &[usize] = match &record.deletion {
             Deletion::Columns(deleted) => deleted,
@@ -263,19 +301,18 @@ impl RowWriter {
             }
             if let Some((_, paths)) = elements {
                 let tombstone = self.tombstone(write_time)?;
-                items.extend(paths.iter().map(|path| OwnedItem {
+                items.extend(paths.iter().map(|path| Item {
                     column: column.index,
                     deletion: None,
                     times: tombstone,
-                    path: Some(path.clone()),
-                    value: Vec::new(),
+                    path: Some(Cow::Borrowed(path)),
+                    value: &[],
                 }));
             }
             match value {
                 FieldValue::Null if self.options.nulls == Nulls::Delete => {
                     let tombstone = self.tombstone(write_time)?;
-                    // An INSERT deletes a collection one microsecond before it writes the new one.
-                    items.push(deleted_column(column, tombstone, tombstone.timestamp.saturating_sub(1)));
+                    items.push(deleted_column(column, tombstone, before(column, tombstone.timestamp)?));
                 }
                 FieldValue::Value(value) => {
                     let times = times(self)?;
@@ -289,53 +326,57 @@ impl RowWriter {
 
     fn tombstone(&self, write_time: Option<i64>) -> Result<Times, String> {
         let local_deletion_time_seconds = self.options.now_seconds;
+        self.check_second("something is deleted", local_deletion_time_seconds)?;
         Ok(Times { timestamp: self.timestamp(write_time)?, ttl_seconds: 0, local_deletion_time_seconds })
     }
 
-    fn push_value(
+    fn push_value<'r>(
         &mut self,
         column: &TargetColumn,
-        value: &[u8],
+        value: &'r [u8],
         times: Times,
-        items: &mut Vec<OwnedItem>,
+        items: &mut Vec<Item<'r>>,
     ) -> Result<(), String> {
-        let cell = |path: Option<Vec<u8>>, value: &[u8]| OwnedItem {
+        let cell = |path: Option<Cow<'r, [u8]>>, value: &'r [u8]| Item {
             column: column.index,
             deletion: None,
             times,
             path,
-            value: value.to_vec(),
+            value,
         };
         if !column.column_type.is_multi_cell() {
             items.push(cell(None, value));
             return Ok(());
         }
         let now = self.tombstone(Some(times.timestamp))?;
-        items.push(deleted_column(column, now, times.timestamp.saturating_sub(1)));
+        items.push(deleted_column(column, now, before(column, times.timestamp)?));
         let broken = |error: crate::types::InvalidValue| error.to_string();
         match &column.column_type {
             CqlType::Map { .. } => {
                 let mut elements = Elements::of_map(value).map_err(broken)?;
                 while let (Some(key), Some(mapped)) = (elements.next(), elements.next()) {
                     let (key, mapped) = (key.map_err(broken)?, mapped.map_err(broken)?);
-                    items.push(cell(Some(key.unwrap_or_default().to_vec()), mapped.unwrap_or_default()));
+                    items
+                        .push(cell(Some(Cow::Borrowed(key.unwrap_or_default())), mapped.unwrap_or_default()));
                 }
             }
             CqlType::Set { .. } => {
                 for element in Elements::of_collection(value).map_err(broken)? {
-                    items.push(cell(Some(element.map_err(broken)?.unwrap_or_default().to_vec()), &[]));
+                    let path = element.map_err(broken)?.unwrap_or_default();
+                    items.push(cell(Some(Cow::Borrowed(path)), &[]));
                 }
             }
             CqlType::List { .. } => {
                 for element in Elements::of_collection(value).map_err(broken)? {
                     let path = self.lists.next_path().to_vec();
-                    items.push(cell(Some(path), element.map_err(broken)?.unwrap_or_default()));
+                    items.push(cell(Some(Cow::Owned(path)), element.map_err(broken)?.unwrap_or_default()));
                 }
             }
             CqlType::User(user) => {
                 for (number, field) in Elements::of_tuple(value, user.fields.len()).enumerate() {
                     if let Some(field) = field.map_err(broken)? {
-                        items.push(cell(Some((number as u16).to_be_bytes().to_vec()), field));
+                        let path = (number as u16).to_be_bytes().to_vec();
+                        items.push(cell(Some(Cow::Owned(path)), field));
                     }
                 }
             }
@@ -352,20 +393,32 @@ struct Head<'a> {
     deletion: DeletionTime,
 }
 
+/// The time up to which an `INSERT` deletes a column of several cells: a microsecond before it writes the new ones.
+fn before(column: &TargetColumn, timestamp: i64) -> Result<i64, String> {
+    match timestamp.checked_sub(1).filter(|before| *before != i64::MIN) {
+        None if column.column_type.is_multi_cell() => Err(format!(
+            "the column {}: in front of the write time {timestamp} there is none up to which the old elements could \
+             be deleted",
+            column.name
+        )),
+        before => Ok(before.unwrap_or(timestamp)),
+    }
+}
+
 /// The deletion of a column: a tombstone, or, of one with several cells, that of all of them up to `complex`.
-fn deleted_column(column: &TargetColumn, tombstone: Times, complex: i64) -> OwnedItem {
+fn deleted_column(column: &TargetColumn, tombstone: Times, complex: i64) -> Item<'static> {
     let deletion = column.column_type.is_multi_cell().then_some(DeletionTime {
         marked_for_delete_at: complex,
         local_deletion_time_seconds: tombstone.local_deletion_time_seconds,
     });
-    OwnedItem { column: column.index, deletion, times: tombstone, path: None, value: Vec::new() }
+    Item { column: column.index, deletion, times: tombstone, path: None, value: &[] }
 }
 
-fn borrowed(items: &[OwnedItem]) -> Vec<RowItem<'_>> {
+fn borrowed<'i>(items: &'i [Item<'_>]) -> Vec<RowItem<'i>> {
     items.iter().map(borrowed_item).collect()
 }
 
-fn borrowed_item(item: &OwnedItem) -> RowItem<'_> {
+fn borrowed_item<'i>(item: &'i Item<'_>) -> RowItem<'i> {
     match item.deletion {
         Some(deletion) => RowItem::ComplexDeletion { column: item.column, deletion },
         None => RowItem::Cell(Cell {
@@ -374,7 +427,7 @@ fn borrowed_item(item: &OwnedItem) -> RowItem<'_> {
             ttl_seconds: item.times.ttl_seconds,
             local_deletion_time_seconds: item.times.local_deletion_time_seconds,
             path: item.path.as_deref(),
-            value: &item.value,
+            value: item.value,
         }),
     }
 }

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
-use crate::Partitioner;
 use crate::io::MemoryDirectory;
 use crate::row::{Unfiltered, UnfilteredPartitions};
 use crate::schema::TableHint;
 use crate::tools::lossless::LosslessPrinter;
 use crate::types::{CqlType, JsonStyle, write_json};
 use crate::writer::builder::BuilderOptions;
+use crate::{Format, Partitioner, Version};
 
 const SCHEMA: &str = "CREATE TYPE a (street text, \"Nr\" int);
     CREATE TABLE t (k int, c text, s text static, v int, m map<text, int>, st set<int>, l list<text>, u a,
@@ -197,7 +197,23 @@ fn what_is_wrong_is_told_by_line_and_column() {
             "'$tll' is not known; there are $timestamp, $ttl, $delete, $delete_range and $delete_elements",
         ),
         (r#"{"k":1,"c":"a","v":2,"$delete":"row"}"#, "the row is deleted, and yet the column v is given"),
-        (r#"{"k":1,"c":"a","v":2,"V":3}"#, "the column v is there twice"),
+        (r#"{"k":1,"c":"a","v":2,"V":3}"#, "the field 'V' gives what another one gives already"),
+        (
+            r#"{"k":1,"c":"a","v":2,"writetime(v)":1,"WRITETIME(v)":2}"#,
+            "the field 'WRITETIME(v)' gives what another one gives already",
+        ),
+        (
+            r#"{"k":1,"c":"a","ttl(v)":null,"Ttl(v)":2}"#,
+            "the field 'Ttl(v)' gives what another one gives already",
+        ),
+        (
+            r#"{"k":1,"c":"a","$delete_elements":{"m":["a"],"M":["b"]}}"#,
+            "$delete_elements has the column 'M' twice",
+        ),
+        (
+            r#"{"k":1,"c":"a","u":{"street":null,"STREET":"b"}}"#,
+            "column u: the field 'STREET' is there twice",
+        ),
         (r#"{"k":1,"c":"a""#, "byte 15: ',' or '}' is missing"),
         ("[1]", "the line is an array, not an object"),
         (r#"{"k":1,"c":"a","$ttl":-1}"#, "a TTL of -1 is not within 0 and 630720000 seconds"),
@@ -340,4 +356,227 @@ fn counters_and_unknown_columns_of_a_header_are_refused_before_any_row() {
     let schema = TableSchema::from_cql(counter, TableHint::default()).unwrap();
     let error = Importer::new(&schema, &ImportOptions::new(0)).unwrap_err();
     assert!(error.to_string().contains("a counter cannot be inserted"), "{error}");
+}
+
+/// An import of rows of CSV with a header, or of JSON lines where there is no dialect: what it became, or why it ended.
+fn import(
+    schema: &str,
+    options: &ImportOptions,
+    csv: Option<&CsvOptions>,
+    text: &str,
+) -> Result<String, String> {
+    let mut result = Ok(());
+    let (rows, refused, _) = imported(schema, options, |importer, builder, refused| {
+        result = match csv {
+            Some(csv) => importer.csv(text.as_bytes(), Path::new("x"), csv, builder, refused),
+            None => importer.json_lines(text.as_bytes(), Path::new("x"), builder, refused),
+        };
+        Ok(())
+    });
+    match (result, refused.first()) {
+        (Err(error), _) => Err(error.to_string()),
+        (Ok(()), Some(refused)) => Err(refused.clone()),
+        (Ok(()), None) => Ok(rows),
+    }
+}
+
+fn with_header() -> CsvOptions {
+    CsvOptions { has_header: true, ..CsvOptions::default() }
+}
+
+#[test]
+fn a_header_as_cqlsh_writes_it_names_columns_that_differ_in_capitals_alone() {
+    let schema = "CREATE TABLE t (k int PRIMARY KEY, \"V\" text, v text)";
+    let options = ImportOptions { write_time_micros: 5, ..ImportOptions::new(1000) };
+    let cells = |text: &str| {
+        let rows = import(schema, &options, Some(&with_header()), text).unwrap();
+        rows.split_once("\"cells\":").unwrap().1.trim_end().trim_end_matches('}').to_owned()
+    };
+    let (upper, lower) = (r#"{"column":"V","ts":5,"value":"61"}"#, r#"{"column":"v","ts":5,"value":"62"}"#);
+    assert_eq!(cells("k,V\n1,a\n"), format!("[{upper}]"));
+    assert_eq!(cells("k,V,v\n1,a,b\n"), format!("[{upper},{lower}]"));
+    assert_eq!(cells("v,V,k\nb,a,1\n"), format!("[{upper},{lower}]"));
+    assert_eq!(cells("K,\"\"\"V\"\"\",v\n1,a,b\n"), format!("[{upper},{lower}]"), "as CQL spells them");
+}
+
+#[test]
+fn a_field_of_a_type_may_have_capitals_without_quotes_in_csv() {
+    let schema = "CREATE TYPE a (\"Cap\" int, cap int, \"Other\" int);
+        CREATE TABLE t (k int PRIMARY KEY, v frozen<a>)";
+    let schema = TableSchema::from_cql(schema, TableHint::default()).unwrap();
+    let of = &schema.regular_columns[0].column_type;
+    let parse = |text: &str| TextDialect::default().parse(of, text);
+    let value = [(4_i32, 1_i32), (4, 2), (-1, 0)];
+    let bytes = value.iter().flat_map(|(length, value)| {
+        let value = value.to_be_bytes();
+        [length.to_be_bytes().to_vec(), if *length > 0 { value.to_vec() } else { Vec::new() }].concat()
+    });
+    assert_eq!(parse("{Cap: 1, cap: 2, Other: null}").unwrap(), bytes.collect::<Vec<u8>>());
+    assert!(parse("{cap: null, cap: 2}").unwrap_err().contains("the field 'cap' is there twice"));
+}
+
+#[test]
+fn an_option_that_names_a_field_that_is_not_there_ends_the_import() {
+    let options = |timestamp: Option<&str>, ttl: Option<&str>| ImportOptions {
+        timestamp_column: timestamp.map(str::to_owned),
+        ttl_column: ttl.map(str::to_owned),
+        ..ImportOptions::new(1000)
+    };
+    let csv = "k,c,v,ts\n1,a,2,5\n";
+    let told = |options: &ImportOptions, csv: Option<&CsvOptions>, text: &str| {
+        import(SCHEMA, options, csv, text).unwrap_err()
+    };
+    assert_eq!(
+        told(&options(Some("tss"), None), Some(&with_header()), csv).split(';').next().unwrap(),
+        "x: there is no field 'tss', which is to have the write times, but k, c, v, ts"
+    );
+    assert!(told(&options(Some("ts"), Some("tl")), Some(&with_header()), csv).contains("no field 'tl'"));
+    let skipped = |name: &str| CsvOptions { skipped_columns: vec![name.to_owned()], ..with_header() };
+    let error = told(&options(None, None), Some(&skipped("tss")), csv);
+    assert!(error.contains("there is no field 'tss' to pass over, but k, c, v, ts"), "{error}");
+    assert!(import(SCHEMA, &options(None, None), Some(&skipped("ts")), csv).is_ok());
+    let rows = import(SCHEMA, &options(Some("TS"), None), Some(&with_header()), csv).unwrap();
+    assert!(rows.contains("\"liveness\":{\"ts\":5}"), "{rows}");
+
+    let json = "{\"k\":1,\"c\":\"a\"}\n{\"k\":1,\"c\":\"b\",\"ts\":5}\n";
+    assert!(import(SCHEMA, &options(Some("ts"), None), None, json).is_ok());
+    let error = told(&options(Some("tss"), None), None, "{\"k\":1,\"c\":\"a\"}\n");
+    assert_eq!(error, "x: no row has the field 'tss', which is to have the write times");
+    let schema = TableSchema::from_cql(SCHEMA, TableHint::default()).unwrap();
+    assert!(Importer::new(&schema, &options(Some("ts"), Some("TS"))).is_err());
+}
+
+#[test]
+fn skipped_columns_of_the_order_that_cqlsh_expects_are_passed_over() {
+    let csv = CsvOptions { skipped_columns: vec!["B".to_owned()], ..CsvOptions::default() };
+    let schema = "CREATE TABLE t (k int PRIMARY KEY, a int, b int)";
+    let rows = import(schema, &ImportOptions::new(1000), Some(&csv), "1,2,no number\n").unwrap();
+    assert!(rows.contains("\"column\":\"a\"") && !rows.contains("\"column\":\"b\""), "{rows}");
+}
+
+#[test]
+fn a_write_time_that_is_a_date_keeps_its_microseconds() {
+    let options =
+        ImportOptions { timestamp_column: Some("ts".to_owned()), max_errors: 9, ..ImportOptions::new(1000) };
+    let read = |date: &str| import(SCHEMA, &options, Some(&with_header()), &format!("k,c,ts\n1,a,{date}\n"));
+    for (date, micros) in [
+        ("2024-02-29 08:12:54.123456+0000", 1_709_194_374_123_456_i64),
+        ("2024-02-29 09:12:54.1+01:00", 1_709_194_374_100_000),
+        ("2024-02-29T08:12:54Z", 1_709_194_374_000_000),
+        ("2024-02-29", 1_709_164_800_000_000),
+        ("1969-12-31 23:59:59.999999", -1),
+        ("-7", -7),
+    ] {
+        let rows = read(date).unwrap();
+        assert!(rows.contains(&format!("\"liveness\":{{\"ts\":{micros}}}")), "{date}: {rows}");
+    }
+    for date in ["2024-02-29 08:12:54.1234567", "2024-02-29 08:12:54.", "2024-02-29 08:12.5", "soon"] {
+        let error = read(date).unwrap_err();
+        assert!(error.starts_with("2: column ts: ") && error.contains("is no write time"), "{error}");
+    }
+}
+
+#[test]
+fn a_line_of_delimiters_is_refused_for_its_key() {
+    let csv = CsvOptions { delimiter: b'\t', ..CsvOptions::default() };
+    let schema = "CREATE TABLE t (k text PRIMARY KEY, a text, b text)";
+    let options = ImportOptions { max_errors: 9, ..ImportOptions::new(1000) };
+    let error = import(schema, &options, Some(&csv), "a\tb\tc\n\t\t\nd\te\tf\n").unwrap_err();
+    assert_eq!(error, "2: the column k is part of the primary key and null");
+    let rows = import("CREATE TABLE t (k text PRIMARY KEY)", &options, Some(&csv), "   \n").unwrap();
+    assert!(rows.contains("{\"key\":\"202020\""), "{rows}");
+}
+
+#[test]
+fn what_the_version_cannot_hold_is_refused_by_line() {
+    let of = |letters: &str, format, now| {
+        let version = Version::parse(letters, format).unwrap();
+        ImportOptions { max_errors: 9, ..ImportOptions::new(now).of_version(version) }
+    };
+    let (nb, oa) = (of("nb", Format::Big, 1000), of("oa", Format::Big, 1000));
+    let negative = r#"{"k":1,"$delete":"partition","$timestamp":-5}"#;
+    assert!(import(SCHEMA, &nb, None, negative).is_ok());
+    assert_eq!(
+        import(SCHEMA, &oa, None, negative).unwrap_err(),
+        "1: the partition is deleted with the write time -5, and the version that is written holds no such deletion \
+         before 1970"
+    );
+    let late = 5_000_000_000;
+    for (options, line) in [
+        (of("oa", Format::Big, late), r#"{"k":1,"c":"a","$delete":"row"}"#),
+        (of("oa", Format::Big, late), r#"{"k":1,"c":"a","m":{"x":1}}"#),
+        (of("nb", Format::Big, 2_200_000_000), r#"{"k":1,"$delete":"partition"}"#),
+        (of("nb", Format::Big, -7), r#"{"k":1,"c":"a","$delete":["v"]}"#),
+    ] {
+        let error = import(SCHEMA, &options, None, line).unwrap_err();
+        assert!(error.contains("something is deleted at"), "{line}: {error}");
+    }
+    assert!(import(SCHEMA, &of("oa", Format::Big, late), None, r#"{"k":1,"c":"a","v":1}"#).is_ok());
+    let first = i64::MIN + 1;
+    let error = import(SCHEMA, &nb, None, &format!(r#"{{"k":1,"c":"a","l":["x"],"$timestamp":{first}}}"#));
+    assert!(error.unwrap_err().starts_with(&format!("1: the column l: in front of the write time {first}")));
+    assert!(import(SCHEMA, &nb, None, &format!(r#"{{"k":1,"c":"a","v":1,"$timestamp":{first}}}"#)).is_ok());
+}
+
+#[test]
+fn a_version_that_has_no_vectors_or_no_zstd_is_refused_before_any_row() {
+    let me = Version::parse("me", Format::Big).unwrap();
+    let header =
+        |schema: &str| serialization_header(&TableSchema::from_cql(schema, TableHint::default()).unwrap());
+    let vectors = header("CREATE TABLE t (k int PRIMARY KEY, v list<frozen<vector<float, 2>>>)");
+    let error = check_version(&vectors, me, None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the column 'v' has vectors, which the version 'me' cannot hold; write another version with --to"
+    );
+    assert!(check_version(&vectors, Version::parse("nb", Format::Big).unwrap(), None).is_ok());
+    let plain = header("CREATE TABLE t (k int PRIMARY KEY, v int)");
+    let zstd = crate::compress::CompressionParameters::parse("zstd").unwrap();
+    assert!(check_version(&plain, me, zstd.as_ref()).unwrap_err().to_string().contains("Zstd"));
+    assert!(check_version(&plain, me, Some(&Default::default())).is_ok());
+}
+
+#[test]
+fn the_last_of_several_rows_of_one_key_counts_unless_they_have_one_time() {
+    let schema = "CREATE TABLE t (k int PRIMARY KEY, l list<int>, v text)";
+    let text = "1,\"[1, 2]\",z\n1,[3],a\n";
+    let ascending = ImportOptions::new(1000);
+    let read = |options| import(schema, options, Some(&CsvOptions::default()), text).unwrap();
+    let rows = read(&ascending);
+    assert_eq!(rows.matches("\"path\":").count(), 1, "{rows}");
+    assert!(rows.contains("\"ts\":1000000001,\"value\":\"61\""), "{rows}");
+    let rows = read(&ImportOptions { write_times_ascend: false, ..ascending });
+    assert_eq!(rows.matches("\"path\":").count(), 3, "{rows}");
+    assert!(rows.contains("\"ts\":1000000000,\"value\":\"7a\""), "{rows}");
+}
+
+#[test]
+fn one_field_neither_stalls_the_import_nor_fills_its_messages() {
+    let dialect = TextDialect::default();
+    let many = 1_000_000;
+    let colons = format!("{{1:{}}}", ":".repeat(many));
+    let error = dialect.parse(&cql_type("map<int, int>"), &colons).unwrap_err();
+    assert!(error.len() < 300 && error.contains("more colons than"), "{error}");
+    let digits = "7".repeat(many);
+    let number = crate::tools::json_text::JsonValue::Number(&digits);
+    for error in [
+        dialect.parse(&cql_type("varint"), &digits),
+        dialect.parse(&cql_type("decimal"), &digits),
+        super::json_value::from_json(&cql_type("varint"), &number),
+    ] {
+        let error = error.unwrap_err();
+        assert!(error.len() < 300 && error.contains("more than 100000 digits"), "{error}");
+    }
+    let long = "x".repeat(many);
+    for name in ["int", "boolean", "blob", "date", "list<int>", "map<int, int>", "tuple<int>", "uuid"] {
+        for text in [long.clone(), format!("['{long}]"), format!("{{{long}}}"), format!("({long})")] {
+            let error = dialect.parse(&cql_type(name), &text).unwrap_err();
+            assert!(error.len() < 600, "{name}: {} bytes", error.len());
+        }
+        let text = crate::tools::json_text::JsonValue::String(long.as_str().into());
+        let error = super::json_value::from_json(&cql_type(name), &text).unwrap_err();
+        assert!(error.len() < 600, "{name}: {} bytes", error.len());
+    }
+    let error = import(SCHEMA, &ImportOptions::new(0), None, &format!("{{\"k\":1,\"{long}\":1}}\n"));
+    assert!(error.unwrap_err().len() < 600);
 }

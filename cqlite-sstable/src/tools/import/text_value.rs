@@ -1,8 +1,12 @@
 //! Values from text, as cqlsh's `COPY` writes and reads them.
 
 use super::compose;
-use super::names::field_index;
-use crate::types::{CqlType, UserType, parse_string, validate};
+use super::names::{Spelling, field_index};
+use super::parse_scalar::parse_scalar;
+use crate::types::{CqlType, Excerpt, UserType, validate};
+
+/// No entry of a map has more colons outside of quotes and brackets: two times with zones, or two addresses, have less.
+const MOST_COLONS: usize = 32;
 
 /// How cqlsh was told to write values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +36,7 @@ impl TextDialect {
     /// The serialized form of the value that `text` stands for, which is not null.
     pub(super) fn parse(&self, of: &CqlType, text: &str) -> Result<Vec<u8>, String> {
         let bytes = match of {
-            CqlType::Text | CqlType::Ascii => parse_string(of, text).map_err(|error| error.to_string())?,
+            CqlType::Text | CqlType::Ascii => parse_scalar(of, text)?,
             _ => self.convert(of, text.trim())?,
         };
         validate(of, &bytes).map_err(|error| error.to_string())?;
@@ -72,12 +76,12 @@ impl TextDialect {
     }
 
     fn scalar(&self, of: &CqlType, text: &str) -> Result<Vec<u8>, String> {
-        let parse = |text: &str| parse_string(of, text).map_err(|error| error.to_string());
+        let parse = |text: &str| parse_scalar(of, text);
         match of {
             CqlType::Text | CqlType::Ascii => parse(text),
             CqlType::Blob => match text.strip_prefix("0x") {
                 Some(digits) => parse(digits),
-                None => Err(format!("'{text}' is no blob: it has to begin with 0x")),
+                None => Err(format!("'{}' is no blob: it has to begin with 0x", Excerpt(text))),
             },
             CqlType::Counter | CqlType::Custom(_) => Err(format!("values of {} are not read", of.cql_name())),
             _ if text.is_empty() => Err(format!("an empty text is no {}", of.cql_name())),
@@ -89,7 +93,7 @@ impl TextDialect {
                 if text.eq_ignore_ascii_case(no) {
                     return Ok(vec![0]);
                 }
-                Err(format!("'{text}' is no boolean: {yes} or {no} is wanted"))
+                Err(format!("'{}' is no boolean: {yes} or {no} is wanted", Excerpt(text)))
             }
             CqlType::TinyInt | CqlType::SmallInt | CqlType::Int | CqlType::BigInt | CqlType::Varint => {
                 parse(&self.plain_number(text))
@@ -97,8 +101,9 @@ impl TextDialect {
             CqlType::Decimal => parse(&self.plain_number(text)),
             // Where Python has no such date, cqlsh writes days since 1970.
             CqlType::Date if text.parse::<i64>().is_ok() => {
-                let days =
-                    text.parse::<i32>().map_err(|_| format!("'{text}' is no number of days of a date"))?;
+                let days = text
+                    .parse::<i32>()
+                    .map_err(|_| format!("'{}' is no number of days of a date", Excerpt(text)))?;
                 Ok((days as u32).wrapping_add(1 << 31).to_be_bytes().to_vec())
             }
             CqlType::Float | CqlType::Double => {
@@ -158,11 +163,16 @@ impl TextDialect {
     /// An entry of a map. A time has colons of its own: the one that parts key and value is the first one in front
     /// of a blank where both sides are values, else the first one where they are.
     fn entry(&self, key: &CqlType, value: &CqlType, text: &str) -> Result<(Vec<u8>, Vec<u8>), String> {
+        let wrong = |error: &str| format!("entry '{}': {error}", Excerpt(text));
         let colons = places(text, ':')?;
-        let before_blank = |at: &&usize| text.get(**at + 1..).is_some_and(|rest| rest.starts_with(' '));
+        if colons.len() > MOST_COLONS {
+            return Err(wrong("it has more colons than a key and a value can have"));
+        }
+        let (before_blank, others): (Vec<usize>, Vec<usize>) =
+            colons.into_iter().partition(|at| text.get(at + 1..).is_some_and(|rest| rest.starts_with(' ')));
         let mut first_error = None;
-        for at in colons.iter().filter(before_blank).chain(&colons) {
-            let (Some(left), Some(right)) = (text.get(..*at), text.get(*at + 1..)) else { continue };
+        for at in before_blank.into_iter().chain(others) {
+            let (Some(left), Some(right)) = (text.get(..at), text.get(at + 1..)) else { continue };
             let entry = (self.element(key, left.trim()))
                 .and_then(|key| self.element(value, right.trim()).map(|value| (key, value)));
             match entry {
@@ -170,22 +180,23 @@ impl TextDialect {
                 Err(error) => _ = first_error.get_or_insert(error),
             }
         }
-        let error = first_error.unwrap_or_else(|| "':' is missing".to_owned());
-        Err(format!("entry '{text}': {error}"))
+        Err(wrong(&first_error.unwrap_or_else(|| "':' is missing".to_owned())))
     }
 
     fn user_value(&self, of: &CqlType, user: &UserType, text: &str) -> Result<Vec<u8>, String> {
         let mut values = vec![None; user.fields.len()];
+        let mut is_given = vec![false; user.fields.len()];
         for part in parts(of, text, ['{', '}'])? {
             let colons = places(part, ':')?;
-            let colon = *colons.first().ok_or_else(|| format!("field '{part}': ':' is missing"))?;
+            let colon =
+                *colons.first().ok_or_else(|| format!("field '{}': ':' is missing", Excerpt(part)))?;
             let (name, value) = (part.get(..colon), part.get(colon + 1..));
             let (name, value) = (name.unwrap_or_default().trim(), value.unwrap_or_default().trim());
-            let index = field_index(user, name)?;
+            let index = field_index(user, name, Spelling::Csv)?;
+            if is_given.get_mut(index).is_some_and(|given| std::mem::replace(given, true)) {
+                return Err(format!("the field '{}' is there twice", Excerpt(name)));
+            }
             if let (Some(field), Some(into)) = (user.fields.get(index), values.get_mut(index)) {
-                if into.is_some() {
-                    return Err(format!("the field '{name}' is there twice"));
-                }
                 let value = self.nullable(&field.field_type, value);
                 *into = value.map_err(|error| format!("field '{name}': {error}"))?;
             }
@@ -197,7 +208,8 @@ impl TextDialect {
 /// What stands between the brackets, parted by commas.
 fn parts<'t>(of: &CqlType, text: &'t str, [open, close]: [char; 2]) -> Result<Vec<&'t str>, String> {
     let inner = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
-    let wrong = || format!("'{text}' is no {}: it has to stand in {open} and {close}", of.cql_name());
+    let wrong =
+        || format!("'{}' is no {}: it has to stand in {open} and {close}", Excerpt(text), of.cql_name());
     let inner = inner.ok_or_else(wrong)?;
     if inner.trim().is_empty() {
         return Ok(Vec::new());
@@ -225,25 +237,27 @@ fn places(text: &str, separator: char) -> Result<Vec<usize>, String> {
             (None, '[' | '{' | '(') => depth += 1,
             (None, ']' | '}' | ')') => {
                 let closed = depth.checked_sub(1);
-                depth = closed.ok_or_else(|| format!("'{text}': a bracket is closed that was not opened"))?;
+                depth = closed
+                    .ok_or_else(|| format!("'{}': a bracket is closed that was not opened", Excerpt(text)))?;
             }
             (None, _) if character == separator && depth == 0 => found.push(at),
             _ => {}
         }
     }
     match (quote, depth) {
-        (Some(_), _) => Err(format!("'{text}': a quote is not closed")),
+        (Some(_), _) => Err(format!("'{}': a quote is not closed", Excerpt(text))),
         (None, 0) => Ok(found),
-        _ => Err(format!("'{text}': a bracket is not closed")),
+        _ => Err(format!("'{}': a bracket is not closed", Excerpt(text))),
     }
 }
 
 /// The text inside quotes, in which they are doubled; none if it does not stand in quotes.
 fn unquote(text: &str) -> Result<Option<String>, String> {
     let Some(rest) = text.strip_prefix('\'') else { return Ok(None) };
-    let inner = rest.strip_suffix('\'').ok_or_else(|| format!("'{text}': a quote is not closed"))?;
+    let inner =
+        rest.strip_suffix('\'').ok_or_else(|| format!("'{}': a quote is not closed", Excerpt(text)))?;
     if inner.replace("''", "").contains('\'') {
-        return Err(format!("'{text}': quotes within a text have to be doubled"));
+        return Err(format!("'{}': quotes within a text have to be doubled", Excerpt(text)));
     }
     Ok(Some(inner.replace("''", "'")))
 }
