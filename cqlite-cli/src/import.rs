@@ -71,8 +71,8 @@ pub struct Arguments {
     #[arg(long)]
     format: Option<TextFormat>,
 
-    /// The write time of rows that have none of their own, in microseconds since 1970 [default: now for the first row, and
-    /// a microsecond more for each one behind it]
+    /// The write time of rows that have none of their own, in microseconds since 1970 [default: now for the first
+    /// row, and a microsecond more for each one behind it]
     #[arg(long, value_name = "MICROS", allow_negative_numbers = true)]
     timestamp: Option<i64>,
 
@@ -232,8 +232,8 @@ fn run_lossless(arguments: &Arguments, progress: &mut Progress) -> Result<Outcom
     Ok(Outcome::Success)
 }
 
-/// Writes all partitions of a source into SSTables that become visible together. The source may tell where in the input an
-/// error is.
+/// Writes all partitions of a source into SSTables that become visible together. The source may tell where in the
+/// input an error is.
 fn write<S: UnfilteredPartitions>(
     arguments: &Arguments,
     place: &Place,

@@ -33,7 +33,8 @@ impl fmt::Display for InvalidValue {
 
 impl std::error::Error for InvalidValue {}
 
-/// Why a text is no value of a type. Its `Display` is a sentence without a full stop, naming both, of a long text its beginning.
+/// Why a text is no value of a type. Its `Display` is a sentence without a full stop, naming both;
+/// of a long text its beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseValueError(String);
 

@@ -190,7 +190,8 @@ impl Importer {
     /// Reads a row from each record of CSV.
     ///
     /// # Errors
-    /// As [`Importer::json_lines`], and if the names of the fields are not those of columns, a field that an option names is not there, or a quote is not closed.
+    /// As [`Importer::json_lines`], and if the names of the fields are not those of columns, a field that an option
+    /// names is not there, or a quote is not closed.
     pub fn csv<R: BufRead>(
         &mut self,
         input: R,

@@ -540,12 +540,11 @@ fn a_version_that_has_no_vectors_or_no_zstd_is_refused_before_any_row() {
 fn the_last_of_several_rows_of_one_key_counts_unless_they_have_one_time() {
     let schema = "CREATE TABLE t (k int PRIMARY KEY, l list<int>, v text)";
     let text = "1,\"[1, 2]\",z\n1,[3],a\n";
-    let ascending = ImportOptions::new(1000);
-    let read = |options| import(schema, options, Some(&CsvOptions::default()), text).unwrap();
-    let rows = read(&ascending);
+    let read = |options: &ImportOptions| import(schema, options, Some(&CsvOptions::default()), text).unwrap();
+    let rows = read(&ImportOptions::new(1000));
     assert_eq!(rows.matches("\"path\":").count(), 1, "{rows}");
     assert!(rows.contains("\"ts\":1000000001,\"value\":\"61\""), "{rows}");
-    let rows = read(&ImportOptions { write_times_ascend: false, ..ascending });
+    let rows = read(&ImportOptions { write_times_ascend: false, ..ImportOptions::new(1000) });
     assert_eq!(rows.matches("\"path\":").count(), 3, "{rows}");
     assert!(rows.contains("\"ts\":1000000000,\"value\":\"7a\""), "{rows}");
 }

@@ -155,8 +155,8 @@ impl<R: BufRead> LosslessReader<R> {
         self.unknown_deletions
     }
 
-    /// Takes keys, clusterings, paths and values that are not valid by their types, as damaged SSTables have them. Without
-    /// this they are errors: `cqlite verify` would find such an SSTable damaged.
+    /// Takes keys, clusterings, paths and values that are not valid by their types, as damaged SSTables have them.
+    /// Without this they are errors: `cqlite verify` would find such an SSTable damaged.
     #[must_use]
     pub fn with_any_values(mut self) -> Self {
         self.parser.take_any_values();
@@ -168,8 +168,8 @@ impl<R: BufRead> LosslessReader<R> {
         self.line_number
     }
 
-    /// An error of who drains the source: what is wrong with what it stands on is told with file and line. Others stay as
-    /// they are.
+    /// An error of who drains the source: what is wrong with what it stands on is told with file and line. Others
+    /// stay as they are.
     #[must_use]
     pub fn located(&self, error: Error) -> Error {
         let data = Component::Data.to_string();
