@@ -57,7 +57,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", requires = "purge")]
     schema: Option<PathBuf>,
 
-    /// The version of the output [default: that of the newest input]
+    /// The version of the output [default: the newest of the inputs]
     #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     to: Option<Version>,
 

@@ -13,6 +13,7 @@ mod import;
 mod import_options;
 mod info;
 mod inputs;
+mod loss_lists;
 mod ls;
 mod partitions;
 mod progress;

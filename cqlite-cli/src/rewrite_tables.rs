@@ -12,10 +12,11 @@ use cqlite_sstable::writer::Operation;
 use cqlite_sstable::{Descriptor, Error, Result, Version};
 
 use crate::exit::Outcome;
+use crate::loss_lists::LossLists;
 use crate::progress::Progress;
 use crate::rewriting::{Done, OutputArguments, name, refuse_shared_place};
 use crate::salvage_files::SalvageFiles;
-use crate::{salvage, terminal};
+use crate::terminal::{self, Told};
 
 /// The arguments that all verbs share that write SSTables anew.
 #[derive(Args)]
@@ -34,7 +35,7 @@ pub type Run<'a> =
     dyn FnMut(&FoundTable, &RewriteJob<'_>, &mut dyn FnMut(RewriteStep<'_>)) -> Result<Done> + 'a;
 
 impl RewriteArguments {
-    /// Runs `run` for each table that was found. The version of the outputs is `to`, or that of the newest input.
+    /// Runs `run` for each table that was found. The version of the outputs is `to`, or the newest of the inputs.
     pub fn for_each_table(
         &self,
         (found, mut outcome): (Found, Outcome),
@@ -45,11 +46,10 @@ impl RewriteArguments {
         let tables: Vec<&FoundTable> =
             found.tables.iter().filter(|table| !table.sstables.is_empty()).collect();
         refuse_shared_place(&self.output.out, &tables)?;
-        let mut stdout = io::stdout().lock();
+        let mut stdout = Told(io::stdout().lock());
         for table in tables {
             match self.one_table(table, operation, to, run, &mut stdout) {
                 Ok(of_table) => outcome = outcome.or(of_table),
-                Err(error) if error.is_closed_pipe() => return Err(error),
                 Err(error) => {
                     terminal::error(&error);
                     outcome = outcome.or(Outcome::from(&error));
@@ -76,7 +76,9 @@ impl RewriteArguments {
         let version = to.or(newest.map(Version::written_as)).unwrap_or_else(|| first.version());
         let place = output_place(&self.output.out, first);
         let mut skipped = Skipped::default();
-        let salvaged = self.skip_damaged.then(|| self.salvage(table, &place, &mut skipped)).transpose()?;
+        let mut lists = LossLists::new(&self.output.out);
+        let salvage = || self.salvage(table, &place, &mut skipped, &mut lists);
+        let salvaged = self.skip_damaged.then(salvage).transpose()?;
         let job = RewriteJob {
             inputs: salvaged.as_ref().map_or(&table.sstables, SalvagedInputs::sstables),
             named: &table.sstables,
@@ -97,6 +99,7 @@ impl RewriteArguments {
             _ => run(table, &job, &mut step)?,
         };
         progress.hide();
+        lists.keep();
         done.damaged_inputs = skipped.sstables;
         done.notes.extend(skipped.notes);
         done.write(table, self.output.json, stdout).map_err(Error::output)?;
@@ -104,7 +107,13 @@ impl RewriteArguments {
     }
 
     /// The inputs of a table, with what can be read of the damaged ones in their places.
-    fn salvage(&self, table: &FoundTable, place: &Path, skipped: &mut Skipped) -> Result<SalvagedInputs> {
+    fn salvage(
+        &self,
+        table: &FoundTable,
+        place: &Path,
+        skipped: &mut Skipped,
+        lists: &mut LossLists,
+    ) -> Result<SalvagedInputs> {
         check_place(place, &table.sstables)?;
         let mut inputs = SalvagedInputs::beside(&self.output.out)?;
         for descriptor in &table.sstables {
@@ -113,14 +122,14 @@ impl RewriteArguments {
                 continue;
             }
             let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
-            let out = &self.output.out;
-            std::fs::create_dir_all(out).map_err(|error| Error::output(error).at(out))?;
-            let key_type = sstable.header().key_type.clone();
-            let mut files = SalvageFiles::new(out, &salvage::name(descriptor), key_type);
-            let salvaged = inputs.salvage(descriptor, &sstable, &mut files)?;
-            files.finish().map_err(Error::output)?;
-            skipped.add(descriptor, &salvaged.report);
+            let (name, key_type) = (lists.name(descriptor), sstable.header().key_type.clone());
+            let mut files = SalvageFiles::new(lists.directory()?, &name, key_type);
+            let salvaged = inputs.salvage(descriptor, &sstable, &mut files);
+            let finished = files.finish().map_err(Error::output);
             let paths = files.paths();
+            lists.add(paths.clone());
+            skipped.add(descriptor, &salvaged?.report);
+            finished?;
             skipped
                 .notes
                 .extend(paths.iter().map(|path| format!("what is lost or suspect: {}", path.display())));

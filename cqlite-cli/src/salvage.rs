@@ -18,7 +18,8 @@ use crate::inputs::Inputs;
 use crate::rewriting::{OutputArguments, PLACES, parse_version, refuse_shared_place};
 use crate::salvage_files::SalvageFiles;
 use crate::salvage_report::{self, Form, Salvaged};
-use crate::{tables, terminal};
+use crate::tables;
+use crate::terminal::{self, Told};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -97,9 +98,11 @@ fn salvage_all(
     mut outcome: Outcome,
 ) -> Result<Outcome> {
     let form = if arguments.output.json { Form::Json } else { Form::Readable };
-    let mut stdout = io::stdout().lock();
+    let mut stdout = Told(io::stdout().lock());
     for table in tables {
-        let mut ids = OutputIds::of(&table.sstables, arguments.output.first_id, true)?;
+        let Some(oldest) = table.sstables.iter().map(Descriptor::version).min() else { continue };
+        let to = arguments.to.unwrap_or(oldest);
+        let mut ids = OutputIds::of(&table.sstables, arguments.output.first_id, true, to)?;
         for descriptor in &table.sstables {
             match run_one(arguments, descriptor, roots, &mut ids) {
                 Ok(done) => {

@@ -11,7 +11,7 @@ use cqlite_sstable::{Component, Descriptor, Error, Result};
 
 use crate::exit::{HELP, Outcome};
 use crate::inputs::Inputs;
-use crate::terminal;
+use crate::terminal::{self, Told};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -98,7 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         terminal::error("nothing was changed");
         return Ok(outcome);
     }
-    let mut stdout = io::stdout().lock();
+    let mut stdout = Told(io::stdout().lock());
     for (descriptor, plan) in &plans {
         if arguments.yes {
             plan.carry_out(&DiskDirectory::new(descriptor.directory()))?;

@@ -1,7 +1,7 @@
 //! What a person sees on standard error.
 
 use std::fmt::Display;
-use std::io::{IsTerminal, Write as _};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 /// Tells what ended the command.
 pub fn error(message: impl Display) {
@@ -22,6 +22,25 @@ fn say(word: &str, color: &str, message: impl Display) {
     } else {
         writeln!(stderr, "{word}: {message}")
     };
+}
+
+/// Standard output of a verb that writes SSTables: its work goes on when nobody reads any more what it tells.
+pub struct Told<W>(pub W);
+
+impl<W: Write> Write for Told<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            flushed => flushed,
+        }
+    }
 }
 
 /// Whether colours are welcome: only on a terminal, and not where `NO_COLOR` is set.

@@ -123,9 +123,12 @@ impl Descriptor {
         Self { directory: directory.into(), version, id, stem }
     }
 
-    /// The directory in which the files lie.
+    /// The directory in which the files lie; `.` if they were named without one.
     pub fn directory(&self) -> &Path {
-        &self.directory
+        match self.directory.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => &self.directory,
+        }
     }
 
     /// The version.

@@ -29,6 +29,8 @@ impl Format {
 /// Letters do not tell all: pre-releases of Cassandra 4.0 wrote `na` before it had all that it has now. Which of the
 /// two an SSTable is, its Statistics.db tells: [`Version::before_transient_replication`].
 ///
+/// They are ordered by what they can hold: `da` is behind all that have the other format.
+///
 /// # Example
 /// ```
 /// use cqlite_sstable::{Format, Version};
@@ -39,8 +41,8 @@ impl Format {
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {
-    letters: [u8; 2],
     bti: bool,
+    letters: [u8; 2],
     /// Written before transient replication, though the letters are `na`.
     before_transient_replication: bool,
 }
@@ -107,6 +109,11 @@ impl Version {
     /// `ZstdCompressor` is known to releases that read it.
     pub fn has_zstd(self) -> bool {
         self.at_least(b"na")
+    }
+
+    /// Releases that read it take time UUIDs for ids, or may: those of `nb` are 4.0 to 5.0, of which 4.1 was the first.
+    pub fn has_uuid_ids(self) -> bool {
+        self.at_least(b"nb")
     }
 
     /// Releases that read it know vectors, or may: those of `nb` are 4.0 to 5.0.

@@ -55,7 +55,7 @@ impl Salvaged {
             RewriteOptions { target, marks_unrepaired: false, compression: None, index_block_bytes: None };
         let place = output_place(out, descriptor);
         let job = SalvageJob { place: &place, output: &output, salvage: options, verifies: true };
-        let mut ids = OutputIds::of(std::slice::from_ref(descriptor), None, true)?;
+        let mut ids = OutputIds::of(std::slice::from_ref(descriptor), None, true, target.version)?;
         let mut salvaged = Self::default();
         let written = job.run((descriptor, sstable), &mut ids, &mut salvaged)?;
         salvaged.report = written.report.clone();

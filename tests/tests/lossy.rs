@@ -82,6 +82,32 @@ fn vectors_are_refused_by_the_name_of_their_column_or_become_blobs() {
 }
 
 #[test]
+fn vectors_that_order_cells_are_refused_also_where_losses_are_allowed() {
+    let place = tempfile::tempdir().unwrap();
+    for (number, of) in
+        ["set<frozen<vector<float, 2>>>", "map<frozen<vector<float, 2>>, int>"].iter().enumerate()
+    {
+        let rows = place.path().join(format!("{number}.jsonl"));
+        let value =
+            if of.starts_with("set") { "[[-1, 2], [1, 2]]" } else { "{\"[-1, 2]\": 1, \"[1, 2]\": 2}" };
+        fs::write(&rows, format!("{{\"k\": 1, \"c\": {value}}}\n")).unwrap();
+        let schema = format!("CREATE TABLE ks.t (k int PRIMARY KEY, c {of})");
+        let input = place.path().join(format!("in-{number}"));
+        let mut import = cqlite();
+        import.args(["import", "--to", "oa", "--schema", &schema, "--out"]).arg(&input).arg(&rows);
+        let imported = import.output().unwrap();
+        assert!(imported.status.success(), "{}", text(&imported.stderr));
+        let output = upgrade(&input, "me", &place.path().join("out"), &["--lossy"]);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{told}");
+        assert!(
+            told.contains("orders the cells of the column 'c'") && told.contains("cannot hold"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn compression_that_a_version_does_not_have_is_refused_or_replaced() {
     for (name, word) in [("zstd", "Zstd"), ("lz4_ratio", "compress")] {
         let input = table(Format::Nb, "compression", name);

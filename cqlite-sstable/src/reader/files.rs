@@ -97,10 +97,7 @@ impl Files for DiskFiles {
     }
 
     fn names(&self) -> Result<Vec<String>> {
-        let directory = match self.descriptor.directory() {
-            empty if empty.as_os_str().is_empty() => Path::new("."),
-            directory => directory,
-        };
+        let directory = self.descriptor.directory();
         let failed = |error| Error::io(directory, error);
         let start = format!("{}-", self.descriptor.stem());
         let mut names = Vec::new();

@@ -80,14 +80,7 @@ impl Converter {
     pub(super) fn header(&mut self, mut header: SerializationHeader) -> Result<SerializationHeader> {
         if !self.version.has_vectors() {
             for fixed in std::iter::once(&header.key_type).chain(&header.clustering_types) {
-                if has_vector(fixed) {
-                    let told = format!(
-                        "the key has the type {}, which the version '{}' cannot hold",
-                        fixed.cql_name(),
-                        self.version
-                    );
-                    return Err(Error::unsupported(told).advise("write another version"));
-                }
+                self.refuse_vectors_that_order("the key", fixed)?;
             }
             for column in header.static_columns.iter_mut().chain(&mut header.regular_columns) {
                 self.column(column)?;
@@ -101,7 +94,21 @@ impl Converter {
         Ok(header)
     }
 
+    /// As blobs, vectors have another order.
+    fn refuse_vectors_that_order(&self, what: &str, of: &CqlType) -> Result<()> {
+        if !has_vector(of) {
+            return Ok(());
+        }
+        let (name, version) = (of.cql_name(), self.version);
+        let told = format!("{what} has the type {name}, which the version '{version}' cannot hold");
+        Err(Error::unsupported(told).advise("write another version"))
+    }
+
     fn column(&mut self, column: &mut HeaderColumn) -> Result<()> {
+        if let Some(path_type) = column.column_type.cell_path_type() {
+            let what = format!("what orders the cells of the column '{}'", column.name_text());
+            self.refuse_vectors_that_order(&what, path_type)?;
+        }
         if has_vector(&column.column_type) {
             self.refuse(&format!("the column '{}' has vectors", column.name_text()))?;
             self.counts.vectors_as_blobs = self.counts.vectors_as_blobs.saturating_add(1);
@@ -116,7 +123,13 @@ impl Converter {
             false => MAX_SIGNED_DELETION_TIME,
         };
         let base = deltas.min_local_deletion_time_seconds;
-        self.refuse(&format!("something expires, or was deleted, at second {seconds} of the Unix epoch"))?;
+        let what = format!("something expires, or was deleted, at second {seconds} of the Unix epoch");
+        if base < 0 {
+            // Nothing that is near a base from before 1970 is near the time.
+            let what = format!("{what}: too far from second {base}, from which the header counts");
+            return Err(Error::unsupported(what).advise("write the header with a later base"));
+        }
+        self.refuse(&what)?;
         self.counts.capped_times = self.counts.capped_times.saturating_add(1);
         Ok(seconds.clamp(0, greatest.min(base.saturating_add(i64::from(i32::MAX)))))
     }
@@ -214,11 +227,7 @@ fn without_vector(of: &CqlType) -> CqlType {
             CqlType::List { element: without_vector(element).into(), frozen: false }
         }
         CqlType::Map { key, value, frozen: false } => {
-            let (key, value) = (without_vector(key).into(), without_vector(value).into());
-            CqlType::Map { key, value, frozen: false }
-        }
-        CqlType::Set { element, frozen: false } => {
-            CqlType::Set { element: without_vector(element).into(), frozen: false }
+            CqlType::Map { key: key.clone(), value: without_vector(value).into(), frozen: false }
         }
         CqlType::User(user) if !user.frozen => {
             let mut user = UserType::clone(user);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::TimeUuid;
 use crate::descriptor::SstableId;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::find::transaction_log::{Record, is_log_name};
 
 /// Cassandra keeps ids in 32 bits with a sign.
@@ -63,8 +63,8 @@ impl SstableIds {
                 Ok(id)
             }
             Next::Sequence(number) => {
-                Err(Error::invalid_input(format!("{number} is no id of an SSTable: the last one is {LAST}"))
-                    .advise("begin with a lower one, by --first-id"))
+                let told = format!("{number} is no id of an SSTable: the last one is {LAST}");
+                Err(Error::new(ErrorKind::Output, told).advise("begin with a lower one, by --first-id"))
             }
         }
     }
@@ -142,6 +142,6 @@ mod tests {
     fn behind_the_last_number_there_is_none() {
         let mut ids = SstableIds::from(LAST);
         assert_eq!(ids.next_id().unwrap(), SstableId::Sequence(LAST));
-        assert_eq!(ids.next_id().unwrap_err().kind(), ErrorKind::InvalidInput);
+        assert_eq!(ids.next_id().unwrap_err().kind(), ErrorKind::Output);
     }
 }

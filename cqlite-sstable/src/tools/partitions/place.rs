@@ -32,7 +32,6 @@ impl SstablePlace {
     /// If its directory is not there.
     pub fn of(descriptor: &Descriptor) -> Result<Self> {
         let given = descriptor.directory();
-        let given = if given.as_os_str().is_empty() { Path::new(".") } else { given };
         let directory = fs::canonicalize(given).map_err(|error| Error::io(given, error))?;
         let data = descriptor.file(Component::Data);
         let absolute = std::path::absolute(given).map_err(|error| Error::io(given, error))?;

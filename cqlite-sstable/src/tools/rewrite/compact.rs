@@ -111,7 +111,7 @@ impl RewriteJob<'_> {
     }
 
     fn begin(&self, partitioner: Partitioner, kept: super::Kept) -> Result<Outputs> {
-        let ids = OutputIds::of(self.named, self.first_id, false)?;
+        let ids = OutputIds::of(self.named, self.first_id, false, self.options.target.version)?;
         let mut outputs =
             Outputs::begin(self.place, self.operation, self.options.target, ids, self.verifies)?;
         outputs.start(None, kept, partitioner, (Cut::Never, None))?;

@@ -97,7 +97,7 @@ impl RewriteJob<'_> {
         mut step: impl FnMut(RewriteStep<'_>),
     ) -> Result<RewriteReport> {
         let (kept, total_bytes) = self.prepare(filter)?;
-        let ids = OutputIds::of(self.named, self.first_id, keeps_ids)?;
+        let ids = OutputIds::of(self.named, self.first_id, keeps_ids, self.options.target.version)?;
         let mut outputs =
             Outputs::begin(self.place, self.operation, self.options.target, ids, self.verifies)?;
         let mut report = RewriteReport::default();
@@ -112,6 +112,7 @@ impl RewriteJob<'_> {
             };
             if let Some(range) = filter.and_then(|filter| filter.tokens.as_ref()) {
                 kept.partitions = partitions_within(&sstable, range).unwrap_or(kept.partitions);
+                kept.settings.token_space_coverage = None;
             }
             outputs.start(Some(descriptor.id().clone()), kept, sstable.partitioner()?, (cut, counts))?;
             let mut cursor =

@@ -30,16 +30,16 @@ pub fn merged_header(inputs: &[RewriteInput<'_>]) -> Result<(SerializationHeader
     Ok((with_bases(header), shared))
 }
 
-/// Bases that stand for "nothing has one" become Cassandra's epochs. They decide how many bytes differences take, never
-/// what is read.
+/// Bases that stand for "nothing has one" become Cassandra's epochs, and so does a time that old releases let overflow: from
+/// a negative base, no difference reaches the times of today. They decide how many bytes differences take, never what is
+/// read.
 fn with_bases(header: SerializationHeader) -> SerializationHeader {
     let (timestamp, local) = (header.min_timestamp, header.min_local_deletion_time_seconds);
     SerializationHeader {
         min_timestamp: if timestamp == i64::MIN { TIMESTAMP_EPOCH } else { timestamp },
-        min_local_deletion_time_seconds: if local == NO_DELETION_TIME {
-            DELETION_TIME_EPOCH_SECONDS
-        } else {
-            local
+        min_local_deletion_time_seconds: match local {
+            NO_DELETION_TIME | ..0 => DELETION_TIME_EPOCH_SECONDS,
+            local => local,
         },
         ..header
     }

@@ -5,35 +5,39 @@ use std::path::PathBuf;
 
 use crate::descriptor::{Descriptor, SstableId};
 use crate::error::Result;
+use crate::version::Version;
 use crate::writer::SstableIds;
 
 /// Which ids the outputs of a rewrite get.
 #[derive(Debug)]
 pub struct OutputIds {
     keeps: bool,
+    takes_uuids: bool,
     given: BTreeSet<SstableId>,
     next: SstableIds,
 }
 
 impl OutputIds {
     /// Those behind all that are used where `inputs` lie, so that outputs can be put beside them; time UUIDs where one of
-    /// them has one. `first` chooses the first number instead. Unless it does, outputs may keep the ids of their inputs.
+    /// them has one and the version of the outputs takes them. `first` chooses the first number instead. Unless it does,
+    /// outputs may keep the ids of their inputs.
     ///
     /// # Errors
     /// If a directory of an input cannot be read.
-    pub fn of(inputs: &[Descriptor], first: Option<u32>, keeps: bool) -> Result<Self> {
+    pub fn of(inputs: &[Descriptor], first: Option<u32>, keeps: bool, to: Version) -> Result<Self> {
         if let Some(first) = first {
             return Ok(Self::next_of(SstableIds::from(first)));
         }
         let directories: Vec<PathBuf> = inputs.iter().map(|one| one.directory().to_owned()).collect();
         let has_uuid = inputs.iter().any(|one| matches!(one.id(), SstableId::Uuid(_)));
-        let next = SstableIds::free_in(&directories, has_uuid)?;
-        Ok(Self { keeps, ..Self::next_of(next) })
+        let takes_uuids = to.has_uuid_ids();
+        let next = SstableIds::free_in(&directories, has_uuid && takes_uuids)?;
+        Ok(Self { keeps, takes_uuids, ..Self::next_of(next) })
     }
 
     /// Those that come next.
     pub fn next_of(next: SstableIds) -> Self {
-        Self { keeps: false, given: BTreeSet::new(), next }
+        Self { keeps: false, takes_uuids: true, given: BTreeSet::new(), next }
     }
 
     /// That of the input for its first output, the next ones for others, and where two inputs have the same.
@@ -43,7 +47,8 @@ impl OutputIds {
 
     /// The id of the next output; it is the first of `input`, if one is given.
     pub(in crate::tools) fn give(&mut self, input: Option<&SstableId>) -> Result<SstableId> {
-        let kept = input.filter(|id| self.keeps && !self.given.contains(*id)).cloned();
+        let is_taken = |id: &SstableId| self.takes_uuids || !matches!(id, SstableId::Uuid(_));
+        let kept = input.filter(|id| self.keeps && is_taken(id) && !self.given.contains(*id)).cloned();
         let mut id = kept.map_or_else(|| self.next.next_id(), Ok)?;
         while !self.given.insert(id.clone()) {
             id = self.next.next_id()?;

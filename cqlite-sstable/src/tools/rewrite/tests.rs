@@ -111,6 +111,15 @@ fn a_merge_has_the_least_of_the_statistics_as_bases_and_level_zero() {
 }
 
 #[test]
+fn a_deletion_time_that_overflowed_is_no_base_of_a_merge() {
+    for overflowed in [i64::from(i32::MIN), -2_000_000_000, -1] {
+        let with = |deletion| changed(|one| one.stats.min_local_deletion_time_seconds = deletion);
+        let header = kept(&[with(overflowed), with(1_600_000_000)], &options("me")).unwrap().header;
+        assert_eq!(header.min_local_deletion_time_seconds, 1_442_880_000);
+    }
+}
+
+#[test]
 fn a_merge_has_all_columns_with_the_types_of_the_newest() {
     let column = |name: &str, column_type| crate::component::statistics::HeaderColumn {
         name: name.as_bytes().to_vec(),

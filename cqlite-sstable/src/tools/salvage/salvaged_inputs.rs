@@ -57,7 +57,7 @@ impl SalvagedInputs {
             RewriteOptions { target, marks_unrepaired: false, compression: None, index_block_bytes: None };
         let options = SalvageOptions { table: descriptor.table_name(), ..SalvageOptions::default() };
         let job = SalvageJob { place: &place, output: &output, salvage: &options, verifies: false };
-        let mut ids = OutputIds::of(std::slice::from_ref(descriptor), None, true)?;
+        let mut ids = OutputIds::of(std::slice::from_ref(descriptor), None, true, target.version)?;
         let salvaged = job.run((descriptor, sstable), &mut ids, sink)?;
         let written = salvaged.written();
         self.sstables.extend(written.map(|one| Descriptor::new(&one.directory, one.version, one.id.clone())));
