@@ -22,7 +22,7 @@ use crate::tables::partitioner;
 
 const EXAMPLES: &str = "\
 Examples:
-  cqlite filter --drop-keys keys.txt --out rest data/shop/orders-5a1c      a key a line, as sstabledump prints it
+  cqlite filter --drop-keys keys.txt --out rest data/shop/orders-5a1c      a key a line, as sstabledump takes it
   cqlite filter --token-range -3074457345618258603,3074457345618258602 --out part data/shop
   cqlite filter --before 1700000000000000 --out then data/shop/orders-5a1c     as it was: writes and deletions up to there
   cqlite filter --after 1700000000000000 --out since data/shop/orders-5a1c     what was written and deleted since

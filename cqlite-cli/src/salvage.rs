@@ -189,11 +189,7 @@ fn refuse_equal_names(found: &[Descriptor]) -> Result<()> {
 /// Makes the directory of the output. Tells whether it was not there.
 fn prepare(out: &Path, found: &[Descriptor]) -> Result<bool> {
     let there = out.exists();
-    let place = if there {
-        out
-    } else {
-        out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-    };
+    let place = out.ancestors().find(|above| above.exists()).unwrap_or(Path::new("."));
     let place = place.canonicalize().map_err(|error| Error::io(place, error))?;
     for descriptor in found {
         let input = descriptor
@@ -209,7 +205,7 @@ fn prepare(out: &Path, found: &[Descriptor]) -> Result<bool> {
         }
     }
     if !there {
-        return fs::create_dir(out).map(|()| true).map_err(|error| Error::output(error).at(out));
+        return fs::create_dir_all(out).map(|()| true).map_err(|error| Error::output(error).at(out));
     }
     let mut entries = fs::read_dir(out).map_err(|error| Error::io(out, error))?;
     match entries.next() {

@@ -15,7 +15,9 @@ use crate::io::OutputDirectory;
 use crate::partitioner::Partitioner;
 use crate::reader::Sstable;
 use crate::tools::lossless::LosslessReader;
-use crate::tools::rewrite::{Kept, NewPlace, OutputIds, RewriteInput, RewriteOptions, check_output, keep};
+use crate::tools::rewrite::{
+    Kept, NewPlace, OutputIds, RewriteInput, RewriteOptions, check_output, check_space, estimated_bytes, keep,
+};
 use crate::types::CqlType;
 use crate::writer::builder::{BuilderOptions, SstableBuilder};
 use crate::writer::{Lossy, Operation, SstableWriter, Transaction, WriterOptions, Written};
@@ -61,7 +63,7 @@ impl SalvageJob<'_> {
     /// nothing of a commit log: a node would not look there for what is missing.
     ///
     /// # Errors
-    /// As [`salvage`], if the version cannot hold what was recovered, and if the SSTables cannot be written or are not
+    /// As [`salvage`], if the version cannot hold what was recovered, if there is no room for as much, and if the SSTables cannot be written or are not
     /// sound. Nothing is left of them then.
     pub fn run(
         &self,
@@ -70,6 +72,7 @@ impl SalvageJob<'_> {
         sink: &mut dyn SalvageSink,
     ) -> Result<SalvagedSstables> {
         let kept = keep(&[RewriteInput::of(descriptor, sstable)?], self.output)?;
+        check_space(self.place, estimated_bytes(descriptor, sstable, kept.compression.is_some())?)?;
         let place = NewPlace::make(self.place)?;
         let target = self.output.target;
         let transaction = Transaction::begin(place.directory(), Operation::Scrub, target.version)?;
