@@ -245,6 +245,25 @@ fn a_damaged_summary_of_an_sstable_beside_the_inputs_keeps_tombstones() {
 }
 
 #[test]
+fn a_snapshot_or_backup_keeps_the_tombstones_of_what_its_table_may_hold() {
+    for below in ["snapshots/before", "backups"] {
+        let table = Table::new();
+        let inside = table.directory.join(below);
+        fs::create_dir_all(&inside).unwrap();
+        for file in entries(&table.directory).filter(|path| path.is_file()) {
+            let name = file.file_name().unwrap().to_str().unwrap().replacen("-1-", "-7-", 1);
+            fs::copy(&file, inside.join(name)).unwrap();
+        }
+        let options = ["--gc-grace", "10", "--now", LATE];
+        let kept = table.purge("kept", &inside, &options);
+        kept.is_all_kept(kept.overlap);
+        assert!(kept.notes.contains("1 SSTables beside the inputs"), "{kept:?}");
+        fs::write(table.path(SEGMENT), [7; 64]).unwrap();
+        assert!(table.purge("not-drained", &inside, &options).notes.contains("a commit log may hold"));
+    }
+}
+
+#[test]
 fn a_commit_log_that_was_not_drained_keeps_all_tombstones() {
     let table = Table::new();
     // A segment that cannot be read may hold anything.
