@@ -168,7 +168,7 @@ impl BloomFilter {
             return Err(Error::invalid_input(told).advise("make several SSTables, or choose a larger chance"));
         }
         let mut all = room_for(words)?;
-        all.resize(all.capacity().min(usize::try_from(words).unwrap_or(usize::MAX)), 0);
+        all.resize(usize::try_from(words).unwrap_or(usize::MAX), 0);
         Ok(Some(Self::new(sizing.hashes, all)))
     }
 
