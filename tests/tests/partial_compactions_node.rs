@@ -81,19 +81,6 @@ impl Table {
             .for_each(|data| drop(rewritten::copy(data, &self.place(name))));
     }
 
-    /// Puts the schema beside the flushed SSTables, with the columns that were dropped and when.
-    fn describe(&mut self) {
-        let told = self.connection.execute("DESCRIBE TABLE ks.t WITH INTERNALS").unwrap().rows;
-        let statements = told[0].last().unwrap().clone().unwrap();
-        let schema = [
-            &b"CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1};\n"
-                [..],
-            &statements,
-        ]
-        .concat();
-        fs::write(self.place("flushed").join("schema.cql"), schema).unwrap();
-    }
-
     fn select(&mut self) -> Values {
         self.connection.execute("SELECT * FROM ks.t").unwrap().rows
     }
@@ -222,40 +209,4 @@ fn a_counter_is_lost_with_an_old_tombstone_where_cassandra_loses_it() {
     let ours = table.compact_by_library(&[0, 2], DAYS_10);
     assert_eq!(dump(&cassandra, &ours), dump(&cassandra, &theirs));
     assert!(table.select().is_empty());
-}
-
-#[test]
-fn what_was_written_to_a_column_before_it_was_dropped_is_left_out_as_in_cassandra() {
-    let test = "what_was_written_to_a_column_before_it_was_dropped_is_left_out_as_in_cassandra";
-    let Some(cassandra) = cassandra_or_skip(test) else { return };
-    let mut table = Table::written(
-        &cassandra,
-        "k int, c int, s text static, a int, b list<int>, d int, v int, PRIMARY KEY (k, c)",
-        DAYS_10,
-        &[
-            "INSERT INTO ks.t (k, c, s, a, b, d, v) VALUES (1, 1, 's', 1, [1, 2], 1, 1) USING TIMESTAMP 1000",
-            "UPDATE ks.t USING TIMESTAMP 1000 SET b = [3], a = 2 WHERE k = 2 AND c = 1",
-            "INSERT INTO ks.t (k, c, a, d, v) VALUES (1, 2, 3, 3, 3) USING TIMESTAMP 5000000",
-            "ALTER TABLE ks.t DROP a USING TIMESTAMP 2000000",
-            "ALTER TABLE ks.t DROP b USING TIMESTAMP 2000000",
-            "ALTER TABLE ks.t DROP s USING TIMESTAMP 2000000",
-            "ALTER TABLE ks.t DROP d USING TIMESTAMP 2000000",
-            "ALTER TABLE ks.t ADD a int",
-            "UPDATE ks.t USING TIMESTAMP 3000000 SET a = 4 WHERE k = 1 AND c = 1",
-        ],
-    );
-    table.describe();
-    let all: Vec<usize> = (0..table.flushed().len()).collect();
-    assert_eq!(all.len(), 4);
-    let answer = table.select();
-    let number = |value: i32| Some(value.to_be_bytes().to_vec());
-    assert_eq!(
-        answer,
-        [[number(1), number(1), number(4), number(1)], [number(1), number(2), number(3), number(3)],]
-    );
-    let theirs = table.compact_by_cassandra(&all);
-    assert_eq!(table.select(), answer);
-    let ours = table.compact_by_library(&all, DAYS_10);
-    assert_eq!(dump(&cassandra, &ours), dump(&cassandra, &theirs));
-    assert_eq!(table.select(), answer);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::descriptor::Descriptor;
 use crate::error::{Error, Result};
@@ -22,12 +22,15 @@ pub struct OtherSstables {
 }
 
 impl OtherSstables {
-    /// Looks into the directories of the inputs.
+    /// Looks into the directories of the inputs, and for those of a snapshot or a backup into that of the table, too.
     ///
     /// # Errors
     /// If a directory cannot be read, or holds what cannot be: nobody could tell then what a tombstone is needed for.
     pub fn of(inputs: &[Descriptor]) -> Result<Self> {
-        let directories: BTreeSet<PathBuf> = inputs.iter().map(|one| one.directory().to_owned()).collect();
+        let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let own = inputs.iter().map(|one| real(one.directory()));
+        let of_tables = inputs.iter().filter_map(Descriptor::table_directory).map(|one| real(&one));
+        let directories: BTreeSet<PathBuf> = own.chain(of_tables).collect();
         let mut sstables = Vec::new();
         let mut commit_logs = Vec::new();
         for directory in directories {
@@ -85,8 +88,6 @@ fn is_same(a: &Descriptor, b: &Descriptor) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]
