@@ -43,6 +43,11 @@ impl OutputDirectory for DiskDirectory {
         &self.path
     }
 
+    fn real_path(&self) -> io::Result<PathBuf> {
+        let here = if self.path.as_os_str().is_empty() { Path::new(".") } else { &self.path };
+        std::fs::canonicalize(here).or_else(|_| std::path::absolute(here))
+    }
+
     fn create(&self, name: &str) -> io::Result<Box<dyn OutputFile>> {
         let file = OpenOptions::new().write(true).create_new(true).open(self.path.join(name))?;
         Ok(Box::new(DiskFile { file }))

@@ -1,7 +1,7 @@
 //! A directory that fails on purpose, for tests of what happens then.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -47,6 +47,10 @@ fn full() -> io::Error {
 impl OutputDirectory for FaultyDirectory {
     fn path(&self) -> &Path {
         self.inner.path()
+    }
+
+    fn real_path(&self) -> io::Result<PathBuf> {
+        self.inner.real_path()
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn OutputFile>> {

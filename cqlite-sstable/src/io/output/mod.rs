@@ -8,7 +8,7 @@ mod spill;
 
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Source;
 use crate::error::Result;
@@ -23,6 +23,14 @@ pub use spill::Spill;
 pub trait OutputDirectory: Send + Sync + fmt::Debug {
     /// The path for error messages.
     fn path(&self) -> &Path;
+
+    /// The path from the root, without links: as Cassandra writes it down.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn real_path(&self) -> io::Result<PathBuf> {
+        std::path::absolute(self.path())
+    }
 
     /// Makes a new file.
     ///

@@ -9,8 +9,9 @@
 //! 3. the directory, in which those are new;
 //! 4. the record REMOVE of each SSTable that goes away;
 //! 5. the record COMMIT;
-//! 6. the files that go away are removed;
-//! 7. the directory, and only then the log.
+//! 6. the files that go away are removed but for the one of each SSTable that was changed last: as long as others are
+//!    there, it tells that nobody has put them there anew;
+//! 7. the directory, then those that were left, the directory again, and only then the log.
 
 mod obsolete;
 mod operation;
@@ -82,7 +83,7 @@ impl Transaction {
         operation: Operation,
         version: Version,
     ) -> Result<Self> {
-        let place = place_of(directory.path())?;
+        let place = place_of(&*directory)?;
         let name = log_name(version, operation.name(), TimeUuid::next().to_uuid());
         let (added, obsolete) = (Vec::new(), Vec::new());
         Ok(Self { directory, place, name, log: None, is_cut_off: false, added, obsolete, has_ended: false })
@@ -246,12 +247,18 @@ impl Committed {
                 .at(self.directory.path().join(name))
                 .advise("the new SSTables are in place; a node removes the rest when it starts")
         };
-        for name in self.obsolete.iter().flat_map(|one| &one.names) {
-            match self.directory.remove(name) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(name, error)),
-                _ => {}
-            }
+        let remove = |name: &str| match self.directory.remove(name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(name, error)),
+            _ => Ok(()),
+        };
+        let is_last = |one: &Obsolete, name: &String| one.last_name() == Some(name.as_str());
+        for one in &self.obsolete {
+            one.names.iter().filter(|name| !is_last(one, name)).try_for_each(|name| remove(name))?;
         }
+        if !self.obsolete.is_empty() {
+            self.directory.sync().map_err(|error| failed(&log, error))?;
+        }
+        self.obsolete.iter().filter_map(Obsolete::last_name).try_for_each(remove)?;
         remove_log(&*self.directory, &log).map_err(|error| failed(&log, error))
     }
 }
@@ -277,16 +284,14 @@ fn remove_log(directory: &dyn OutputDirectory, log: &str) -> io::Result<()> {
 }
 
 /// The path that records begin with: without links, as Cassandra compares it with that of the directory it reads.
-fn place_of(directory: &Path) -> Result<String> {
-    let here = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-    let real = std::fs::canonicalize(here).or_else(|_| std::path::absolute(here));
-    let real = real.map_err(|error| Error::io(directory, error))?;
+fn place_of(directory: &dyn OutputDirectory) -> Result<String> {
+    let real = directory.real_path().map_err(|error| Error::io(directory.path(), error))?;
     match real.to_str() {
         Some(path) if !path.contains([',', '\n', '\r']) => Ok(format!("{}/", path.trim_end_matches('/'))),
         _ => Err(Error::invalid_input(
             "the path of the directory cannot stand in a transaction log of Cassandra",
         )
-        .at(directory)
+        .at(directory.path())
         .advise("choose one without commas and line breaks")),
     }
 }

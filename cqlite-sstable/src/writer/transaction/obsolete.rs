@@ -36,8 +36,19 @@ impl Obsolete {
                 _ => {}
             }
         }
+        Self::of_files(descriptor, files)
+    }
+
+    /// The SSTable, whose files have these names and were last changed at these times, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// If there are none.
+    pub fn of_files(descriptor: &Descriptor, files: impl IntoIterator<Item = (i64, String)>) -> Result<Self> {
+        let prefix = format!("{}-", descriptor.stem());
+        let mut files: Vec<(i64, String)> =
+            files.into_iter().filter(|(_, name)| name.starts_with(&prefix)).collect();
         files.sort();
-        let lasting = files.iter().filter(|(_, name)| !name.ends_with(Component::Statistics.file_name()));
+        let lasting = files.iter().filter(|(_, name)| is_lasting(name));
         let Some(modified_millis) = lasting.map(|(millis, _)| *millis).max() else {
             let message = "there is no file of the SSTable that is to be removed";
             return Err(Error::new(ErrorKind::Missing, message).at(PathBuf::from(descriptor.to_string())));
@@ -45,6 +56,15 @@ impl Obsolete {
         let names = files.into_iter().map(|(_, name)| name).collect();
         Ok(Self { prefix, modified_millis, names })
     }
+
+    /// The file by which the time in the log can be compared.
+    pub(super) fn last_name(&self) -> Option<&str> {
+        self.names.iter().rev().find(|name| is_lasting(name)).map(String::as_str)
+    }
+}
+
+fn is_lasting(name: &str) -> bool {
+    !name.ends_with(Component::Statistics.file_name())
 }
 
 fn modified(path: &Path) -> Result<i64> {

@@ -146,6 +146,7 @@ fn every_step_is_on_disk_before_the_next_one_begins() {
             "write COMMIT",
             "sync the log",
             "remove nb-1-big-Data.db",
+            "sync the directory",
             "remove nb-1-big-TOC.txt",
             "sync the directory",
             "remove the log",
