@@ -17,7 +17,7 @@ use cqlite_tests::cassandra::Format;
 use cqlite_tests::cqlite::cqlite;
 use cqlite_tests::fixtures;
 use cqlite_tests::fuzz::random::Random;
-use cqlite_tests::known::KnownSstable;
+use cqlite_tests::known::{KnownSstable, data_files};
 use cqlite_tests::mutated::MutatedSstable;
 use cqlite_tests::salvaged::{Salvaged, is_row, scanned_items, telling, written_items};
 
@@ -200,6 +200,23 @@ fn a_rewrite_with_skip_damaged_has_what_a_salvage_has_and_says_what_is_lost() {
     // Nothing is left of what stood in for the input.
     let hidden = |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with(".salvaged");
     assert!(!fs::read_dir(place.path()).unwrap().any(|entry| hidden(entry.unwrap())));
+}
+
+#[test]
+fn the_filter_is_as_large_as_before_where_the_index_is_cut_off() {
+    let place = tempfile::tempdir().unwrap();
+    let sound = copy_with(&place.path().join("sound"), ("rows", "ranges"), |_| ());
+    let cut = copy_with(&place.path().join("cut"), ("rows", "ranges"), |_| ());
+    let index = fs::read(cut.join("nb-1-big-Index.db")).unwrap();
+    fs::write(cut.join("nb-1-big-Index.db"), &index[..8]).unwrap();
+    let filter_of = |input: &Path, name: &str| {
+        let out = place.path().join(name);
+        let output = run("salvage", &[], &out, input);
+        assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+        let data = data_files(&out).unwrap().remove(0).to_str().unwrap().to_owned();
+        fs::read(data.replace("-Data.db", "-Filter.db")).unwrap()
+    };
+    assert_eq!(filter_of(&sound, "of-sound"), filter_of(&cut, "of-cut"));
 }
 
 #[test]

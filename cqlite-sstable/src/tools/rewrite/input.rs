@@ -34,12 +34,24 @@ impl<'a> RewriteInput<'a> {
     /// Of an open SSTable.
     ///
     /// # Errors
-    /// If its compressor has options that are not known.
+    /// If its compressor has options that are not known, or its index is there and cannot be opened.
     pub fn of(descriptor: &'a Descriptor, sstable: &'a Sstable) -> Result<Self> {
+        Self::with_limit(descriptor, sstable, partition_limit(sstable)?)
+    }
+
+    /// Of one that is salvaged: its index may be cut off, and tells nothing of how many partitions there are.
+    ///
+    /// # Errors
+    /// If its compressor has options that are not known.
+    pub fn of_damaged(descriptor: &'a Descriptor, sstable: &'a Sstable) -> Result<Self> {
+        Self::with_limit(descriptor, sstable, data_limit(sstable))
+    }
+
+    fn with_limit(descriptor: &'a Descriptor, sstable: &'a Sstable, limit: u64) -> Result<Self> {
         let compression = sstable.compression().map(CompressionParameters::from_info).transpose()?;
         let statistics = sstable.statistics();
         let counted = statistics.stats.estimated_partition_size_bytes.count();
-        let partitions = u64::try_from(counted).unwrap_or(0).min(partition_limit(sstable)?);
+        let partitions = u64::try_from(counted).unwrap_or(0).min(limit);
         Ok(Self { descriptor, statistics, compression, partitions })
     }
 }
@@ -53,7 +65,12 @@ pub(super) fn partition_limit(sstable: &Sstable) -> Result<u64> {
         Format::Big => (Component::Index, LEAST_INDEX_ENTRY_BYTES),
         Format::Bti => (Component::Partitions, LEAST_TRIE_ENTRY_BYTES),
     };
-    let of_data = sstable.data_length() / LEAST_PARTITION_BYTES;
+    let of_data = data_limit(sstable);
     let index = sstable.files().open_if_there(index)?;
     Ok(index.map_or(of_data, |index| of_data.min(index.len() / least_entry)))
+}
+
+/// How many partitions its data can hold at most.
+fn data_limit(sstable: &Sstable) -> u64 {
+    sstable.data_length() / LEAST_PARTITION_BYTES
 }

@@ -71,7 +71,7 @@ impl SalvageJob<'_> {
         ids: &mut OutputIds,
         sink: &mut dyn SalvageSink,
     ) -> Result<SalvagedSstables> {
-        let kept = keep(&[RewriteInput::of(descriptor, sstable)?], self.output)?;
+        let kept = keep(&[RewriteInput::of_damaged(descriptor, sstable)?], self.output)?;
         check_space(self.place, estimated_bytes(descriptor, sstable, kept.compression.is_some())?)?;
         let place = NewPlace::make(self.place)?;
         let target = self.output.target;
