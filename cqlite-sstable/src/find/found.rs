@@ -9,6 +9,7 @@ use super::CommitLog;
 use super::live_set::LiveSet;
 use super::manifest;
 use super::place::Place;
+use super::table_files::DiskTableFiles;
 use super::tree::absolute;
 use crate::descriptor::Descriptor;
 use crate::error::{Error, Result};
@@ -120,8 +121,8 @@ impl FoundTable {
     /// # Errors
     /// If a directory cannot be read.
     pub(super) fn list(&mut self) -> Result<Vec<Error>> {
-        let LiveSet { mut sstables, left_out, undecided, mut refused, has_logs } =
-            LiveSet::list(&self.directories)?;
+        let LiveSet { mut sstables, left_out, undecided, mut refused, transactions } =
+            LiveSet::list(&DiskTableFiles, &self.directories)?;
         for named in &self.named {
             if !sstables.contains(named) {
                 sstables.push(named.clone());
@@ -131,8 +132,8 @@ impl FoundTable {
         refused.extend(manifest::check(&self.directories).err());
         self.sstables = sstables;
         self.left_out = left_out;
+        self.is_live |= !(transactions.is_empty() && undecided.is_empty());
         self.obstacles = undecided;
-        self.is_live |= has_logs;
         Ok(refused)
     }
 }

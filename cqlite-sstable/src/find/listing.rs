@@ -1,11 +1,10 @@
 //! What is in one directory.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::Path;
-use std::time::UNIX_EPOCH;
 
+use super::table_files::TableFiles;
 use super::transaction_log::{FilesNow, is_log_name};
 use crate::component::Component;
 use crate::descriptor::Descriptor;
@@ -32,8 +31,8 @@ impl Listing {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub(super) fn read(directory: &Path) -> Result<Self> {
-        match names(directory) {
+    pub(super) fn read(files: &dyn TableFiles, directory: &Path) -> Result<Self> {
+        match files.names(directory) {
             Ok(names) => Ok(Self::of_names(directory, names)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(Error::io(directory, error)),
@@ -81,14 +80,14 @@ impl Listing {
     }
 
     /// The files of the SSTable whose names begin with `prefix`, as they are now.
-    pub(super) fn files_now(&self, directory: &Path, prefix: &str) -> FilesNow {
+    pub(super) fn files_now(&self, files: &dyn TableFiles, directory: &Path, prefix: &str) -> FilesNow {
         let mut now = FilesNow { is_known: true, ..FilesNow::default() };
         for name in self.with_prefix(prefix) {
             now.listed = now.listed.saturating_add(1);
             if name.ends_with(TEMPORARY) {
                 continue;
             }
-            let Some(modified) = modified_millis(&directory.join(name)) else { continue };
+            let Ok(modified) = files.modified_millis(&directory.join(name)) else { continue };
             now.there = now.there.saturating_add(1);
             now.has_data |= name.ends_with(Component::Data.file_name());
             now.modified_with_statistics_millis = now.modified_with_statistics_millis.max(modified);
@@ -105,23 +104,4 @@ pub(super) fn stem(name: &str) -> Option<&str> {
     let (stem, component) = name.rsplit_once('-')?;
     let is_component = Component::from_file_name(component).is_some() || component.ends_with(".db");
     is_component.then_some(stem)
-}
-
-/// The names of the files in `directory` that are text. A directory that is named as a component stands for
-/// the file that should be there.
-fn names(directory: &Path) -> io::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        if let Ok(name) = entry?.file_name().into_string() {
-            names.push(name);
-        }
-    }
-    Ok(names)
-}
-
-/// When a file was changed last, if it is there.
-fn modified_millis(path: &Path) -> Option<i64> {
-    let modified = fs::metadata(path).ok()?.modified().ok()?;
-    let millis = modified.duration_since(UNIX_EPOCH).ok()?.as_millis();
-    i64::try_from(millis).ok()
 }

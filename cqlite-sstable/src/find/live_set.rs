@@ -1,13 +1,13 @@
 //! The SSTables of a table as of one moment, while a node may be writing and compacting.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use super::listing::Listing;
+use super::table_files::TableFiles;
 use super::transaction_log::{self, FilesNow, Record, RecordKind, TransactionLog, Verdict};
 use crate::descriptor::Descriptor;
 use crate::error::{Error, ErrorKind, Result};
@@ -19,19 +19,31 @@ const ATTEMPTS: u32 = 20;
 /// How often directories in which nothing changes are listed before a log is believed to be broken.
 const PATIENT_ATTEMPTS: u32 = 8;
 
-/// The SSTables of a table's directories that are part of the table.
+/// The SSTables of a table's directories that are part of the table (`db.lifecycle.LogAwareFileLister`).
 #[derive(Debug, Default)]
-pub(super) struct LiveSet {
+pub struct LiveSet {
     /// By age.
-    pub(super) sstables: Vec<Descriptor>,
+    pub sstables: Vec<Descriptor>,
     /// What is left out, a sentence for each transaction.
-    pub(super) left_out: Vec<Error>,
+    pub left_out: Vec<Error>,
     /// Transactions of which nobody can tell what they left out: all of theirs is in `sstables`.
-    pub(super) undecided: Vec<Error>,
+    pub undecided: Vec<Error>,
     /// SSTables that cannot be read.
-    pub(super) refused: Vec<Error>,
-    /// Whether there is a transaction log.
-    pub(super) has_logs: bool,
+    pub refused: Vec<Error>,
+    /// All other transactions that have a log.
+    pub transactions: Vec<ToldTransaction>,
+}
+
+/// A transaction as its log tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldTransaction {
+    /// Its log, in each of the directories in which that lies.
+    pub logs: Vec<PathBuf>,
+    /// Whether it is committed.
+    pub is_committed: bool,
+    /// What is not part of the table and of which there still are files: if it is committed what it replaced, else what
+    /// it made.
+    pub hidden: Vec<Descriptor>,
 }
 
 impl LiveSet {
@@ -43,13 +55,13 @@ impl LiveSet {
     ///
     /// # Errors
     /// If a directory cannot be read, or never stays the same for that long.
-    pub(super) fn list(directories: &[PathBuf]) -> Result<Self> {
+    pub fn list(files: &dyn TableFiles, directories: &[PathBuf]) -> Result<Self> {
         let mut before: Option<State> = None;
         for attempt in 0..ATTEMPTS {
             thread::sleep(Duration::from_millis(u64::from(attempt)));
-            let first = State::read(directories)?;
-            let mut listed = first.judge();
-            let again = read_all(directories)?;
+            let first = State::read(files, directories)?;
+            let mut listed = first.judge(files);
+            let again = read_all(files, directories)?;
             let is_steady = stems(&first.listings).eq(stems(&again));
             // What is undecided may be half of a step that the node is taking.
             let is_decided = listed.undecided.is_empty()
@@ -80,14 +92,14 @@ struct State {
 }
 
 impl State {
-    fn read(directories: &[PathBuf]) -> Result<Self> {
-        let listings = read_all(directories)?;
+    fn read(files: &dyn TableFiles, directories: &[PathBuf]) -> Result<Self> {
+        let listings = read_all(files, directories)?;
         let mut logs: BTreeMap<String, TransactionLog> = BTreeMap::new();
         let mut unreadable = Vec::new();
         // The logs are listed after the files: a log goes last.
-        for (directory, listing) in read_all(directories)? {
+        for (directory, listing) in read_all(files, directories)? {
             for name in listing.logs {
-                match lines(&directory.join(&name)) {
+                match lines(files, &directory.join(&name)) {
                     Ok(Some(lines)) => {
                         let log = logs
                             .entry(name.clone())
@@ -109,16 +121,17 @@ impl State {
         self.logs == other.logs && names(self) == names(other)
     }
 
-    fn judge(&self) -> LiveSet {
-        let mut set = LiveSet { has_logs: !self.logs.is_empty(), ..LiveSet::default() };
+    fn judge(&self, files: &dyn TableFiles) -> LiveSet {
+        let mut set = LiveSet::default();
         let mut hidden: Stems<'_> = BTreeSet::new();
         for log in &self.logs {
-            match self.hidden_by(log) {
+            match self.hidden_by(files, log) {
                 Ok((verdict, by_log)) => {
                     let count = by_log.difference(&hidden).count();
                     if count > 0 {
                         set.left_out.push(left_out(log, &verdict, count));
                     }
+                    set.transactions.push(self.told(log, &verdict, &by_log));
                     hidden.extend(by_log);
                 }
                 Err(why) => set.undecided.push(undecided(log, &why)),
@@ -135,10 +148,24 @@ impl State {
         set
     }
 
+    fn told(&self, log: &TransactionLog, verdict: &Verdict, hidden: &Stems<'_>) -> ToldTransaction {
+        let all = self.listings.iter().flat_map(|(_, listing)| listing.sstables.values());
+        let is_hidden = |one: &&Descriptor| hidden.contains(&(one.directory(), one.stem()));
+        ToldTransaction {
+            logs: log.replicas.iter().map(|(directory, _)| directory.join(&log.name)).collect(),
+            is_committed: *verdict == Verdict::HideRemoved,
+            hidden: all.filter(is_hidden).cloned().collect(),
+        }
+    }
+
     /// The SSTables that `log` leaves out; as an error, why nobody can tell.
-    fn hidden_by(&self, log: &TransactionLog) -> Result<(Verdict, Stems<'_>), String> {
+    fn hidden_by(
+        &self,
+        files: &dyn TableFiles,
+        log: &TransactionLog,
+    ) -> Result<(Verdict, Stems<'_>), String> {
         let records = log.records()?;
-        let places = Places::new(log, &records);
+        let places = Places::new(files, log, &records);
         let now = |record: &Record| places.files_now(record, &self.listings);
         let verdict = transaction_log::judge(&records, now);
         let kind = match &verdict {
@@ -166,6 +193,7 @@ impl State {
 /// files in there are meant. Where none is, all of it has been copied from elsewhere, and the names of files
 /// alone tell: an id is used once in all directories of a table.
 struct Places<'a> {
+    files: &'a dyn TableFiles,
     replicas: Vec<(&'a Path, PathBuf)>,
     is_moved: bool,
     /// More directories than are here: files may lie in the others.
@@ -173,15 +201,15 @@ struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    fn new(log: &'a TransactionLog, records: &[Record]) -> Self {
-        let canonical = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    fn new(files: &'a dyn TableFiles, log: &'a TransactionLog, records: &[Record]) -> Self {
+        let canonical = |path: &Path| files.real_path(path).unwrap_or_else(|_| path.to_owned());
         let replicas: Vec<(&Path, PathBuf)> =
             log.replicas.iter().map(|(directory, _)| (directory.as_path(), canonical(directory))).collect();
         let named: BTreeSet<PathBuf> = records.iter().filter_map(Record::directory).collect();
         let is_here = |path: &PathBuf| replicas.iter().any(|(_, known)| known == path);
         let is_moved = !named.iter().any(is_here);
         let is_part = named.len() > replicas.len();
-        Self { replicas, is_moved, is_part }
+        Self { files, replicas, is_moved, is_part }
     }
 
     fn may_hold(&self, record: &Record, directory: &Path) -> bool {
@@ -192,7 +220,8 @@ impl<'a> Places<'a> {
 
     fn files_now(&self, record: &Record, listings: &[(PathBuf, Listing)]) -> FilesNow {
         let held = listings.iter().filter(|(directory, _)| self.may_hold(record, directory));
-        let all = held.map(|(directory, listing)| listing.files_now(directory, record.file_prefix()));
+        let all =
+            held.map(|(directory, listing)| listing.files_now(self.files, directory, record.file_prefix()));
         let most = all.max_by_key(|now| now.listed).unwrap_or_default();
         let is_elsewhere = self.is_moved && self.is_part && most.listed == 0;
         FilesNow { is_known: most.is_known && !is_elsewhere, ..most }
@@ -228,8 +257,8 @@ fn unreadable_log(error: &Error) -> Error {
         .advise("without it nobody can tell which SSTables are part of the table")
 }
 
-fn read_all(directories: &[PathBuf]) -> Result<Vec<(PathBuf, Listing)>> {
-    directories.iter().map(|directory| Ok((directory.clone(), Listing::read(directory)?))).collect()
+fn read_all(files: &dyn TableFiles, directories: &[PathBuf]) -> Result<Vec<(PathBuf, Listing)>> {
+    directories.iter().map(|directory| Ok((directory.clone(), Listing::read(files, directory)?))).collect()
 }
 
 fn stems(listings: &[(PathBuf, Listing)]) -> impl Iterator<Item = (&Path, &String)> {
@@ -242,20 +271,15 @@ fn stems(listings: &[(PathBuf, Listing)]) -> impl Iterator<Item = (&Path, &Strin
 const LOG_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
 
 /// The lines of a log; none if it went away.
-fn lines(path: &Path) -> Result<Option<Vec<String>>> {
-    let failed = |error| Error::io(path, error);
-    let metadata = match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(failed)?,
-    };
-    if !metadata.is_file() || metadata.len() > LOG_LIMIT_BYTES {
-        return Err(Error::new(ErrorKind::Io, "it is no file, or too large for a log").at(path));
-    }
-    match fs::read(path) {
+fn lines(files: &dyn TableFiles, path: &Path) -> Result<Option<Vec<String>>> {
+    match files.read(path, LOG_LIMIT_BYTES) {
         Ok(bytes) => String::from_utf8(bytes)
             .map(|text| Some(text.lines().map(str::to_owned).collect()))
             .map_err(|_| Error::corrupt("it is not text").at(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed(error)),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            Err(Error::new(ErrorKind::Io, "it is too large for a log").at(path))
+        }
+        Err(error) => Err(Error::io(path, error)),
     }
 }

@@ -28,6 +28,7 @@ mod live_set;
 mod manifest;
 mod open_table;
 mod place;
+mod table_files;
 pub(crate) mod transaction_log;
 mod tree;
 
@@ -41,8 +42,10 @@ use cqlite_cql::Uuid;
 
 pub use self::commit_log::CommitLog;
 pub use self::found::{Found, FoundTable};
+pub use self::live_set::{LiveSet, ToldTransaction};
 pub use self::open_table::{OpenTable, descriptor_budget};
 use self::place::{Inside, Place};
+pub use self::table_files::{DiskTableFiles, TableFiles};
 use self::tree::{Tree, absolute};
 use crate::descriptor::Descriptor;
 use crate::error::{Error, ErrorKind, Result};
