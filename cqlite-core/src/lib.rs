@@ -1,3 +1,5 @@
 //! The storage engine of CQLite.
 //!
-//! It has no content yet: SSTables are read by [`cqlite_sstable`].
+//! What it keeps, it keeps as a node of Cassandra does: SSTables are read and written by [`cqlite_sstable`].
+
+pub mod storage;

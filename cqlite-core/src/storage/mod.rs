@@ -1,0 +1,3 @@
+//! What lies below tables: files and what is in them.
+
+pub mod fs;
