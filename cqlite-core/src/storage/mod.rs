@@ -1,3 +1,4 @@
 //! What lies below tables: files and what is in them.
 
+pub mod commitlog;
 pub mod fs;

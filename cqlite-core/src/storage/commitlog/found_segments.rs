@@ -1,0 +1,163 @@
+//! The segments in a directory.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cqlite_sstable::io::{Source, SourceExt as _};
+use cqlite_sstable::{Error, Result};
+
+use super::descriptor::{Header, read_header};
+use super::{MARKER_BYTES, OnDamage, SegmentName, SegmentPlace, SegmentReader};
+use crate::storage::fs::FileSystem;
+
+/// A segment in a directory.
+#[derive(Debug, Clone)]
+pub struct FoundSegment {
+    path: PathBuf,
+    name: SegmentName,
+    length_bytes: u64,
+    place: SegmentPlace,
+    is_empty: bool,
+}
+
+impl FoundSegment {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What its name tells.
+    pub fn name(&self) -> SegmentName {
+        self.name
+    }
+
+    /// How long the file is.
+    pub fn length_bytes(&self) -> u64 {
+        self.length_bytes
+    }
+
+    /// Whether segments with sections come after it.
+    pub fn place(&self) -> SegmentPlace {
+        self.place
+    }
+
+    /// Whether it has a header and no section.
+    pub fn is_empty(&self) -> bool {
+        self.is_empty
+    }
+
+    /// Opens it for reading. What is not to be expected in it is an error.
+    ///
+    /// # Errors
+    /// As [`SegmentReader::open`].
+    pub fn open(&self, fs: &dyn FileSystem) -> Result<SegmentReader> {
+        self.open_with(fs, OnDamage::Refuse)
+    }
+
+    /// As [`FoundSegment::open`], with a choice what to do about damage.
+    ///
+    /// # Errors
+    /// As [`SegmentReader::open`].
+    pub fn open_with(&self, fs: &dyn FileSystem, on_damage: OnDamage) -> Result<SegmentReader> {
+        let source = fs.open(&self.path).map_err(|error| Error::io(&self.path, error))?;
+        SegmentReader::open(source, self.name, self.place, on_damage)
+    }
+}
+
+/// The segments in a directory, in the order in which they are replayed (`CommitLog.recoverSegmentsOnDisk`).
+#[derive(Debug, Clone)]
+pub struct FoundSegments {
+    segments: Vec<FoundSegment>,
+    directory: PathBuf,
+}
+
+impl FoundSegments {
+    /// Lists a directory. Files with other names are left alone.
+    ///
+    /// # Errors
+    /// If the directory or a segment cannot be read, and for names of segments that are too old.
+    pub fn list(fs: &dyn FileSystem, directory: &Path) -> Result<Self> {
+        let mut segments = Vec::new();
+        for entry in fs.list(directory).map_err(|error| Error::io(directory, error))? {
+            let path = directory.join(&entry.name);
+            let name = SegmentName::parse(&entry.name).map_err(|error| error.at(&path))?;
+            let Some(name) = name.filter(|_| !entry.is_directory) else { continue };
+            let source = fs.open(&path).map_err(|error| Error::io(&path, error))?;
+            segments.push(FoundSegment {
+                path,
+                name,
+                length_bytes: source.len(),
+                place: SegmentPlace::Earlier,
+                is_empty: is_empty(&source)?,
+            });
+        }
+        Ok(Self::of(directory, segments))
+    }
+
+    /// One segment alone, which is taken for the last one of its log.
+    ///
+    /// # Errors
+    /// If it cannot be read, or its name is not that of a segment.
+    pub fn one(fs: &dyn FileSystem, path: &Path) -> Result<Self> {
+        let named = path.file_name().and_then(|name| name.to_str()).map(SegmentName::parse);
+        let name = named.transpose().map_err(|error| error.at(path))?.flatten().ok_or_else(|| {
+            Error::new(
+                cqlite_sstable::ErrorKind::NotAnSstable,
+                "the file has not the name of a commit log segment",
+            )
+            .at(path)
+            .advise("give it the name that it had: CommitLog-<version>-<id>.log")
+        })?;
+        let source = fs.open(path).map_err(|error| Error::io(path, error))?;
+        let (length_bytes, is_empty) = (source.len(), is_empty(&source)?);
+        let place = SegmentPlace::Last;
+        let segment = FoundSegment { path: path.to_owned(), name, length_bytes, place, is_empty };
+        Ok(Self::of(path.parent().unwrap_or(Path::new("")), vec![segment]))
+    }
+
+    /// All behind the last one that is not empty are last, too: there is nothing in them.
+    fn of(directory: &Path, mut segments: Vec<FoundSegment>) -> Self {
+        segments.sort_by_key(|segment| (segment.name.id, segment.name.version));
+        for segment in segments.iter_mut().rev() {
+            segment.place = SegmentPlace::Last;
+            if !segment.is_empty {
+                break;
+            }
+        }
+        Self { segments, directory: directory.to_owned() }
+    }
+
+    /// In ascending order of their ids.
+    pub fn segments(&self) -> &[FoundSegment] {
+        &self.segments
+    }
+
+    /// The greatest id there is.
+    pub fn greatest_id(&self) -> Option<i64> {
+        self.segments.last().map(|segment| segment.name.id)
+    }
+
+    /// Removes the segments, once everything in them is in SSTables: the oldest first, and each for good before the
+    /// next, so that no power cut leaves an old one without those that came after it.
+    ///
+    /// # Errors
+    /// If a file cannot be removed, or the directory not synced.
+    pub fn remove(self, fs: &dyn FileSystem) -> Result<()> {
+        for segment in &self.segments {
+            fs.remove_file(&segment.path).map_err(|error| Error::output(error).at(&segment.path))?;
+            fs.sync_directory(&self.directory).map_err(|error| Error::output(error).at(&self.directory))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether there is a sound header, and behind it no room for a marker, or zeros (`CommitLogReader.shouldSkip`).
+fn is_empty(source: &Arc<dyn Source>) -> Result<bool> {
+    let Header::Sound { length, .. } = read_header(source)? else { return Ok(false) };
+    if source.len() < u64::from(length.saturating_add(MARKER_BYTES)) {
+        return Ok(true);
+    }
+    let mut marker = [0; MARKER_BYTES as usize];
+    source.read_exact(&mut marker, u64::from(length))?;
+    Ok(marker == [0; MARKER_BYTES as usize])
+}
