@@ -2,6 +2,8 @@
 
 mod below;
 mod blockers;
+mod commitlog;
+mod commitlog_printer;
 mod compact;
 mod counted_input;
 mod diff;
@@ -72,6 +74,8 @@ enum Verb {
     Upgrade(upgrade::Arguments),
     Filter(filter::Arguments),
     Import(Box<import::Arguments>),
+    #[command(name = "commitlog")]
+    CommitLog(commitlog::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -94,6 +98,7 @@ fn main() -> ExitCode {
         Verb::Upgrade(arguments) => upgrade::run(arguments),
         Verb::Filter(arguments) => filter::run(arguments),
         Verb::Import(arguments) => import::run(arguments),
+        Verb::CommitLog(arguments) => commitlog::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use cqlite_sstable::{Error, Result};
 
+use super::queue::PADDING_BYTES;
 use super::segment::Segment;
 use super::{CommitLogPosition, CommitLogVersion, MARKER_BYTES, SegmentArchive, SegmentCompression, TableId};
 
@@ -86,7 +87,8 @@ impl CommitLogOptions {
     /// How many bytes all entries of a batch may have together: a segment without what else is in it. Each entry has
     /// [`super::ENTRY_OVERHEAD_BYTES`] besides its mutation.
     pub fn batch_limit_bytes(&self) -> u32 {
-        self.segment_bytes.saturating_sub(MOST_HEADER_BYTES).saturating_sub(2 * MARKER_BYTES)
+        let others = MOST_HEADER_BYTES.saturating_add(PADDING_BYTES).saturating_add(2 * MARKER_BYTES);
+        self.segment_bytes.saturating_sub(others)
     }
 
     /// How many bytes the file of a new segment has.

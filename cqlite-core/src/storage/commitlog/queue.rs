@@ -8,13 +8,20 @@ use std::time::Instant;
 use cqlite_sstable::Error;
 
 use super::dirty::DirtyTables;
-use super::entry::EntryChecksums;
+use super::entry::{ENTRY_OVERHEAD_BYTES, EntryChecksums};
 use super::failure::Failure;
+use super::section::is_in_two_sectors;
 use super::segment::Segment;
 use super::{CommitLogMetrics, CommitLogPosition, LogEntry, MARKER_BYTES, SegmentCompression};
 
 /// A buffer that grew larger is not kept.
 const KEPT_BUFFER_BYTES: usize = 4 << 20;
+
+/// A mutation of one update to [`super::TableId::PADDING`], with an empty key: Cassandra skips it and counts it.
+const PADDING: [u8; 18] = [1, 0xC9, 0x11, 0x7E, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// How much room [`PADDING`] takes.
+pub(super) const PADDING_BYTES: u32 = PADDING.len() as u32 + ENTRY_OVERHEAD_BYTES;
 
 /// How far a group is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -185,11 +192,15 @@ impl Queue {
         self.offset.saturating_add(self.pending.bytes.len() as u32)
     }
 
-    /// Takes the group that was collected, and begins another behind it.
+    /// Takes the group that was collected, and begins another behind it. A plain section ends where the next marker is in one sector of
+    /// the disk, by an entry of padding if need be: Cassandra would refuse to start on half a marker.
     pub(super) fn take_pending(&mut self) -> Group {
         let mut bytes = std::mem::take(&mut self.recycled);
         bytes.clear();
         bytes.resize(MARKER_BYTES as usize, 0);
+        if self.pending.segment.compression.is_none() && is_in_two_sectors(self.end()) {
+            EntryChecksums::of(&PADDING).push_entry(&PADDING, &mut self.pending.bytes);
+        }
         self.offset = self.end();
         self.lead_wanted = false;
         let next = Group {

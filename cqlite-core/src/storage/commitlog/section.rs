@@ -1,9 +1,14 @@
 //! The markers in front of sections (`CommitLogSegment.writeSyncMarker`).
 
+use std::ops::Range;
+
 use crc32fast::Hasher;
 
 /// The bytes of a marker: where the next one stands, and a checksum of the segment's id and the marker's own place.
 pub const MARKER_BYTES: u32 = 8;
+
+/// What a disk writes as a whole, at least.
+const SECTOR_BYTES: u32 = 512;
 
 /// What stands where a marker is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +19,8 @@ pub(super) enum Marker {
     Next(u32),
     /// The checksum is good, but the section would end before its marker, or behind the file.
     BadPosition(u32),
+    /// A part of a marker, cut where a sector of the disk ends, beside zeros: it was being written when the power went.
+    Torn,
     /// The checksum is wrong: it is no marker.
     BadChecksum,
 }
@@ -37,12 +44,39 @@ pub(super) fn decode_marker(
     // Java counts in an int: a file of more than 2 GiB has no places beyond.
     let own = u32::try_from(offset).ok().filter(|own| i32::try_from(*own).is_ok());
     if own.is_none_or(|own| checksum(segment_id, own) != stored) {
-        return if bytes == [0; 8] { Marker::End } else { Marker::BadChecksum };
+        return match own {
+            _ if bytes == [0; 8] => Marker::End,
+            Some(own) if is_torn(bytes, segment_id, own) => Marker::Torn,
+            _ => Marker::BadChecksum,
+        };
     }
     let first_byte = offset.saturating_add(u64::from(MARKER_BYTES));
     let is_possible =
         i32::try_from(next).is_ok() && u64::from(next) >= first_byte && u64::from(next) <= file_bytes;
     if is_possible { Marker::Next(next) } else { Marker::BadPosition(next) }
+}
+
+/// Whether a marker at `offset` would be in two sectors.
+pub(super) fn is_in_two_sectors(offset: u32) -> bool {
+    offset % SECTOR_BYTES > SECTOR_BYTES - MARKER_BYTES
+}
+
+/// Whether one of two sectors has its part of a marker, as far as the checksum tells, and the other has zeros.
+fn is_torn(bytes: [u8; MARKER_BYTES as usize], segment_id: i64, offset: u32) -> bool {
+    if !is_in_two_sectors(offset) {
+        return false;
+    }
+    let [.., a, b, c, d] = bytes;
+    let expected = checksum(segment_id, offset).to_be_bytes();
+    let in_first = (SECTOR_BYTES - offset % SECTOR_BYTES) as usize;
+    let is_written = |places: Range<usize>| {
+        let checksum = [a, b, c, d].into_iter().zip(expected).enumerate();
+        checksum.filter(|(i, _)| places.contains(&(i + 4))).all(|(_, (there, wanted))| there == wanted)
+    };
+    let is_zero =
+        |places: Range<usize>| bytes.get(places).is_some_and(|part| part.iter().all(|byte| *byte == 0));
+    let end = MARKER_BYTES as usize;
+    (is_written(0..in_first) && is_zero(in_first..end)) || (is_zero(0..in_first) && is_written(in_first..end))
 }
 
 /// The halves of the id are swapped.
@@ -80,5 +114,29 @@ mod tests {
         assert_eq!(judge(0x8000_0000, u64::MAX), Marker::BadPosition(0x8000_0000));
         assert_eq!(decode_marker(encode_marker(5, 100, 200), 6, 100, 1000), Marker::BadChecksum);
         assert_eq!(decode_marker([0, 0, 0, 9, 0, 0, 0, 0], 5, 100, 1000), Marker::BadChecksum);
+    }
+
+    #[test]
+    fn half_a_marker_is_torn_only_where_a_sector_ends() {
+        for offset in 490..530 {
+            let marker = encode_marker(5, offset, 0x0302);
+            for cut in 1..8 {
+                let (mut front, mut back) = (marker, marker);
+                front[cut..].fill(0);
+                back[..cut].fill(0);
+                for half in [front, back].into_iter().filter(|half| *half != marker) {
+                    let judged = decode_marker(half, 5, u64::from(offset), 1 << 30);
+                    if offset + cut as u32 == 512 {
+                        // With all of its checksum it is a marker, but of another place.
+                        assert!(matches!(judged, Marker::Torn | Marker::BadPosition(_)), "{offset} {cut}");
+                    } else if !is_in_two_sectors(offset) {
+                        assert!(
+                            matches!(judged, Marker::BadChecksum | Marker::BadPosition(_)),
+                            "{offset} {cut}"
+                        );
+                    }
+                }
+            }
+        }
     }
 }

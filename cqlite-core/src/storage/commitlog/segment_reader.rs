@@ -29,7 +29,8 @@ const SECTION_LIMIT_BYTES: u32 = 256 << 20;
 /// - All else is corruption: the same in any earlier segment, bytes where a marker should be, a compressed section in the middle
 ///   of the file.
 ///
-/// In one thing this is stricter. Where zeros stand within a section, or a few bytes in which no entry has room, Cassandra ends the segment
+/// In one thing this is more lenient: of a marker that is in two sectors of a disk, one half may be written and the other not when the power goes;
+/// Cassandra refuses to start on that. In one thing it is stricter: where zeros stand within a section, or a few bytes in which no entry has room, Cassandra ends the segment
 /// without a word, whatever is behind; here this is a torn tail or corruption like any other.
 ///
 /// Of a plain segment that is not mapped, and of a compressed one, one section at a time is in memory.
@@ -183,6 +184,11 @@ impl SegmentReader {
                 let what = format!(
                     "the section would end at {end}, and the file has {file_bytes} bytes; it has been cut off"
                 );
+                return self.tell(offset, what, self.place == SegmentPlace::Last).map(|()| None);
+            }
+            Marker::Torn => {
+                self.tail = Some(Tail::Torn { offset });
+                let what = "only a part of the marker of a section was written".to_owned();
                 return self.tell(offset, what, self.place == SegmentPlace::Last).map(|()| None);
             }
             Marker::BadChecksum => {

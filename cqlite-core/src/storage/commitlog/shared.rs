@@ -9,7 +9,7 @@ use cqlite_sstable::{Error, Result};
 
 use super::entry::{ENTRY_OVERHEAD_BYTES, EntryChecksums};
 use super::failure::Failure;
-use super::queue::{Group, InFlight, Level, Queue};
+use super::queue::{Group, InFlight, Level, PADDING_BYTES, Queue};
 use super::section_writer::SectionWriter;
 use super::segment::Segment;
 use super::{CommitLogOptions, CommitLogPosition, LogEntry, MARKER_BYTES, SyncMode};
@@ -111,9 +111,9 @@ impl Shared {
         Ok(())
     }
 
-    /// Where entries must end: behind them a marker of zeros has room.
+    /// Where entries must end: behind them padding and a marker of zeros have room.
     fn end_of_entries(&self) -> u32 {
-        self.options.segment_bytes.saturating_sub(MARKER_BYTES)
+        self.options.segment_bytes.saturating_sub(PADDING_BYTES).saturating_sub(MARKER_BYTES)
     }
 
     fn group_limit_bytes(&self) -> u32 {

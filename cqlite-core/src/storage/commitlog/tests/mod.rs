@@ -57,12 +57,17 @@ fn replayed(directory: &Path) -> (Vec<(CommitLogPosition, Vec<u8>)>, bool) {
         let mut reader = segment.open(&DiskFileSystem).unwrap();
         while let Some(section) = reader.next_section().unwrap() {
             is_sound &= section.is_whole();
-            all.extend(section.entries().map(|entry| (entry.position, entry.mutation.to_vec())));
+            let entries = section.entries().filter(|entry| !is_padding(entry));
+            all.extend(entries.map(|entry| (entry.position, entry.mutation.to_vec())));
         }
         is_sound &= matches!(reader.tail(), Some(Tail::Clean { .. }));
     }
     assert!(all.is_sorted_by_key(|(position, _)| *position), "positions ascend");
     (all, is_sound)
+}
+
+fn is_padding(entry: &LoggedMutation<'_>) -> bool {
+    MutationHead::parse(entry.mutation).is_ok_and(|head| head.table == TableId::PADDING)
 }
 
 fn names(directory: &Path) -> Vec<String> {
@@ -135,7 +140,7 @@ fn a_batch_is_in_one_section_and_one_that_is_too_large_is_refused_with_both_size
     for segment in found.segments() {
         let mut reader = segment.open(&DiskFileSystem).unwrap();
         while let Some(section) = reader.next_section().unwrap() {
-            sections.push(section.entries().len());
+            sections.push(section.entries().filter(|entry| !is_padding(entry)).count());
         }
     }
     assert_eq!(sections, [100; 5]);
@@ -147,7 +152,7 @@ fn a_batch_is_in_one_section_and_one_that_is_too_large_is_refused_with_both_size
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert!(error.to_string().contains("32769 bytes") && error.to_string().contains("32768"), "{error}");
     let error = log.append(&[entry(&half), entry(&half)]).unwrap_err();
-    assert!(error.to_string().contains("65536 bytes") && error.to_string().contains("65264"), "{error}");
+    assert!(error.to_string().contains("65536 bytes") && error.to_string().contains("65234"), "{error}");
     assert!(log.append(&[]).is_err());
     log.append(&[entry(b"it goes on")]).unwrap().wait().unwrap();
 }
@@ -352,4 +357,23 @@ fn full_segments_are_archived_before_they_go() {
         thread::yield_now();
     }
     assert_eq!(replayed(place.path()).0.len(), 1, "what could not be archived stays");
+}
+
+#[test]
+fn no_marker_of_a_plain_segment_is_in_two_sectors() {
+    let place = tempfile::tempdir().unwrap();
+    let log = open(place.path(), options(SyncMode::Off));
+    for number in 0..2000 {
+        log.append(&[entry(&mutation(number))]).unwrap().wait().unwrap();
+    }
+    let (mut markers, mut padded) = (0, 0);
+    for segment in FoundSegments::list(&DiskFileSystem, place.path()).unwrap().segments() {
+        let mut reader = segment.open(&DiskFileSystem).unwrap();
+        while let Some(section) = reader.next_section().unwrap() {
+            assert!(section.end() % 512 <= 504, "a marker at {}", section.end());
+            padded += section.entries().filter(is_padding).count();
+            markers += 1;
+        }
+    }
+    assert!(markers == 2000 && padded > 5, "{padded} of {markers}");
 }
