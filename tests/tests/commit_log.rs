@@ -139,7 +139,11 @@ fn judged(known: &Known, bytes: Vec<u8>, place: SegmentPlace, on_damage: OnDamag
             Ok(Some(section)) => {
                 for entry in section.entries() {
                     let original = known.mutations.get(&entry.position.position).map(Vec::as_slice);
-                    assert_eq!(original, Some(entry.mutation), "{}", known.name);
+                    // Behind a compressed section that is skipped, positions are only as right as its length.
+                    let is_moved = known.is_compressed
+                        && on_damage == OnDamage::Skip
+                        && known.mutations.values().any(|mutation| mutation == entry.mutation);
+                    assert!(original == Some(entry.mutation) || is_moved, "{} {entry:?}", known.name);
                     count += 1;
                 }
             }

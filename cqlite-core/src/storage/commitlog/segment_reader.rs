@@ -33,6 +33,8 @@ const SECTION_LIMIT_BYTES: u32 = 256 << 20;
 /// Cassandra refuses to start on that. In one thing it is stricter: where zeros stand within a section, or a few bytes in which no entry has room, Cassandra ends the segment
 /// without a word, whatever is behind; here this is a torn tail or corruption like any other.
 ///
+/// Behind a compressed section that was skipped, positions are right only if its length is.
+///
 /// Of a plain segment that is not mapped, and of a compressed one, one section at a time is in memory.
 pub struct SegmentReader {
     source: Arc<dyn Source>,
@@ -205,11 +207,12 @@ impl SegmentReader {
             return Ok(Some(FoundSection { offset, content_offset, end, start, is_compressed: false }));
         }
         let found = FoundSection { offset, content_offset, end, start, is_compressed: true };
-        match self.decompress(content_offset, length)? {
-            Ok(()) => {
-                self.next_logical = start.saturating_add(self.content.len() as u64);
-                Ok(Some(found))
-            }
+        self.content.clear();
+        let decompressed = self.decompress(content_offset, length)?;
+        // Positions go on behind a section that is skipped, as far as its length can be believed.
+        self.next_logical = start.saturating_add(self.content.len() as u64);
+        match decompressed {
+            Ok(()) => Ok(Some(found)),
             Err(what) => {
                 let is_torn = self.place == SegmentPlace::Last && end >= file_bytes;
                 self.tell(offset, what, is_torn).map(|()| None)
