@@ -1,194 +1,200 @@
-use std::io;
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use cqlite_sstable::ErrorKind;
-use cqlite_sstable::io::{Source, TemporaryFile};
+use cqlite_sstable::compress::Compressor;
 
-use super::{MODES, entry, options, replayed};
-use crate::storage::commitlog::{CommitLog, SyncMode};
-use crate::storage::fs::{DirectoryEntry, DiskFileSystem, FileLock, FileSystem, WritableFile};
+use super::{MODES, TABLE, entry, is_padding};
+use crate::storage::commitlog::{
+    CommitLog, CommitLogOptions, CommitLogPosition, FoundSegments, SegmentCompression, SyncMode,
+};
+use crate::storage::fs::{Failure, Fault, FaultyFileSystem, FileSystem, MemoryFileSystem};
 
-/// The disk, with calls that fail when they are told to.
+const DIRECTORY: &str = "/commitlog";
+const BATCHES: u64 = 24;
+const FLUSHED_BATCH: u64 = 12;
+
+fn files() -> FaultyFileSystem<MemoryFileSystem> {
+    let memory = MemoryFileSystem::new();
+    memory.create_directory(Path::new(DIRECTORY)).unwrap();
+    memory.sync_directory(Path::new("/")).unwrap();
+    FaultyFileSystem::new(memory)
+}
+
+fn options(mode: SyncMode, compression: Option<Compressor>) -> CommitLogOptions {
+    let compression = compression.map(SegmentCompression::new);
+    CommitLogOptions { mode, compression, segment_bytes: 8192, ..CommitLogOptions::default() }
+}
+
+/// How far a writer has come.
 #[derive(Debug, Default)]
-struct Failing {
-    /// How many syncs of files succeed.
-    syncs: AtomicU64,
-    is_full: AtomicBool,
-    syncs_after_failure: Arc<AtomicU64>,
+struct Progress {
+    /// Batches up to this one are synced, as the writer was told.
+    synced: AtomicU64,
+    /// Batches up to this one are in SSTables.
+    flushed: AtomicU64,
 }
 
-#[derive(Debug)]
-struct FailingFile {
-    file: Arc<dyn WritableFile>,
-    fs: Arc<FailingState>,
-}
-
-type FailingState = Failing;
-
-#[derive(Debug, Clone)]
-struct FailingFileSystem(Arc<FailingState>);
-
-impl Failing {
-    fn sync(&self) -> io::Result<()> {
-        let left = self.syncs.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        if left.is_ok() {
-            return Ok(());
+/// Writes batches of three mutations each, flushes some, and ends at the first error.
+fn write(files: &FaultyFileSystem<MemoryFileSystem>, options: CommitLogOptions, progress: &Progress) {
+    let mode = options.mode;
+    let Ok(log) = CommitLog::open(Arc::new(files.clone()), Path::new(DIRECTORY), options) else { return };
+    for batch in 1..=BATCHES {
+        let mutations =
+            [0, 1, 2].map(|part| format!("{batch:04} {part} {}", "x".repeat(batch as usize * 19 % 600)));
+        let entries = mutations.each_ref().map(|mutation| entry(mutation.as_bytes()));
+        let done = log.append(&entries).and_then(|commit| {
+            let waited = commit.wait().map(drop);
+            if mode == SyncMode::Batch { waited } else { waited.and_then(|()| log.flush()) }
+        });
+        if done.is_err() {
+            if let Some(failure) = log.failure() {
+                assert_eq!(failure.kind(), ErrorKind::Output);
+                assert!(log.append(&entries).is_err(), "nothing is taken any more");
+                assert!(log.flush().is_err());
+            }
+            return;
         }
-        self.syncs_after_failure.fetch_add(1, Ordering::SeqCst);
-        Err(io::Error::other("the device is gone"))
-    }
-
-    fn write(&self) -> io::Result<()> {
-        if self.is_full.load(Ordering::SeqCst) { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
-    }
-}
-
-impl WritableFile for FailingFile {
-    fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        self.file.write_at(bytes, offset)
-    }
-
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-        self.file.read_at(buffer, offset)
-    }
-
-    fn set_length(&self, bytes: u64) -> io::Result<()> {
-        self.file.set_length(bytes)
-    }
-
-    fn length_bytes(&self) -> io::Result<u64> {
-        self.file.length_bytes()
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.fs.sync()
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        self.fs.sync()
+        progress.synced.store(batch, Ordering::SeqCst);
+        if batch == FLUSHED_BATCH {
+            progress.flushed.store(batch, Ordering::SeqCst);
+            log.mark_clean(TABLE, CommitLogPosition::NONE, log.position());
+        }
     }
 }
 
-impl FileSystem for FailingFileSystem {
-    fn create(&self, path: &Path) -> io::Result<Arc<dyn WritableFile>> {
-        self.0.write()?;
-        Ok(Arc::new(FailingFile { file: DiskFileSystem.create(path)?, fs: Arc::clone(&self.0) }))
+/// The batches that are there. Of those of sections that are whole, none is there in part.
+fn batches(files: &MemoryFileSystem) -> BTreeSet<u64> {
+    let mut parts = Vec::new();
+    let found = FoundSegments::list(files, Path::new(DIRECTORY)).unwrap();
+    for segment in found.segments() {
+        let mut reader = segment.open(files).unwrap();
+        while let Some(section) = reader.next_section().unwrap() {
+            let entries = section.entries().filter(|entry| section.is_whole() && !is_padding(entry));
+            parts.extend(entries.map(|entry| String::from_utf8(entry.mutation[..6].to_vec()).unwrap()));
+        }
     }
-
-    fn open_writable(&self, path: &Path) -> io::Result<Arc<dyn WritableFile>> {
-        DiskFileSystem.open_writable(path)
+    let batches: BTreeSet<u64> = parts.iter().map(|part| part[..4].parse().unwrap()).collect();
+    for batch in &batches {
+        assert_eq!(
+            parts.iter().filter(|part| part.starts_with(&format!("{batch:04}"))).count(),
+            3,
+            "{batch}"
+        );
     }
-
-    fn open(&self, path: &Path) -> io::Result<Arc<dyn Source>> {
-        DiskFileSystem.open(path)
-    }
-
-    fn temporary(&self, directory: &Path) -> io::Result<Box<dyn TemporaryFile>> {
-        DiskFileSystem.temporary(directory)
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        DiskFileSystem.rename(from, to)
-    }
-
-    fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        DiskFileSystem.hard_link(from, to)
-    }
-
-    fn remove_file(&self, path: &Path) -> io::Result<()> {
-        DiskFileSystem.remove_file(path)
-    }
-
-    fn create_directory(&self, path: &Path) -> io::Result<()> {
-        DiskFileSystem.create_directory(path)
-    }
-
-    fn remove_directory(&self, path: &Path) -> io::Result<()> {
-        DiskFileSystem.remove_directory(path)
-    }
-
-    fn list(&self, directory: &Path) -> io::Result<Vec<DirectoryEntry>> {
-        DiskFileSystem.list(directory)
-    }
-
-    fn sync_directory(&self, path: &Path) -> io::Result<()> {
-        DiskFileSystem.sync_directory(path)
-    }
-
-    fn free_bytes(&self, path: &Path) -> io::Result<Option<u64>> {
-        DiskFileSystem.free_bytes(path)
-    }
-
-    fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn FileLock>>> {
-        DiskFileSystem.lock(path)
-    }
+    batches
 }
 
-fn failing(syncs: u64) -> (FailingFileSystem, Arc<Failing>) {
-    let state = Arc::new(Failing { syncs: AtomicU64::new(syncs), ..Failing::default() });
-    (FailingFileSystem(Arc::clone(&state)), state)
+fn assert_nothing_is_lost(found: &BTreeSet<u64>, flushed: u64, synced: u64, when: &str) {
+    for batch in flushed + 1..=synced {
+        assert!(found.contains(&batch), "batch {batch} of {synced} is lost {when}: {found:?}");
+    }
 }
 
 #[test]
-fn after_a_failed_sync_nothing_is_acknowledged_and_no_sync_is_tried_again() {
-    for mode in MODES {
-        for syncs in 2..12 {
-            let place = tempfile::tempdir().unwrap();
-            let (fs, state) = failing(syncs);
-            // Of the first segment, two syncs are needed.
-            let log = CommitLog::open(Arc::new(fs), place.path(), options(mode)).unwrap();
-            let acknowledged = AtomicU64::new(0);
-            thread::scope(|scope| {
-                for _ in 0..4 {
-                    scope.spawn(|| {
-                        loop {
-                            let done = log.append(&[entry(&[3; 900])]).and_then(|commit| {
-                                if mode == SyncMode::Batch { commit.wait().map(drop) } else { log.flush() }
-                            });
-                            if done.is_err() {
-                                return;
-                            }
-                            acknowledged.fetch_add(1, Ordering::SeqCst);
-                        }
-                    });
+fn a_power_cut_at_any_moment_loses_nothing_that_was_synced_and_leaves_no_part_of_a_batch() {
+    for (mode, compression) in
+        [(SyncMode::Batch, None), (SyncMode::Off, None), (SyncMode::Batch, Some(Compressor::Lz4))]
+    {
+        let whole = files();
+        write(&whole, options(mode, compression), &Progress::default());
+        let changes = whole.changes();
+        assert!(changes > 60, "{changes}");
+        for change in 0..changes {
+            let (files, progress) = (files(), Arc::new(Progress::default()));
+            let images = Arc::new(Mutex::new(Vec::new()));
+            let (inner, told, taken) = (files.inner().clone(), Arc::clone(&progress), Arc::clone(&images));
+            files.observe(move |call| {
+                if call.number == change && call.operation.is_change() {
+                    let (flushed, synced) =
+                        (told.flushed.load(Ordering::SeqCst), told.synced.load(Ordering::SeqCst));
+                    let all = (0..4).map(|seed| (flushed, synced, inner.crash_image(seed)));
+                    taken.lock().unwrap().extend(all);
                 }
             });
-            let error = log.failure().unwrap();
-            assert_eq!(error.kind(), ErrorKind::Output);
-            assert!(error.to_string().contains("the device is gone"), "{error}");
-            assert!(log.append(&[entry(b"one more")]).is_err());
-            assert!(log.flush().is_err());
-            drop(log);
+            write(&files, options(mode, compression), &progress);
+            for (flushed, synced, image) in std::mem::take(&mut *images.lock().unwrap()) {
+                let when = format!("in {mode:?}, {compression:?}, by a power cut at change {change}");
+                // A flush that was told of may have begun to remove segments a moment later.
+                let flushed = if synced >= FLUSHED_BATCH { FLUSHED_BATCH } else { flushed };
+                assert_nothing_is_lost(&batches(&image), flushed, synced, &when);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_call_that_fails_at_any_moment_loses_nothing_that_was_acknowledged() {
+    for mode in MODES {
+        let whole = files();
+        write(&whole, options(mode, None), &Progress::default());
+        for change in 0..whole.changes() {
+            for failure in [Failure::BrokenDisk, Failure::FullDisk] {
+                let (files, progress) = (files(), Progress::default());
+                files.plan(Fault::Change { number: change, failure });
+                write(&files, options(mode, None), &progress);
+                let synced = progress.synced.load(Ordering::SeqCst);
+                let flushed = if synced >= FLUSHED_BATCH { FLUSHED_BATCH } else { 0 };
+                let when = format!("in {mode:?}, by {failure:?} at change {change}");
+                assert_nothing_is_lost(&batches(files.inner()), flushed, synced, &when);
+            }
+        }
+    }
+}
+
+#[test]
+fn after_a_failed_sync_nothing_is_acknowledged_to_any_thread_and_no_segment_is_synced_again() {
+    for mode in MODES {
+        let files = files();
+        let log =
+            CommitLog::open(Arc::new(files.clone()), Path::new(DIRECTORY), options(mode, None)).unwrap();
+        files.plan(Fault::ChangesFrom { number: files.changes() + 40, failure: Failure::BrokenDisk });
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while log.append(&[entry(&[3; 300])]).and_then(|one| one.wait()).is_ok() {
+                        if mode != SyncMode::Batch && log.flush().is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        let told = log.failure().map(|error| error.to_string()).unwrap_or_default();
+        let syncs = files.syncs();
+        // The disk is well again.
+        files.plan(Fault::None);
+        if !told.is_empty() {
+            assert!(log.append(&[entry(b"one more mutation")]).is_err() && log.flush().is_err(), "{told}");
             assert!(
-                state.syncs_after_failure.load(Ordering::SeqCst) <= 2,
-                "one more of a spare at most, which was being made"
+                told.contains("accepts nothing more") && told.contains("open the database again"),
+                "{told}"
             );
-            assert!(replayed(place.path()).0.len() as u64 >= acknowledged.load(Ordering::SeqCst));
+            drop(log);
+            assert_eq!(files.syncs(), syncs, "{mode:?}: {told}");
         }
     }
 }
 
 #[test]
 fn a_full_disk_refuses_writes_and_they_go_on_when_there_is_room() {
-    let place = tempfile::tempdir().unwrap();
-    let (fs, state) = failing(u64::MAX);
-    let log = CommitLog::open(Arc::new(fs), place.path(), options(SyncMode::Off)).unwrap();
-    state.is_full.store(true, Ordering::SeqCst);
-    let mut count = 0;
+    let files = files();
+    let log = CommitLog::open(Arc::new(files.clone()), Path::new(DIRECTORY), options(SyncMode::Off, None));
+    let log = log.unwrap();
+    files.inner().set_capacity(20_000);
     let error = loop {
         match log.append(&[entry(&[3; 900])]) {
             Ok(commit) => drop(commit.wait().unwrap()),
             Err(error) => break error,
         }
-        count += 1;
     };
     assert_eq!(error.kind(), ErrorKind::Output);
-    assert!(log.failure().is_none() && count > 50, "{count}");
+    assert!(error.to_string().contains("make room on the disk"), "{error}");
+    assert!(log.failure().is_none(), "it can be tried again");
     assert!(log.append(&[entry(&[3; 900])]).is_err());
-    state.is_full.store(false, Ordering::SeqCst);
+    files.inner().set_capacity(u64::MAX);
     log.append(&[entry(&[3; 900])]).unwrap().wait().unwrap();
-    assert_eq!(replayed(place.path()).0.len(), count + 1);
 }
