@@ -1,12 +1,15 @@
 //! Rows, range tombstone markers and cells (`db.rows.UnfilteredSerializer`, `Cell.Serializer`).
 //!
 //! ```text
-//! row    := flags [extended flags] clustering uvint size  uvint previous size
+//! row    := flags [extended flags] clustering [uvint size  uvint previous size]
 //!           [liveness] [deletion] [shadowable deletion of ScyllaDB] [columns] column*
-//! marker := 0x02 bound  uvint size  uvint previous size  deletion [deletion]
+//! marker := 0x02 bound  [uvint size  uvint previous size]  deletion [deletion]
 //! column := cell | [deletion] uvint count cell*
 //! cell   := flags [timestamp] [local deletion time] [ttl] [path] [value]
 //! ```
+//! The two sizes stand in SSTables alone. What travels between nodes, and lies in the commit log, has none: it is read by
+//! `read_unsized`.
+//!
 //! Each function decodes from a slice that may end too early: it then says how much more it needs, and is
 //! called again from the same place.
 
@@ -92,7 +95,7 @@ pub struct RowHeader {
     pub shadowable_deletion: DeletionTime,
     /// Whether each complex column begins with a deletion.
     pub has_complex_deletions: bool,
-    /// Where the row ends, counted from its first byte.
+    /// Where the row ends, counted from its first byte; [`u64::MAX`] where no size is stored.
     pub length: u64,
 }
 
@@ -114,6 +117,33 @@ impl RowHeader {
         clustering: &mut ClusteringBuffer,
         columns: &mut ColumnSet,
     ) -> Result<Self, DecodeError> {
+        Self::read_as::<true>(bytes, layout, &layout.deltas, clustering, columns)
+    }
+
+    /// As [`RowHeader::read`], of a row without the two sizes, as messages and the commit log have it. Its times are
+    /// relative to `deltas`, whatever those of the layout are.
+    ///
+    /// # Errors
+    /// As [`RowHeader::read`].
+    #[inline]
+    pub fn read_unsized(
+        bytes: &mut Bytes<'_>,
+        layout: &RowLayout,
+        deltas: &Deltas,
+        clustering: &mut ClusteringBuffer,
+        columns: &mut ColumnSet,
+    ) -> Result<Self, DecodeError> {
+        Self::read_as::<false>(bytes, layout, deltas, clustering, columns)
+    }
+
+    #[inline]
+    fn read_as<const SIZED: bool>(
+        bytes: &mut Bytes<'_>,
+        layout: &RowLayout,
+        deltas: &Deltas,
+        clustering: &mut ClusteringBuffer,
+        columns: &mut ColumnSet,
+    ) -> Result<Self, DecodeError> {
         let start = bytes.position();
         let flags = bytes.u8()?;
         let extended = if flags & HAS_EXTENSION != 0 { bytes.u8()? } else { 0 };
@@ -129,16 +159,19 @@ impl RowHeader {
         } else {
             read_clustering(bytes, &layout.clustering, clustering)?;
         }
-        let size = bytes.uvint()?;
-        let before_size = bytes.position().saturating_sub(start) as u64;
-        let length = before_size.saturating_add(size);
-        bytes.uvint()?;
+        let mut length = u64::MAX;
+        if SIZED {
+            let size = bytes.uvint()?;
+            let before_size = bytes.position().saturating_sub(start) as u64;
+            length = before_size.saturating_add(size);
+            bytes.uvint()?;
+        }
         let liveness = if flags & HAS_TIMESTAMP != 0 {
-            Some(layout.deltas.liveness(bytes, flags & HAS_TTL != 0)?)
+            Some(deltas.liveness(bytes, flags & HAS_TTL != 0)?)
         } else {
             None
         };
-        let (deletion, mut shadowable_deletion) = read_deletions(bytes, &layout.deltas, flags, extended)?;
+        let (deletion, mut shadowable_deletion) = read_deletions(bytes, deltas, flags, extended)?;
         if liveness.is_some_and(|liveness| liveness.timestamp > shadowable_deletion.marked_for_delete_at) {
             shadowable_deletion = DeletionTime::LIVE;
         }
@@ -210,11 +243,35 @@ impl MarkerHeader {
         let size = bytes.uvint()?;
         let body = bytes.position();
         bytes.uvint()?;
-        let deletion = layout.deltas.deletion_time(bytes)?;
-        let opened = if kind.is_boundary() { Some(layout.deltas.deletion_time(bytes)?) } else { None };
+        let marker = Self::read_deletions(bytes, kind, &layout.deltas)?;
         if bytes.position().saturating_sub(body) as u64 != size && !layout.takes_any_idle_bits {
             return Err(DecodeError::Invalid("a range tombstone marker does not have its stated size"));
         }
+        Ok(marker)
+    }
+
+    /// As [`MarkerHeader::read`], of a marker without the two sizes: see [`RowHeader::read_unsized`].
+    ///
+    /// # Errors
+    /// If the bytes end early or contradict the format.
+    pub fn read_unsized(
+        bytes: &mut Bytes<'_>,
+        layout: &RowLayout,
+        deltas: &Deltas,
+        values: &mut ClusteringBuffer,
+    ) -> Result<Self, DecodeError> {
+        bytes.u8()?;
+        let kind = read_bound(bytes, &layout.clustering, values)?;
+        Self::read_deletions(bytes, kind, deltas)
+    }
+
+    fn read_deletions(
+        bytes: &mut Bytes<'_>,
+        kind: ClusteringKind,
+        deltas: &Deltas,
+    ) -> Result<Self, DecodeError> {
+        let deletion = deltas.deletion_time(bytes)?;
+        let opened = if kind.is_boundary() { Some(deltas.deletion_time(bytes)?) } else { None };
         Ok(Self { kind, deletion, opened })
     }
 }

@@ -41,9 +41,39 @@ impl RowHead<'_> {
         scratch: &mut Vec<u8>,
         out: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
-        let Self { row, columns, .. } = self;
-        let column_count = layout.columns(row.is_static).len();
-        let has_all_columns = columns.len() == column_count;
+        let flags = self.write_place(layout, out)?;
+        scratch.clear();
+        self.write_front(flags, layout, &layout.deltas, scratch);
+        let front_bytes = uvint_size(self.previous_bytes).saturating_add(scratch.len());
+        write_uvint(self.columns_bytes.saturating_add(front_bytes as u64), out);
+        write_uvint(self.previous_bytes, out);
+        out.extend_from_slice(scratch);
+        Ok(())
+    }
+
+    /// As [`RowHead::write`], without the two sizes, as messages and the commit log have it: neither
+    /// [`RowHead::columns_bytes`] nor [`RowHead::previous_bytes`] is used. Times are relative to `deltas`, whatever those
+    /// of the layout are.
+    ///
+    /// # Errors
+    /// As [`RowHead::write`].
+    #[inline]
+    pub fn write_unsized(
+        &self,
+        layout: &RowLayout,
+        deltas: &Deltas,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let flags = self.write_place(layout, out)?;
+        self.write_front(flags, layout, deltas, out);
+        Ok(())
+    }
+
+    /// Flags and clustering. Returned are the flags.
+    #[inline]
+    fn write_place(&self, layout: &RowLayout, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        let row = &self.row;
+        let has_all_columns = self.columns.len() == layout.columns(row.is_static).len();
         let (flags, extended) = self.flags(has_all_columns)?;
         out.push(flags);
         if flags & HAS_EXTENSION != 0 {
@@ -57,21 +87,21 @@ impl RowHead<'_> {
             }
             write_clustering(row.clustering, &layout.clustering, out)?;
         }
-        scratch.clear();
-        if let Some(liveness) = &row.liveness {
-            layout.deltas.write_liveness(liveness, scratch);
+        Ok(flags)
+    }
+
+    /// Liveness, deletion, and which columns there are.
+    #[inline]
+    fn write_front(&self, flags: u8, layout: &RowLayout, deltas: &Deltas, out: &mut Vec<u8>) {
+        if let Some(liveness) = &self.row.liveness {
+            deltas.write_liveness(liveness, out);
         }
         if flags & HAS_DELETION != 0 {
-            layout.deltas.write_deletion_time(row.greatest_deletion(), scratch);
+            deltas.write_deletion_time(self.row.greatest_deletion(), out);
         }
-        if !has_all_columns {
-            columns.write_subset(column_count, scratch);
+        if flags & HAS_ALL_COLUMNS == 0 {
+            self.columns.write_subset(layout.columns(self.row.is_static).len(), out);
         }
-        let front_bytes = uvint_size(self.previous_bytes).saturating_add(scratch.len());
-        write_uvint(self.columns_bytes.saturating_add(front_bytes as u64), out);
-        write_uvint(self.previous_bytes, out);
-        out.extend_from_slice(scratch);
-        Ok(())
     }
 
     fn flags(&self, has_all_columns: bool) -> Result<(u8, u8), EncodeError> {
@@ -182,22 +212,45 @@ pub fn write_marker(
     scratch: &mut Vec<u8>,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
+    write_marker_place(marker, layout, out)?;
+    scratch.clear();
+    write_uvint(previous_bytes, scratch);
+    write_marker_deletions(marker, &layout.deltas, scratch);
+    write_uvint(scratch.len() as u64, out);
+    out.extend_from_slice(scratch);
+    Ok(())
+}
+
+/// As [`write_marker`], without the two sizes: see [`RowHead::write_unsized`].
+///
+/// # Errors
+/// As [`write_marker`].
+pub fn write_unsized_marker(
+    marker: &Marker<'_>,
+    layout: &RowLayout,
+    deltas: &Deltas,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    write_marker_place(marker, layout, out)?;
+    write_marker_deletions(marker, deltas, out);
+    Ok(())
+}
+
+fn write_marker_place(marker: &Marker<'_>, layout: &RowLayout, out: &mut Vec<u8>) -> Result<(), EncodeError> {
     let kind = marker.kind;
     let is_bound = kind.is_start() || kind.is_end();
     if kind.is_boundary() != marker.opened.is_some() || (!is_bound && marker.opened.is_none()) {
         return Err(EncodeError::Refused("a marker has not the deletions that its kind needs"));
     }
     out.push(IS_MARKER);
-    write_bound((kind, marker.clustering), &layout.clustering, out)?;
-    scratch.clear();
-    write_uvint(previous_bytes, scratch);
-    layout.deltas.write_deletion_time(marker.deletion, scratch);
+    write_bound((kind, marker.clustering), &layout.clustering, out)
+}
+
+fn write_marker_deletions(marker: &Marker<'_>, deltas: &Deltas, out: &mut Vec<u8>) {
+    deltas.write_deletion_time(marker.deletion, out);
     if let Some(opened) = marker.opened {
-        layout.deltas.write_deletion_time(opened, scratch);
+        deltas.write_deletion_time(opened, out);
     }
-    write_uvint(scratch.len() as u64, out);
-    out.extend_from_slice(scratch);
-    Ok(())
 }
 
 /// Writes the end of a partition.

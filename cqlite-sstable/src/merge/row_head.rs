@@ -58,7 +58,7 @@ impl RowHead {
     }
 
     /// The row with this head.
-    pub(super) fn row<'a>(&self, is_static: bool, clustering: Clustering<'a>) -> Row<'a> {
+    pub fn row<'a>(&self, is_static: bool, clustering: Clustering<'a>) -> Row<'a> {
         Row {
             is_static,
             clustering,

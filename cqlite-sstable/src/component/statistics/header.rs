@@ -5,15 +5,11 @@ use std::collections::HashSet;
 
 use super::super::field_reader::FieldReader;
 use super::super::field_writer::FieldWriter;
-use crate::encoding::{Bytes, DecodeError};
+use crate::encoding::{Bytes, DELETION_TIME_EPOCH_SECONDS, DecodeError, TIMESTAMP_EPOCH};
 use crate::error::Result;
 use crate::types::CqlType;
 use crate::version::Version;
 
-/// Timestamps lie in the file relative to this, 2015-09-22, in microseconds (`EncodingStats.TIMESTAMP_EPOCH`).
-const TIMESTAMP_EPOCH: i64 = 1_442_880_000_000_000;
-/// As [`TIMESTAMP_EPOCH`], in seconds (`EncodingStats.DELETION_TIME_EPOCH`).
-const DELETION_TIME_EPOCH_SECONDS: i32 = 1_442_880_000;
 /// "Nothing has a timestamp" (`LivenessInfo.NO_TIMESTAMP`).
 const NO_TIMESTAMP: i64 = i64::MIN;
 
@@ -64,10 +60,8 @@ impl SerializationHeader {
             let raw = bytes.uvint()? as i64;
             match i32::try_from(raw) {
                 // 32 bits that wrap: what is encoded relative to it wraps back
-                Ok(delta) => Ok(i64::from(delta.wrapping_add(DELETION_TIME_EPOCH_SECONDS))),
-                Err(_) if version.has_wide_deltas() => {
-                    Ok(raw.wrapping_add(i64::from(DELETION_TIME_EPOCH_SECONDS)))
-                }
+                Ok(delta) => Ok(i64::from(delta.wrapping_add(DELETION_TIME_EPOCH_SECONDS as i32))),
+                Err(_) if version.has_wide_deltas() => Ok(raw.wrapping_add(DELETION_TIME_EPOCH_SECONDS)),
                 Err(_) => Err(DecodeError::TOO_WIDE),
             }
         })?;
@@ -89,8 +83,8 @@ impl SerializationHeader {
     pub fn write(&self, version: Version) -> Vec<u8> {
         let mut writer = FieldWriter::default();
         writer.uvint(self.min_timestamp.wrapping_sub(TIMESTAMP_EPOCH) as u64);
-        let epoch = i64::from(DELETION_TIME_EPOCH_SECONDS);
-        let local_deletion_time = self.min_local_deletion_time_seconds.wrapping_sub(epoch);
+        let seconds = self.min_local_deletion_time_seconds;
+        let local_deletion_time = seconds.wrapping_sub(DELETION_TIME_EPOCH_SECONDS);
         let wide = version.has_wide_deltas() && i32::try_from(self.min_local_deletion_time_seconds).is_err();
         // otherwise 32 bits that wrap, written with their sign
         let narrow = i64::from(local_deletion_time as i32);

@@ -3,7 +3,6 @@
 //! Updates are kept in memory up to a limit, sorted, and spilled to temporary files as sorted runs, which are merged at
 //! the end. So many rows can be sorted as the disk has room for, in the memory that was allowed.
 
-mod bases;
 mod codec;
 mod options;
 mod ranges;
@@ -21,12 +20,12 @@ pub use options::BuilderOptions;
 pub use sorted::SortedPartitions;
 pub use update::Update;
 
-use self::bases::Bases;
 use self::row_buffer::RowBuffer;
 use self::run::{PIECE_BYTES, Run, RunReader};
 use self::sorted::Size;
 use self::sorted_rows::SortedRows;
 use crate::component::statistics::{KeySketch, SerializationHeader};
+use crate::encoding::EncodingStats;
 use crate::error::{Error, Result};
 use crate::io::OutputDirectory;
 use crate::merge::{LazySource, Merge, SharedColumns};
@@ -80,7 +79,7 @@ pub struct SstableBuilder {
     order: ClusteringOrder,
     directory: Arc<dyn OutputDirectory>,
     options: BuilderOptions,
-    bases: Bases,
+    stats: EncodingStats,
     buffer: RowBuffer,
     /// Runs by how often what is in them was merged: once a level is full it becomes one run of the next.
     levels: Vec<Vec<Run>>,
@@ -121,7 +120,7 @@ impl SstableBuilder {
             order,
             directory,
             options,
-            bases: Bases::default(),
+            stats: EncodingStats::default(),
             levels: Vec::new(),
             keys: KeySketch::new(),
             updates: 0,
@@ -156,7 +155,7 @@ impl SstableBuilder {
                 return Err(Error::invalid_input("a row is too large for the memory of the builder"));
             }
         }
-        self.bases.add(update);
+        update.add_to(&mut self.stats);
         self.updates = self.updates.saturating_add(1);
         Ok(())
     }
@@ -241,7 +240,10 @@ impl SstableBuilder {
     /// If temporary files cannot be written or read.
     pub fn finish(mut self) -> Result<SortedPartitions> {
         let mut header = self.header.clone();
-        self.bases.fill(&mut header);
+        let bases = self.stats.deltas(false);
+        header.min_timestamp = bases.min_timestamp;
+        header.min_local_deletion_time_seconds = bases.min_local_deletion_time_seconds;
+        header.min_ttl_seconds = bases.min_ttl_seconds;
         if self.runs() == 0 {
             self.buffer.sort();
             let size = Size { partitions: self.buffer.partitions(), bytes: self.buffer.bytes_of_all() };

@@ -1,5 +1,6 @@
 //! What is added to a builder.
 
+use crate::encoding::EncodingStats;
 use crate::row::{ClusteringPrefix, DeletionTime, Row, RowItem};
 
 /// A change of one partition (`db.partitions.PartitionUpdate`, of one row or deletion).
@@ -40,6 +41,17 @@ impl<'a> Update<'a> {
     pub fn key(&self) -> &'a [u8] {
         match self {
             Self::Partition { key, .. } | Self::Row { key, .. } | Self::Range { key, .. } => key,
+        }
+    }
+
+    /// Takes its times into the least ones.
+    pub(super) fn add_to(&self, stats: &mut EncodingStats) {
+        match self {
+            Self::Partition { deletion, .. } | Self::Range { deletion, .. } => stats.add_deletion(deletion),
+            Self::Row { row, items, .. } => {
+                stats.add_row(row);
+                items.iter().for_each(|item| stats.add_item(item));
+            }
         }
     }
 }
