@@ -1,4 +1,6 @@
-//! What lies below tables: files and what is in them.
+//! What keeps rows: files, the commit log, memtables, SSTables and their compaction. It knows tables by their
+//! columns, and no CQL.
 
 pub mod commitlog;
 pub mod fs;
+pub mod mutation;

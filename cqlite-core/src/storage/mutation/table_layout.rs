@@ -1,0 +1,182 @@
+//! What is decided once for a table.
+
+use std::sync::Arc;
+
+use cqlite_sstable::component::statistics::{HeaderColumn, SerializationHeader};
+use cqlite_sstable::encoding::{EncodingStats, write_uvint, write_vint_prefixed};
+use cqlite_sstable::merge::SharedColumns;
+use cqlite_sstable::row::ClusteringOrder;
+use cqlite_sstable::schema::{Column, DroppedColumn, TableSchema};
+use cqlite_sstable::types::CqlType;
+use cqlite_sstable::{Error, Partitioner, Result};
+
+use super::TableId;
+use super::column_list::{ColumnList, ColumnLists, ListError, TableColumns};
+
+/// A table as far as writing and reading its rows needs it: ids and names, types, and columns in the order in which rows
+/// have them.
+///
+/// Cells of all that goes through the engine name their column by its place among these static or regular columns. A
+/// change of the schema makes another layout.
+#[derive(Debug)]
+pub struct TableLayout {
+    id: TableId,
+    keyspace: String,
+    name: String,
+    partitioner: Partitioner,
+    header: SerializationHeader,
+    order: ClusteringOrder,
+    columns: Arc<SharedColumns>,
+    dropped: Vec<DroppedColumn>,
+    lists: ColumnLists,
+    all_columns: Arc<ColumnList>,
+}
+
+impl TableLayout {
+    /// The layout of a table.
+    ///
+    /// # Errors
+    /// [`cqlite_sstable::ErrorKind::InvalidInput`] if the schema has no id.
+    pub fn new(schema: &TableSchema, partitioner: Partitioner) -> Result<Arc<Self>> {
+        let id = schema.id.ok_or_else(|| {
+            let table = format!("{}.{}", schema.keyspace, schema.name);
+            Error::invalid_input(format!("the table {table} has no id, without which nothing can be written"))
+        })?;
+        let column = |column: &Column| HeaderColumn {
+            name: column.name.as_bytes().to_owned(),
+            column_type: column.column_type.clone(),
+        };
+        let no_times = EncodingStats::default().deltas(false);
+        let header = SerializationHeader {
+            min_timestamp: no_times.min_timestamp,
+            min_local_deletion_time_seconds: no_times.min_local_deletion_time_seconds,
+            min_ttl_seconds: no_times.min_ttl_seconds,
+            key_type: schema.key_type(),
+            clustering_types: schema.clustering_types(),
+            static_columns: schema.static_columns.iter().map(column).collect(),
+            regular_columns: schema.regular_columns.iter().map(column).collect(),
+        };
+        let (mut names, dropped) = (Vec::new(), schema.dropped_columns.clone());
+        for columns in [&header.static_columns, &header.regular_columns] {
+            write_names(columns.len(), columns.iter(), &mut names)?;
+        }
+        let (lists, all_columns) =
+            ColumnLists::new(&table_columns(&header, &[]), &names).map_err(list_error)?;
+        Ok(Arc::new(Self {
+            id: TableId(id),
+            keyspace: schema.keyspace.clone(),
+            name: schema.name.clone(),
+            partitioner,
+            order: ClusteringOrder::new(header.clustering_types.clone()),
+            columns: Arc::new(SharedColumns::new(&[&header])?),
+            header,
+            dropped,
+            lists,
+            all_columns,
+        }))
+    }
+
+    /// The id.
+    pub fn id(&self) -> TableId {
+        self.id
+    }
+
+    /// The keyspace.
+    pub fn keyspace(&self) -> &str {
+        &self.keyspace
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How partition keys are ordered.
+    pub fn partitioner(&self) -> &Partitioner {
+        &self.partitioner
+    }
+
+    /// The types and columns, as the header of an SSTable has them. Its bases are those of nothing.
+    pub fn header(&self) -> &SerializationHeader {
+        &self.header
+    }
+
+    /// The order of rows.
+    pub fn order(&self) -> &ClusteringOrder {
+        &self.order
+    }
+
+    /// The columns for a merge of sources that all have those of this layout: a merge of several of them needs the shared
+    /// columns of as many headers.
+    pub fn columns(&self) -> &Arc<SharedColumns> {
+        &self.columns
+    }
+
+    /// The static or the regular columns.
+    pub fn header_columns(&self, is_static: bool) -> &[HeaderColumn] {
+        if is_static { &self.header.static_columns } else { &self.header.regular_columns }
+    }
+
+    /// Whether there are static columns: then every partition shows a static row.
+    pub fn has_statics(&self) -> bool {
+        !self.header.static_columns.is_empty()
+    }
+
+    /// The types of the clustering columns.
+    pub fn clustering_types(&self) -> &[CqlType] {
+        &self.header.clustering_types
+    }
+
+    /// The list of all columns, which has the number 0.
+    pub(in crate::storage) fn all_columns(&self) -> &Arc<ColumnList> {
+        &self.all_columns
+    }
+
+    /// The list of the names that an update has.
+    pub(in crate::storage) fn list(
+        &self,
+        names: &[u8],
+        has_statics: bool,
+    ) -> Result<Arc<ColumnList>, ListError> {
+        self.lists.get(&table_columns(&self.header, &self.dropped), names, has_statics)
+    }
+
+    /// The list of this number.
+    pub(in crate::storage) fn numbered_list(&self, number: u32) -> Option<Arc<ColumnList>> {
+        self.lists.numbered(number)
+    }
+
+    /// The table in an error.
+    pub(in crate::storage) fn full_name(&self) -> String {
+        format!("{}.{}", self.keyspace, self.name)
+    }
+}
+
+fn table_columns<'a>(header: &'a SerializationHeader, dropped: &'a [DroppedColumn]) -> TableColumns<'a> {
+    TableColumns {
+        clustering: &header.clustering_types,
+        statics: &header.static_columns,
+        regulars: &header.regular_columns,
+        dropped,
+    }
+}
+
+/// Writes a list of columns as updates have it.
+pub(super) fn write_names<'a>(
+    count: usize,
+    columns: impl Iterator<Item = &'a HeaderColumn>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    write_uvint(count as u64, out);
+    for column in columns {
+        write_vint_prefixed(&column.name, out)?;
+    }
+    Ok(())
+}
+
+pub(super) fn list_error(error: ListError) -> Error {
+    match error {
+        ListError::Decode(error) => Error::corrupt(error.to_string()),
+        ListError::Unknown { name } => Error::corrupt(format!("there is and was no column '{name}'")),
+    }
+}
