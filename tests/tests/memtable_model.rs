@@ -23,7 +23,7 @@ use cqlite_tests::fuzz::Random;
 use cqlite_tests::rows_told::{ColumnNames, rows_told};
 use table::{KEYS, Updates, Value, layout};
 
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 160;
 
 fn told(source: &mut impl UnfilteredPartitions, layout: &TableLayout) -> Vec<String> {
     rows_told(source, &ColumnNames::of_header(layout.header())).unwrap()
