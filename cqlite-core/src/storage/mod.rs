@@ -3,4 +3,5 @@
 
 pub mod commitlog;
 pub mod fs;
+pub mod memtable;
 pub mod mutation;
