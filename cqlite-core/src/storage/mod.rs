@@ -2,6 +2,7 @@
 //! columns, and no CQL.
 
 pub mod commitlog;
+pub mod compaction;
 pub mod fs;
 pub mod memtable;
 pub mod mutation;
