@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 import org.apache.cassandra.config.DatabaseDescriptor;
@@ -24,10 +23,8 @@ import org.apache.cassandra.db.ColumnFamilyStore;
 import org.apache.cassandra.db.DataRange;
 import org.apache.cassandra.db.DecoratedKey;
 import org.apache.cassandra.db.Directories;
-import org.apache.cassandra.db.DiskBoundaries;
 import org.apache.cassandra.db.PartitionPosition;
 import org.apache.cassandra.db.Slices;
-import org.apache.cassandra.db.compaction.CompactionController;
 import org.apache.cassandra.db.compaction.CompactionLogger;
 import org.apache.cassandra.db.compaction.CompactionStrategyManager;
 import org.apache.cassandra.db.compaction.LeveledCompactionStrategy;
@@ -75,12 +72,14 @@ import org.apache.cassandra.utils.OutputHandler;
  *   shards      MAP  DENSITY  LOCAL-RANGES                       how many shards, and where they end
  *
  * A map is NAME=VALUE;.. The context is GC-BEFORE,MEMTABLE-MIN-TIMESTAMP,FLUSH-SIZE,IS-EXPIRED-CHECK-DUE,HIGHEST-WINDOW,COUNTER/..,
- * with a dash for what is not there. SSTables are between semicolons, their fields between commas, as Known.parse reads them.
+ * LOCAL-RANGES with a dash for what is not there. SSTables are between semicolons, their fields between commas, as Known.parse
+ * reads them; the strategy is that of the group of the first one.
  * The answer is a line of fields between tabs; doubles are the bits in hexadecimal.
  */
 public class Compactions
 {
     static final sun.misc.Unsafe UNSAFE = unsafe();
+    static final long NOW = System.currentTimeMillis();
 
     public static void main(String[] arguments) throws Exception
     {
@@ -261,10 +260,9 @@ public class Compactions
                                                                         ((Known) droppable).level, strategy.getMaxSSTableBytes());
                 kind = droppable == null ? "none" : "tombstones";
             }
-            String levels = Arrays.stream(strategy.getAllLevelSize()).mapToObj(String::valueOf).collect(Collectors.joining("/"));
             String after = Arrays.stream(counters).mapToObj(String::valueOf).collect(Collectors.joining("/"));
             return kind + '\t' + ids(candidate == null ? null : candidate.sstables) + '\t' + (candidate == null ? 0 : candidate.level) + '\t'
-                   + (candidate == null ? 0 : candidate.maxSSTableBytes) + '\t' + pending + '\t' + levels + '\t' + after;
+                   + (candidate == null ? 0 : candidate.maxSSTableBytes) + '\t' + pending + '\t' + after;
         }
 
         String unified(Map<String, String> options) throws Exception
@@ -396,7 +394,7 @@ public class Compactions
             known.minTimestamp = Long.parseLong(fields[6]);
             known.maxTimestamp = Long.parseLong(fields[7]);
             known.maxLocalDeletionTime = Long.parseLong(fields[8]);
-            known.createdAt = System.currentTimeMillis() - 1000 * Long.parseLong(fields[9]);
+            known.createdAt = NOW - 1000 * Long.parseLong(fields[9]);
             known.droppableRatio = Double.parseDouble(fields[10]);
             known.meter = fields[11].equals("-") ? null : new Meter(Double.parseDouble(fields[11]));
             known.keys = Long.parseLong(fields[12]);

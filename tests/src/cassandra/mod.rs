@@ -1,6 +1,8 @@
 //! Real Apache Cassandra: its [`Tools`], its [`Node`]s, and a [`Connection`] to them.
 
+mod answers;
 mod bench_table;
+mod compactions;
 mod config;
 mod cql;
 mod indexed_tables;
@@ -13,6 +15,7 @@ mod server;
 mod tools;
 
 pub use bench_table::bench_table;
+pub use compactions::compactions;
 pub use config::Format;
 pub use cql::{Column, Connection, CqlError, Rows};
 pub use indexed_tables::IndexedTable;
