@@ -44,8 +44,11 @@ fn assert_agreed(sets: &[Set], ours: impl Fn(&Set, &[&str]) -> Vec<String>) {
     assert!(differing.is_empty(), "{} of {} choices differ:\n{shown}", differing.len(), sets.len());
 }
 
-/// What was chosen how often: a proof of nothing if one of these never happens.
-fn assert_common(sets: &[Set], reasons: &[(&str, fn(&Reason) -> bool)]) {
+/// What must be chosen often enough, and how it is recognised.
+type Common = (&'static str, fn(&Reason) -> bool);
+
+/// A proof of nothing if one of these never happens.
+fn assert_common(sets: &[Set], reasons: &[Common]) {
     let choices: Vec<Option<Choice>> = sets.iter().map(|set| set.choose(0).0).collect();
     for (name, is_it) in reasons {
         let count = choices.iter().flatten().filter(|choice| is_it(&choice.reason)).count();
@@ -121,7 +124,7 @@ fn time_window_sets() -> Vec<Set> {
 #[test]
 fn time_window_choices_are_those_of_cassandra() {
     let sets = time_window_sets();
-    let reasons: [(&str, fn(&Reason) -> bool); 3] = [
+    let reasons: [Common; 3] = [
         ("a window", |reason| matches!(reason, Reason::Window { .. })),
         ("tombstones", is_tombstones),
         ("what has expired", |reason| *reason == Reason::Expired),
@@ -178,7 +181,7 @@ fn shorten(known: &mut Known, parts: usize, random: &mut Random) {
 #[test]
 fn leveled_choices_are_those_of_cassandra() {
     let sets = leveled_sets();
-    let reasons: [(&str, fn(&Reason) -> bool); 5] = [
+    let reasons: [Common; 5] = [
         ("level 0", |reason| *reason == Reason::Level(0)),
         ("level 1", |reason| *reason == Reason::Level(1)),
         ("a level above", |reason| matches!(reason, Reason::Level(2..))),
@@ -289,8 +292,8 @@ fn levels_of(set: &Set) -> Vec<String> {
 /// There are never more equally good choices in a set than this.
 const MOST_PICKS: u64 = 40;
 
-/// Everything that Cassandra may choose by chance is chosen by some number, and nothing else. Gives what it did choose, if
-/// that is so.
+/// Everything that Cassandra may choose by chance is chosen by some number, and nothing else. Gives what it
+/// did choose, if that is so.
 fn chosen_by_chance(set: &Set, theirs: &[&str]) -> String {
     let level: i64 = theirs[2].parse().unwrap();
     let levels = &theirs[6..];
@@ -319,7 +322,7 @@ fn numbers(text: &str) -> impl Iterator<Item = u32> {
 #[test]
 fn unified_choices_are_among_those_of_cassandra_with_its_levels_densities_and_shards() {
     let sets = unified_sets();
-    let reasons: [(&str, fn(&Reason) -> bool); 3] = [
+    let reasons: [Common; 3] = [
         ("overlap in level 0", |reason| matches!(reason, Reason::Overlap { level: 0, .. })),
         ("overlap above", |reason| matches!(reason, Reason::Overlap { level: 1.., .. })),
         ("what has expired", |reason| *reason == Reason::Expired),
@@ -490,7 +493,8 @@ fn compaction_maps_are_refused_with_the_messages_of_cassandra() {
     assert!(accepted > 100 && answers.len() - accepted > 500, "{accepted} of {}", answers.len());
 }
 
-/// A message with the names between brackets sorted: Cassandra has unknown options in the order of a hash table.
+/// A message with the names between brackets sorted: Cassandra has unknown options in the order of a hash
+/// table.
 fn in_order(message: &str) -> String {
     match message.split_once('[').and_then(|(head, tail)| Some((head, tail.split_once(']')?))) {
         Some((head, (names, tail))) if message.contains("are not understood") => {

@@ -9,8 +9,8 @@ use std::{
 use super::{Cassandra, java, tools};
 use crate::error::{Doing as _, Error, Result};
 
-/// Runs a program of one source file in `java/` on the requests. There are as many answers as requests, or it is an error;
-/// `doing` says what was wanted.
+/// Runs a program of one source file in `java/` on the requests. There are as many answers as requests, or it
+/// is an error; `doing` says what was wanted.
 pub(super) fn answers(
     cassandra: &Cassandra,
     program: &str,

@@ -3,8 +3,9 @@
 use super::{Cassandra, answers::answers, java};
 use crate::error::Result;
 
-/// Answers requests with Cassandra's own strategies, a line each; `java/Compactions.java` says what the lines are.
-/// `allows_unsafe_expiration` sets the system property without which `unsafe_aggressive_sstable_expiration` has no effect.
+/// Answers requests with Cassandra's own strategies, a line each; `java/Compactions.java` says what the lines
+/// are. `allows_unsafe_expiration` sets the system property without which
+/// `unsafe_aggressive_sstable_expiration` has no effect.
 pub fn compactions(
     cassandra: &Cassandra,
     requests: &[String],

@@ -127,7 +127,8 @@ impl Known {
         .join(",")
     }
 
-    /// The estimate of `Known.estimatedKeysForRanges` in `java/Compactions.java`: partitions are in sixteen places.
+    /// The estimate of `Known.estimatedKeysForRanges` in `java/Compactions.java`: partitions are in sixteen
+    /// places.
     pub fn partitions_in(&self, ranges: &[(Token, Token)]) -> Option<u64> {
         let number = |token: &Token| match token {
             Token::Murmur3(token) => *token,

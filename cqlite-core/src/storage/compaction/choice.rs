@@ -9,9 +9,9 @@ use super::{RepairGroup, Shards, SstableSummary};
 pub struct Choice {
     /// The SSTables to compact, [`Self::expired`] among them. There is at least one.
     pub inputs: Vec<SstableId>,
-    /// Those of the inputs that need not be read, as nothing of them is alive and nothing that they delete is left
-    /// elsewhere. The list is complete only where the strategy looked for them; what is to be dropped is decided when
-    /// the compaction begins, by [`fully_expired`](super::fully_expired).
+    /// Those of the inputs that need not be read, as nothing of them is alive and nothing that they delete is
+    /// left elsewhere. The list is complete only where the strategy looked for them; what is to be dropped is
+    /// decided when the compaction begins, by [`fully_expired`](super::fully_expired).
     pub expired: Vec<SstableId>,
     /// The group of the inputs, and of what is made of them.
     pub group: RepairGroup,
@@ -33,18 +33,19 @@ pub enum Cut {
     /// As soon as Data.db has more bytes than the next of these; what follows the last is one SSTable
     /// (`SplittingSizeTieredCompactionWriter`).
     Sizes(Vec<u64>),
-    /// As [`Cut::Bytes`], and as soon as what was written into a level has more bytes than the next of `level_bytes`,
-    /// what follows belongs into the level above (`MajorLeveledCompactionWriter`).
+    /// As [`Cut::Bytes`], and as soon as what was written into a level has more bytes than the next of
+    /// `level_bytes`, what follows belongs into the level above (`MajorLeveledCompactionWriter`).
     Levels {
         /// The bytes of an SSTable.
         sstable_bytes: u64,
         /// The bytes of the first level, of the one above, and so on.
         level_bytes: Vec<u64>,
     },
-    /// At the end of each of these shards: the keys that have the last token of one are the last ones of their SSTable
-    /// (`ShardedCompactionWriter`). SSTables without keys are not made.
+    /// At the end of each of these shards: the keys that have the last token of one are the last ones of
+    /// their SSTable (`ShardedCompactionWriter`). SSTables without keys are not made.
     Shards(Shards),
-    /// Nothing is written again: the only input gets another level in its Statistics.db (`SingleSSTableLCSTask`).
+    /// Nothing is written again: the only input gets another level in its Statistics.db
+    /// (`SingleSSTableLCSTask`).
     LevelAlone,
 }
 

@@ -6,12 +6,13 @@ use cqlite_sstable::Token;
 
 use super::{ShardSpace, SstableSummary};
 
-/// An estimate of how many partitions of an SSTable have tokens in any of some ranges, each without its start and with
-/// its end; none if too little is known of the SSTable for an estimate
+/// An estimate of how many partitions of an SSTable have tokens in any of some ranges, each without its start
+/// and with its end; none if too little is known of the SSTable for an estimate
 /// (`SSTableReader.estimatedKeysForRanges`, `isEstimationInformative`).
 pub type PartitionsInRanges<'a> = dyn Fn(&SstableSummary, &[(Token, Token)]) -> Option<u64> + 'a;
 
-/// What a choice depends on beside the SSTables: times, memtables, estimates. With equal contexts, choices are equal.
+/// What a choice depends on beside the SSTables: times, memtables, estimates. With equal contexts, choices
+/// are equal.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The time, in milliseconds since 1970.
@@ -20,7 +21,8 @@ pub struct Context<'a> {
     pub gc_before_seconds: i64,
     /// The least timestamp in all memtables that are not empty, those that are being flushed among them.
     pub memtable_min_timestamp: Option<i64>,
-    /// How the partitions of an SSTable are spread. [`spread_evenly`] knows nothing better than their first and last.
+    /// How the partitions of an SSTable are spread. [`spread_evenly`] knows nothing better than their first
+    /// and last.
     pub partitions_in_ranges: &'a PartitionsInRanges<'a>,
     /// The mean length of Data.db of what was flushed so far, 0 if nothing was. Unified compaction needs it.
     pub flushed_bytes: f64,
@@ -43,8 +45,8 @@ impl fmt::Debug for Context<'_> {
     }
 }
 
-/// An estimate of [`PartitionsInRanges`] by tokens alone: as a hash spreads keys evenly, an SSTable has as large a
-/// share of its partitions in the ranges as it has of its tokens. None where tokens are no hashes.
+/// An estimate of [`PartitionsInRanges`] by tokens alone: as a hash spreads keys evenly, an SSTable has as
+/// large a share of its partitions in the ranges as it has of its tokens. None where tokens are no hashes.
 pub fn spread_evenly(sstable: &SstableSummary, ranges: &[(Token, Token)]) -> Option<u64> {
     let whole = ShardSpace::distance(&sstable.first.token, &sstable.last.token)?;
     let mut within: Vec<(f64, f64)> = Vec::new();

@@ -15,8 +15,8 @@ pub struct Expiry {
     pub ignores_overlaps: bool,
 }
 
-/// Those of `compacting` in which nothing is alive, and whose deletions have nothing left to delete: all data that is
-/// in memtables or alive in SSTables is newer than everything in them
+/// Those of `compacting` in which nothing is alive, and whose deletions have nothing left to delete: all data
+/// that is in memtables or alive in SSTables is newer than everything in them
 /// (`CompactionController.getFullyExpiredSSTables`).
 ///
 /// `overlapping` are the other live SSTables that may have keys of any of `compacting`.

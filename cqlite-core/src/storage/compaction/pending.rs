@@ -3,7 +3,8 @@
 use std::iter::Sum;
 use std::ops::Add;
 
-/// How much there is to compact before a strategy rests: an estimate, as what compactions make is compacted again.
+/// How much there is to compact before a strategy rests: an estimate, as what compactions make is compacted
+/// again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pending {
     /// Compactions, as Cassandra counts them (`getEstimatedRemainingTasks`).

@@ -1,4 +1,5 @@
-//! Size-tiered compaction: SSTables of much the same size are compacted together (`SizeTieredCompactionStrategy`).
+//! Size-tiered compaction: SSTables of much the same size are compacted together
+//! (`SizeTieredCompactionStrategy`).
 
 use super::candidates::Candidates;
 use super::choice::{Choice, Cut, Reason};
@@ -50,8 +51,8 @@ impl Bucket<'_> {
 
 /// Groups SSTables by size (`getBuckets`), the smaller groups first.
 ///
-/// With a `bucket_low` above 1 an SSTable can belong to several groups; Cassandra then takes the first one in the
-/// order of a hash table, and here it is the one of the smallest.
+/// With a `bucket_low` above 1 an SSTable can belong to several groups; Cassandra then takes the first one in
+/// the order of a hash table, and here it is the one of the smallest.
 pub(super) fn buckets<'a>(sstables: &[&'a SstableSummary], sized: &SizeTieredParameters) -> Vec<Bucket<'a>> {
     let mut sorted = sstables.to_vec();
     sorted.sort_by_key(|sstable| sstable.data_bytes);
@@ -71,8 +72,8 @@ pub(super) fn buckets<'a>(sstables: &[&'a SstableSummary], sized: &SizeTieredPar
     buckets
 }
 
-/// Of the groups with at least `min_threshold` SSTables the one that is read most, or else has the greatest SSTables
-/// (`mostInterestingBucket`), with `max_threshold` SSTables at most.
+/// Of the groups with at least `min_threshold` SSTables the one that is read most, or else has the greatest
+/// SSTables (`mostInterestingBucket`), with `max_threshold` SSTables at most.
 pub(super) fn most_interesting<'a>(
     buckets: Vec<Bucket<'a>>,
     parameters: &CompactionParameters,

@@ -12,8 +12,8 @@ use super::time_window::{self, TimeWindowMemory};
 use super::unified::{self, DensityLevel, UnifiedMemory};
 use super::{Context, Pending, RepairGroup, SstableSummary, size_tiered};
 
-/// What the strategy of a table remembers from one choice to the next. It is not kept on disk; when the parameters of the table
-/// change, a new one is begun.
+/// What the strategy of a table remembers from one choice to the next. It is not kept on disk; when the
+/// parameters of the table change, a new one is begun.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CompactionMemory(BTreeMap<RepairGroup, GroupMemory>);
 
@@ -29,7 +29,8 @@ pub struct GroupMemory {
 }
 
 impl CompactionMemory {
-    /// What is remembered for a group; for one that is new, what is likely after a restart with these live SSTables.
+    /// What is remembered for a group; for one that is new, what is likely after a restart with these live
+    /// SSTables.
     pub fn of_group(&mut self, group: RepairGroup, live: &[SstableSummary]) -> &mut GroupMemory {
         self.0.entry(group).or_insert_with(|| GroupMemory {
             leveled: LeveledMemory::at_start(live, group),
@@ -55,10 +56,11 @@ fn groups_of(live: &[SstableSummary]) -> Vec<RepairGroup> {
 }
 
 impl CompactionParameters {
-    /// What to compact next, if there is anything and compaction is enabled. The group that has most to do is asked first.
+    /// What to compact next, if there is anything and compaction is enabled. The group that has most to do is
+    /// asked first.
     ///
-    /// `live` has all live SSTables of the table, the oldest first. The result is not yet marked as being compacted: that is
-    /// for who acts on it, and must be seen in `live` when this is asked again.
+    /// `live` has all live SSTables of the table, the oldest first. The result is not yet marked as being
+    /// compacted: that is for who acts on it, and must be seen in `live` when this is asked again.
     pub fn choose(
         &self,
         live: &[SstableSummary],
@@ -148,9 +150,10 @@ impl CompactionParameters {
         }
     }
 
-    /// All SSTables that are not damaged, as far as they can be compacted together: one compaction for each group, or several
-    /// that do not overlap with unified compaction. `splits` asks size-tiered compaction for outputs of a half, a quarter and
-    /// so on of all bytes. What would need an SSTable that is being compacted is left out.
+    /// All SSTables that are not damaged, as far as they can be compacted together: one compaction for each
+    /// group, or several that do not overlap with unified compaction. `splits` asks size-tiered compaction
+    /// for outputs of a half, a quarter and so on of all bytes. What would need an SSTable that is being
+    /// compacted is left out.
     pub fn major(&self, live: &[SstableSummary], splits: bool, context: &Context<'_>) -> Vec<Choice> {
         let in_group = |group| {
             let candidates = Candidates { live, group };
@@ -193,9 +196,9 @@ impl CompactionParameters {
         Ok(groups_of(live).into_iter().map(in_group).filter(|choice| !choice.inputs.is_empty()).collect())
     }
 
-    /// Every SSTable by itself, the one with the oldest data first, each to stay in its level: what garbage collection goes
-    /// through. Those of a group from which nothing may be purged, damaged ones and those being compacted are left out
-    /// (`CompactionManager.performGarbageCollection`).
+    /// Every SSTable by itself, the one with the oldest data first, each to stay in its level: what garbage
+    /// collection goes through. Those of a group from which nothing may be purged, damaged ones and those
+    /// being compacted are left out (`CompactionManager.performGarbageCollection`).
     pub fn each_alone(&self, live: &[SstableSummary]) -> Vec<Choice> {
         let can_purge = |sstable: &&SstableSummary| {
             !self.tombstones.purges_repaired_only || sstable.group == RepairGroup::Repaired
@@ -222,8 +225,8 @@ impl CompactionParameters {
 }
 
 impl Choice {
-    /// Leaves out the largest input, as there is not enough room on the disk, and says which one that is. None can be left out
-    /// of two, of what somebody chose, and of a leveled compaction but those of level 0
+    /// Leaves out the largest input, as there is not enough room on the disk, and says which one that is.
+    /// None can be left out of two, of what somebody chose, and of a leveled compaction but those of level 0
     /// (`reduceScopeForLimitedSpace`).
     pub fn without_largest(&mut self, live: &[SstableSummary]) -> Option<SstableId> {
         let is_leveled = matches!(self.cut, Cut::Bytes(_) | Cut::Levels { .. });

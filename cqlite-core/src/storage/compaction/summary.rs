@@ -2,9 +2,11 @@
 
 use std::cmp::Ordering;
 
+use cqlite_sstable::component::statistics::StatsMetadata;
 use cqlite_sstable::{SstableId, Token};
 
-/// The place of a partition key among all of its table: by token, then by the bytes of the key (`db.DecoratedKey`).
+/// The place of a partition key among all of its table: by token, then by the bytes of the key
+/// (`db.DecoratedKey`).
 #[derive(Debug, Clone)]
 pub struct Place {
     /// The token of the key.
@@ -39,9 +41,9 @@ pub(super) fn compare_tokens(a: &Token, b: &Token) -> Ordering {
     a.partial_cmp(b).unwrap_or(Ordering::Equal)
 }
 
-/// SSTables of different groups are never compacted together, as what repair promises of one is not true of the other
-/// (`CompactionStrategyManager` has a strategy of its own for each). The order is that in which groups are asked for
-/// work when there is as much in each.
+/// SSTables of different groups are never compacted together, as what repair promises of one is not true of
+/// the other (`CompactionStrategyManager` has a strategy of its own for each). The order is that in which
+/// groups are asked for work when there is as much in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RepairGroup {
     /// In a repair that is not yet finished.
@@ -57,8 +59,19 @@ pub enum RepairGroup {
     Unrepaired,
 }
 
-/// All that a strategy decides by. Made of Statistics.db, of the sizes of the files and of what the engine knows of
-/// the SSTable; nothing is read when a choice is made.
+impl RepairGroup {
+    /// The group by what Statistics.db says of repair.
+    pub fn of(stats: &StatsMetadata) -> Self {
+        match stats.pending_repair {
+            Some(session) => Self::Pending { session, is_transient: stats.is_transient },
+            None if stats.repaired_at_millis != 0 => Self::Repaired,
+            None => Self::Unrepaired,
+        }
+    }
+}
+
+/// All that a strategy decides by. Made of Statistics.db, of the sizes of the files and of what the engine
+/// knows of the SSTable; nothing is read when a choice is made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SstableSummary {
     /// The id, which no other live SSTable of the table has.
@@ -77,14 +90,13 @@ pub struct SstableSummary {
     pub min_timestamp: i64,
     /// The greatest timestamp of all data.
     pub max_timestamp: i64,
-    /// When the last of all data expires or was deleted, in seconds; greater than any time if some of it stays.
+    /// When the last of all data expires or was deleted, in seconds; greater than any time if some of it
+    /// stays.
     pub max_local_deletion_time_seconds: i64,
     /// When Data.db was written, in milliseconds since 1970.
     pub created_at_millis: i64,
-    /// The share of cells that are tombstones which may be dropped at the time of the choice:
-    /// [`StatsMetadata::estimated_droppable_tombstone_ratio`].
-    ///
-    /// [`StatsMetadata::estimated_droppable_tombstone_ratio`]: cqlite_sstable::component::statistics::StatsMetadata::estimated_droppable_tombstone_ratio
+    /// The share of cells that are tombstones which may be dropped at the time of the choice
+    /// (`StatsMetadata::estimated_droppable_tombstone_ratio`).
     pub droppable_tombstone_ratio: f64,
     /// An estimate of the partitions.
     pub partitions: u64,
@@ -104,7 +116,54 @@ pub struct SstableSummary {
     pub is_suspect: bool,
 }
 
+/// What is known of the files of an SSTable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SstableFiles {
+    /// The length of Data.db.
+    pub data_bytes: u64,
+    /// The lengths of all components together.
+    pub disk_bytes: u64,
+    /// When Data.db was written, in milliseconds since 1970.
+    pub created_at_millis: i64,
+    /// An estimate of the partitions, by the index.
+    pub partitions: u64,
+}
+
 impl SstableSummary {
+    /// What Statistics.db and the files tell. Nothing is known of reads, and no compaction has it.
+    ///
+    /// `gc_before_seconds` is that of the choice: which tombstones may be dropped changes with time.
+    pub fn of(
+        id: SstableId,
+        [first, last]: [Place; 2],
+        files: SstableFiles,
+        stats: &StatsMetadata,
+        gc_before_seconds: i64,
+    ) -> Self {
+        let cells = &stats.estimated_cells_per_partition;
+        Self {
+            id,
+            data_bytes: files.data_bytes,
+            disk_bytes: files.disk_bytes,
+            level: u8::try_from(stats.sstable_level).unwrap_or(0),
+            first,
+            last,
+            min_timestamp: stats.min_timestamp,
+            max_timestamp: stats.max_timestamp,
+            max_local_deletion_time_seconds: stats.max_local_deletion_time_seconds,
+            created_at_millis: files.created_at_millis,
+            droppable_tombstone_ratio: stats.estimated_droppable_tombstone_ratio(gc_before_seconds),
+            partitions: files.partitions,
+            counted_partitions: u64::try_from(cells.count()).unwrap_or(0),
+            cells_per_partition: u64::try_from(cells.mean()).unwrap_or(0),
+            reads_per_second: None,
+            token_space_coverage: stats.token_space_coverage,
+            group: RepairGroup::of(stats),
+            is_compacting: false,
+            is_suspect: false,
+        }
+    }
+
     /// Reads in a second for each partition; nothing read, or nothing measured, is 0.
     pub(super) fn hotness(&self) -> f64 {
         self.reads_per_second.map_or(0.0, |reads| reads / self.partitions as f64)

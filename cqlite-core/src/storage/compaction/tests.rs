@@ -1,5 +1,5 @@
-//! The strategies on small sets, with figures that can be checked by hand. On large random ones they are compared with
-//! Cassandra's own.
+//! The strategies on small sets, with figures that can be checked by hand. On large random ones they are
+//! compared with Cassandra's own.
 
 use cqlite_sstable::{SstableId, Token};
 
@@ -415,4 +415,53 @@ fn on_a_full_disk_the_largest_input_is_left_out_as_long_as_two_are_left() {
     let left_out = std::iter::from_fn(|| choice.without_largest(&live)).map(|id| id.to_string());
     assert_eq!(left_out.collect::<Vec<_>>(), ["3", "2"]);
     assert_eq!(ids(&choice), [1, 4]);
+}
+
+#[test]
+fn what_is_pending_counts_compactions_as_cassandra_does_and_the_bytes_that_they_read() {
+    let pending = |parameters: &CompactionParameters, live: &[SstableSummary]| {
+        let pending =
+            |context: Context<'_>| parameters.pending(live, &mut CompactionMemory::default(), &context);
+        let pending = with_context(pending);
+        (pending.compactions, pending.bytes / MEBIBYTE)
+    };
+    let mut live = sized(&[100 * MEBIBYTE; 36]);
+    assert_eq!(pending(&CompactionParameters::default(), &live), (2, 3_600));
+    live.iter_mut().take(33).for_each(|sstable| sstable.is_compacting = true);
+    assert_eq!(pending(&CompactionParameters::default(), &live), (0, 0));
+    let windows = of_class("TimeWindowCompactionStrategy");
+    assert_eq!(pending(&windows, &in_windows(&[7, 7, 8, 9, 9, 9])), (1, 3));
+    let zero: Vec<SstableSummary> = (1..=5).map(|id| leveled(id, 0, 0, 9)).collect();
+    let too_much = 5 * 160 * MEBIBYTE - (4.0 * 160.0 * 1.001 * MEBIBYTE as f64) as u64;
+    assert_eq!(pending(&of_class("LeveledCompactionStrategy"), &zero), (1, too_much * 11 / MEBIBYTE));
+}
+
+#[test]
+fn unified_major_compactions_are_apart_where_nothing_overlaps() {
+    let live = [sstable(1, 0, 10), sstable(2, 5, 20), sstable(3, 30, 40), sstable(4, 15, 25)];
+    let parameters = of_class("UnifiedCompactionStrategy");
+    let choices = with_context(|context| parameters.major(&live, false, &context));
+    assert_eq!(choices.iter().map(ids).collect::<Vec<_>>(), [vec![1, 2, 4], vec![3]]);
+}
+
+#[test]
+fn a_major_leveled_compaction_fills_the_lowest_levels() {
+    let live = [leveled(1, 0, 0, 10), leveled(2, 1, 5, 20), leveled(3, 2, 5, 20)];
+    let parameters = of_class("LeveledCompactionStrategy");
+    let choices = with_context(|context| parameters.major(&live, false, &context));
+    let [choice] = choices.as_slice() else { panic!("{choices:?}") };
+    let Cut::Levels { sstable_bytes, level_bytes } = &choice.cut else { panic!("{choice:?}") };
+    let mebibytes: Vec<u64> = level_bytes.iter().take(3).map(|bytes| bytes / MEBIBYTE).collect();
+    assert_eq!((choice.level, sstable_bytes / MEBIBYTE, mebibytes), (1, 160, vec![1_600, 16_000, 160_000]));
+}
+
+#[test]
+fn garbage_is_collected_of_each_sstable_alone_in_its_level_the_oldest_first() {
+    let mut live = [leveled(3, 2, 0, 10), leveled(1, 1, 5, 20), leveled(2, 0, 5, 20), leveled(4, 1, 50, 60)];
+    live[3].is_compacting = true;
+    let choices = of_class("LeveledCompactionStrategy").each_alone(&live);
+    let told: Vec<(Vec<u32>, u8)> = choices.iter().map(|choice| (ids(choice), choice.level)).collect();
+    assert_eq!(told, [(vec![1], 1), (vec![2], 0), (vec![3], 2)]);
+    let map = [("class", "LeveledCompactionStrategy"), ("only_purge_repaired_tombstones", "true")];
+    assert!(parameters(&map).each_alone(&live).is_empty());
 }

@@ -10,7 +10,8 @@ pub trait Clock: Debug + Send + Sync {
     /// How long it is since some moment that stays the same.
     fn now(&self) -> Duration;
 
-    /// Puts the current thread to sleep, at most for `time`. It may wake up sooner, and does if it is unparked.
+    /// Puts the current thread to sleep, at most for `time`. It may wake up sooner, and does if it is
+    /// unparked.
     fn park(&self, time: Duration);
 }
 
@@ -34,12 +35,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// A limit on the bytes that all compactions together go through in a second (`compaction_throughput`). It can be changed at any time,
-/// also for those who already wait.
+/// A limit on the bytes that all compactions together go through in a second (`compaction_throughput`). It
+/// can be changed at any time, also for those who already wait.
 ///
-/// Bytes are granted in the order in which they are asked for. Who asks waits until all that was granted before has had its
-/// time, and not for its own, so that one who asks now and then does not wait at all. Time in which nobody asked is not
-/// saved up.
+/// Bytes are granted in the order in which they are asked for. Who asks waits until all that was granted
+/// before has had its time, and not for its own, so that one who asks now and then does not wait at all. Time
+/// in which nobody asked is not saved up.
 ///
 /// # Example
 /// ```
@@ -109,8 +110,8 @@ impl<C: Clock> Throttle<C> {
         self.wake();
     }
 
-    /// Asks for some bytes, and waits for its turn, or until `is_cancelled`, which is asked whenever the thread wakes up.
-    /// Whether they were granted.
+    /// Asks for some bytes, and waits for its turn, or until `is_cancelled`, which is asked whenever the
+    /// thread wakes up. Whether they were granted.
     ///
     /// It sleeps without a spin. What was asked for and cancelled counts for those who wait behind it.
     pub fn acquire(&self, bytes: u64, is_cancelled: &dyn Fn() -> bool) -> bool {

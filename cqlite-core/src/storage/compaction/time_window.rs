@@ -1,5 +1,5 @@
-//! Compaction by windows of time: SSTables whose newest data is of one window become one, and are never compacted with
-//! those of another one (`TimeWindowCompactionStrategy`).
+//! Compaction by windows of time: SSTables whose newest data is of one window become one, and are never
+//! compacted with those of another one (`TimeWindowCompactionStrategy`).
 
 use std::collections::BTreeMap;
 
@@ -20,8 +20,8 @@ pub struct TimeWindowMemory {
     pub last_expired_check_millis: i64,
 }
 
-/// When the window begins that a timestamp is in, in milliseconds since 1970 (`getWindowBoundsInMillis`). Of times before
-/// 1970 it is the one that ends there.
+/// When the window begins that a timestamp is in, in milliseconds since 1970 (`getWindowBoundsInMillis`). Of
+/// times before 1970 it is the one that ends there.
 pub(super) fn window_start_millis(windows: &TimeWindowParameters, timestamp: i64) -> i64 {
     let seconds = windows.timestamp_resolution.millis(timestamp) / 1_000;
     let window_seconds = windows.window_unit.seconds().saturating_mul(i64::from(windows.window_size));
@@ -39,8 +39,9 @@ fn windows_of<'a>(sstables: &[&'a SstableSummary], windows: &TimeWindowParameter
     grouped
 }
 
-/// What is due in a window; `newest` is the newest window that ever had an SSTable. In that one SSTables are compacted
-/// by size, as more are to come; in an older one all together, as soon as there are two (`newestBucket`).
+/// What is due in a window; `newest` is the newest window that ever had an SSTable. In that one SSTables are
+/// compacted by size, as more are to come; in an older one all together, as soon as there are two
+/// (`newestBucket`).
 fn due_in_window<'a>(
     start_millis: i64,
     sstables: &[&'a SstableSummary],

@@ -28,7 +28,8 @@ impl TombstoneParameters {
     ) -> bool {
         let due_millis =
             sstable.created_at_millis.saturating_add(self.compaction_interval_seconds.saturating_mul(1000));
-        // As the estimate can be wrong, an SSTable that was just made of itself must not be taken again at once.
+        // As the estimate can be wrong, an SSTable that was just made of itself must not be taken again at
+        // once.
         if !self.are_compacted_alone || context.now_millis < due_millis {
             return false;
         }

@@ -7,9 +7,9 @@ use super::super::summary::data_bytes;
 use super::Manifest;
 
 impl<'a> Manifest<'a> {
-    /// The oldest SSTables of level 0 with those that overlap them, and, if that is more than one SSTable makes, with
-    /// those that they overlap in level 1; none if there are not two, or if some of them are being compacted
-    /// (`getCandidatesFor`).
+    /// The oldest SSTables of level 0 with those that overlap them, and, if that is more than one SSTable
+    /// makes, with those that they overlap in level 1; none if there are not two, or if some of them are
+    /// being compacted (`getCandidatesFor`).
     pub(super) fn of_level_zero(&self) -> Option<Vec<&'a SstableSummary>> {
         let compacting: Vec<&SstableSummary> =
             self.levels.level(0).iter().copied().filter(|sstable| sstable.is_compacting).collect();

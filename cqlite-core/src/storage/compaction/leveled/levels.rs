@@ -68,8 +68,8 @@ impl LeveledParameters {
         }
     }
 
-    /// What it takes until no level has too much (`getEstimatedTasks`). What is moved up is compacted with `fanout` times as
-    /// much.
+    /// What it takes until no level has too much (`getEstimatedTasks`). What is moved up is compacted with
+    /// `fanout` times as much.
     pub(super) fn pending(&self, levels: &Levels<'_>, max_threshold: usize) -> Pending {
         let too_much = (0..LEVELS).map(|level| {
             let allowed = (self.level_bytes(level) as f64 * 1.001) as u64;

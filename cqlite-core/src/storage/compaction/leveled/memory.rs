@@ -3,8 +3,8 @@
 use super::super::{Place, RepairGroup, SstableSummary};
 use super::levels::{LEVELS, Levels};
 
-/// What is remembered from one choice to the next. Nothing of it is kept on disk: it spreads compactions evenly, and when
-/// it is lost, [`LeveledMemory::at_start`] is near enough.
+/// What is remembered from one choice to the next. Nothing of it is kept on disk: it spreads compactions
+/// evenly, and when it is lost, [`LeveledMemory::at_start`] is near enough.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LeveledMemory {
     /// For each level where its last compaction ended: the next one takes an SSTable behind that.

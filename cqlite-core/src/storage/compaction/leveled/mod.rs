@@ -1,9 +1,9 @@
-//! Leveled compaction: no two SSTables of a level overlap, and each level has ten times as much as the one below
-//! (`LeveledCompactionStrategy`, `LeveledManifest`).
+//! Leveled compaction: no two SSTables of a level overlap, and each level has ten times as much as the one
+//! below (`LeveledCompactionStrategy`, `LeveledManifest`).
 //!
-//! Levels are looked at from the top down, so that there is room in a level before more is compacted into it. What was
-//! flushed comes into level 0, where SSTables do overlap. If too many gather there, they are compacted by size before
-//! anything else, so that reads stay fast until the levels have caught up.
+//! Levels are looked at from the top down, so that there is room in a level before more is compacted into it.
+//! What was flushed comes into level 0, where SSTables do overlap. If too many gather there, they are
+//! compacted by size before anything else, so that reads stay fast until the levels have caught up.
 
 mod level_zero;
 mod levels;
@@ -132,8 +132,8 @@ impl<'a> Manifest<'a> {
         Some(Choice::of(self.candidates.group, &bucket.sstables, Reason::ManyInLevelZero))
     }
 
-    /// An SSTable of a level with all that it overlaps in the next one: the first behind the last compaction of the
-    /// level, or else from the beginning, of which none is damaged or being compacted.
+    /// An SSTable of a level with all that it overlaps in the next one: the first behind the last compaction
+    /// of the level, or else from the beginning, of which none is damaged or being compacted.
     fn of_level(&self, level: usize, memory: &LeveledMemory) -> Option<Vec<&'a SstableSummary>> {
         let sstables = self.levels.level(level);
         let last = memory.last_compacted.get(level).and_then(Option::as_ref);
@@ -162,8 +162,9 @@ impl<'a> Manifest<'a> {
         }
     }
 
-    /// Adds an SSTable of the highest level, if that was not written into for long: else it would keep what is deleted
-    /// in it for ever, once there is too little data for all levels (`getOverlappingStarvedSSTables`).
+    /// Adds an SSTable of the highest level, if that was not written into for long: else it would keep what
+    /// is deleted in it for ever, once there is too little data for all levels
+    /// (`getOverlappingStarvedSSTables`).
     fn with_starved(
         &self,
         mut inputs: Vec<&'a SstableSummary>,

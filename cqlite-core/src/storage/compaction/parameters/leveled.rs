@@ -78,8 +78,8 @@ fn check_top_level(sstable_bytes: u64, fanout: u32) -> Result<()> {
     )))
 }
 
-/// A whole number of any size, in nines of decimal digits from the least on: what Cassandra's message prints has up to
-/// ninety digits.
+/// A whole number of any size, in nines of decimal digits from the least on: what Cassandra's message prints
+/// has up to ninety digits.
 struct Decimal(Vec<u64>);
 
 const NINE_DIGITS: u64 = 1_000_000_000;

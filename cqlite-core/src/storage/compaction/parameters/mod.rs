@@ -78,8 +78,8 @@ impl Default for CompactionParameters {
 impl CompactionParameters {
     /// Reads the compaction map of a table, `class` with or without its package.
     ///
-    /// `allows_unsafe_expiration` is whether `unsafe_aggressive_sstable_expiration` may take effect, which Cassandra
-    /// wants a system property for (`cassandra.allow_unsafe_aggressive_sstable_expiration`).
+    /// `allows_unsafe_expiration` is whether `unsafe_aggressive_sstable_expiration` may take effect, which
+    /// Cassandra wants a system property for (`cassandra.allow_unsafe_aggressive_sstable_expiration`).
     ///
     /// # Errors
     /// [`cqlite_sstable::ErrorKind::InvalidInput`] with Cassandra's own message for what it would refuse.

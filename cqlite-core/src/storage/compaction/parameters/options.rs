@@ -31,7 +31,8 @@ impl<'a> Options<'a> {
         number.transpose()
     }
 
-    /// An entry that is `true` or `false` in letters of any case; `message` says what is wrong with another one.
+    /// An entry that is `true` or `false` in letters of any case; `message` says what is wrong with another
+    /// one.
     pub(super) fn truth(&mut self, name: &str, message: impl Fn(&str) -> String) -> Result<Option<bool>> {
         match self.take(name) {
             None => Ok(None),
@@ -60,8 +61,8 @@ pub(super) fn invalid(message: String) -> Error {
     Error::invalid_input(message)
 }
 
-/// What is left of the text of a number as Java reads it (`Double.parseDouble`): blanks around it do not count, and it may have
-/// the suffix of a type. None for what Rust would read and Java does not.
+/// What is left of the text of a number as Java reads it (`Double.parseDouble`): blanks around it do not
+/// count, and it may have the suffix of a type. None for what Rust would read and Java does not.
 fn java_number(text: &str) -> Option<&str> {
     let text = text.trim_matches(|character| character <= ' ');
     let unsigned = text.trim_start_matches(['+', '-']);

@@ -13,7 +13,8 @@ pub struct TombstoneParameters {
     pub compaction_interval_seconds: i64,
     /// Whether that is done without asking what other SSTables have (`unchecked_tombstone_compaction`).
     pub is_unchecked: bool,
-    /// Whether SSTables are compacted alone at all. In time windows they are not, unless one of the three above is given.
+    /// Whether SSTables are compacted alone at all. In time windows they are not, unless one of the three
+    /// above is given.
     pub are_compacted_alone: bool,
     /// Whether only what is repaired may be purged (`only_purge_repaired_tombstones`).
     pub purges_repaired_only: bool,

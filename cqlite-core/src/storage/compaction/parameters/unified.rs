@@ -9,13 +9,14 @@ use super::time_window::{EXPIRED_CHECK, UNSAFE_EXPIRATION};
 /// How SSTables are tiered by density, and cut.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnifiedParameters {
-    /// What each level is like, beginning with level 0, which has what was just flushed; the last one stands for all
-    /// levels above (`scaling_parameters`). 0 is `N`, k - 2 is `Tk`, 2 - k is `Lk`. There is at least one.
+    /// What each level is like, beginning with level 0, which has what was just flushed; the last one stands
+    /// for all levels above (`scaling_parameters`). 0 is `N`, k - 2 is `Tk`, 2 - k is `Lk`. There is at least
+    /// one.
     pub scaling_parameters: Vec<i32>,
     /// How long Data.db should be, before it grows (`target_sstable_size`).
     pub target_sstable_bytes: u64,
-    /// SSTables are not cut to less than this, as long as there are fewer than `base_shard_count`; 0 for any length
-    /// (`min_sstable_size`).
+    /// SSTables are not cut to less than this, as long as there are fewer than `base_shard_count`; 0 for any
+    /// length (`min_sstable_size`).
     pub min_sstable_bytes: u64,
     /// In how many shards the token space is cut at least, if that does not make SSTables too small
     /// (`base_shard_count`).
@@ -220,7 +221,7 @@ fn parse_growth(text: &str) -> Result<f64> {
         };
         invalid(format!("{GROWTH} is not a valid number between 0 and 1: {reason}"))
     })?;
-    if growth < 0.0 || growth > 1.0 {
+    if !(0.0..=1.0).contains(&growth) {
         return Err(invalid(format!("{GROWTH} {text} must be between 0 and 1")));
     }
     Ok(growth)

@@ -37,7 +37,8 @@ impl<'a> DensityLevel<'a> {
         stretches.into_iter().map(|sets| Bucket::of(sets, &self.sstables)).collect()
     }
 
-    /// The choices that are equally good: of all stretches that can be compacted, those where most overlap. None if too few do.
+    /// The choices that are equally good: of all stretches that can be compacted, those where most overlap.
+    /// None if too few do.
     pub(super) fn picks(&self, unified: &UnifiedParameters) -> Vec<Pick<'a>> {
         let mut buckets = self.buckets(unified);
         buckets.retain(|bucket| bucket.overlap == self.overlap);

@@ -1,9 +1,11 @@
-//! Unified compaction: SSTables are tiered by density, their bytes divided by the part of the token space that they span, and
-//! those of a level that overlap are compacted together (`UnifiedCompactionStrategy`, CEP-26).
+//! Unified compaction: SSTables are tiered by density, their bytes divided by the part of the token space
+//! that they span, and those of a level that overlap are compacted together (`UnifiedCompactionStrategy`,
+//! CEP-26).
 //!
-//! How many may overlap before they are compacted is a parameter of each level, so that this is leveled compaction, or
-//! size-tiered, or anything between. What is written is cut at the ends of shards, of which there are the more the denser the data
-//! is, so that no SSTable becomes too large and distant shards are compacted at the same time.
+//! How many may overlap before they are compacted is a parameter of each level, so that this is leveled
+//! compaction, or size-tiered, or anything between. What is written is cut at the ends of shards, of which
+//! there are the more the denser the data is, so that no SSTable becomes too large and distant shards are
+//! compacted at the same time.
 
 mod level;
 mod overlap_sets;
@@ -26,8 +28,8 @@ pub use shards::{ShardSpace, Shards};
 pub struct UnifiedMemory {
     /// When expired SSTables were looked for, in milliseconds since 1970.
     pub last_expired_check_millis: i64,
-    /// The size of what is flushed that levels are made for, in bytes. It follows what is observed when that differs by more
-    /// than half, so that levels do not move all the time.
+    /// The size of what is flushed that levels are made for, in bytes. It follows what is observed when that
+    /// differs by more than half, so that levels do not move all the time.
     pub flush_bytes: u64,
 }
 
@@ -139,8 +141,8 @@ pub(super) fn choose(
     let flush_bytes = memory.observe(unified, context.flushed_bytes);
     let levels = level::levels(suitable, unified, flush_bytes, context.shard_space);
 
-    // Of levels with the same overlap the lowest is taken, and one with more keeps those with less waiting, even if it is itself
-    // too small to be compacted.
+    // Of levels with the same overlap the lowest is taken, and one with more keeps those with less waiting,
+    // even if it is itself too small to be compacted.
     let most = levels.iter().rev().max_by_key(|level| level.overlap);
     let choice = most.and_then(|level| {
         let mut picks = level.picks(unified);
@@ -169,8 +171,8 @@ pub(super) fn cut(
     choice
 }
 
-/// The shards of what is flushed. Nothing is known of it but the size of those before it, 0 if there were none
-/// (`createSSTableMultiWriter`).
+/// The shards of what is flushed. Nothing is known of it but the size of those before it, 0 if there were
+/// none (`createSSTableMultiWriter`).
 pub fn flush_shards(unified: &UnifiedParameters, space: &ShardSpace, flushed_bytes: f64) -> Shards {
     space.shards(unified.shard_count(flushed_bytes))
 }
@@ -197,4 +199,20 @@ pub(super) fn major(
         is_free.then(|| cut(Choice::of(candidates.group, &inputs, Reason::Major), &inputs, unified, context))
     });
     choices.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_flushes_is_followed_when_it_differs_by_half_and_not_where_it_is_given() {
+        const MEBIBYTE: u64 = 1 << 20;
+        let mut memory = UnifiedMemory::default();
+        let defaults = UnifiedParameters::default();
+        let mut observed = |mebibytes: f64| memory.observe(&defaults, mebibytes * MEBIBYTE as f64) / MEBIBYTE;
+        assert_eq!([0.0, 9.5, 12.0, 6.9, 6.6].map(&mut observed), [0, 10, 10, 10, 7]);
+        let given = UnifiedParameters { flush_bytes: 5 * MEBIBYTE, ..defaults };
+        assert_eq!(memory.observe(&given, 1e9), 5 * MEBIBYTE);
+    }
 }

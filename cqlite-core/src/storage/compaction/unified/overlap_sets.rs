@@ -6,9 +6,9 @@ use super::super::parameters::OverlapInclusion;
 /// SSTables that may all have one key. Sorted by their place in the list that they are of.
 pub(super) type OverlapSet = Vec<usize>;
 
-/// The fewest sets with these properties: SSTables that do not overlap are never in the same one, none is in sets with
-/// one between them that it is not in, and for each key there is a set with all SSTables that may have it
-/// (`constructOverlapSets`). In the order of keys; numbers are places in `sstables`.
+/// The fewest sets with these properties: SSTables that do not overlap are never in the same one, none is in
+/// sets with one between them that it is not in, and for each key there is a set with all SSTables that may
+/// have it (`constructOverlapSets`). In the order of keys; numbers are places in `sstables`.
 pub(super) fn overlap_sets(sstables: &[&SstableSummary]) -> Vec<OverlapSet> {
     let mut order: Vec<(usize, &SstableSummary)> = sstables.iter().copied().enumerate().collect();
     order.sort_by(|(_, a), (_, b)| a.first.cmp(&b.first));
@@ -33,8 +33,8 @@ fn set_of(active: &[(usize, &SstableSummary)]) -> OverlapSet {
     set
 }
 
-/// Which sets are compacted together: each stretch has at least one of `threshold` SSTables, and what it shares SSTables
-/// with as far as `inclusion` says (`assignOverlapsIntoBuckets`).
+/// Which sets are compacted together: each stretch has at least one of `threshold` SSTables, and what it
+/// shares SSTables with as far as `inclusion` says (`assignOverlapsIntoBuckets`).
 pub(super) fn stretches(
     sets: &[OverlapSet],
     threshold: usize,

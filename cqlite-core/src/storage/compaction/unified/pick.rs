@@ -27,7 +27,8 @@ impl<'s, 'a> Bucket<'s, 'a> {
         Self { overlap: sets.iter().map(Vec::len).max().unwrap_or(0), sets, level }
     }
 
-    /// All of it, as long as that is not so late that some must be left to keep the levels in shape (`constructPick`).
+    /// All of it, as long as that is not so late that some must be left to keep the levels in shape
+    /// (`constructPick`).
     pub(super) fn pick(&self, index: usize, unified: &UnifiedParameters) -> Pick<'a> {
         let fanout = unified.fanout(index);
         let most = unified.max_sstables_to_compact.unwrap_or(i32::MAX as usize).max(fanout);
@@ -47,8 +48,9 @@ impl<'s, 'a> Bucket<'s, 'a> {
         Pick { sstables: self.oldest(limit), overlap: limit }
     }
 
-    /// As many as make an SSTable of a level further up, as if compactions had come in time: the products of the fanouts
-    /// from here on. If levels have one SSTable for each key, the greatest multiple of that (`selectPickSize`).
+    /// As many as make an SSTable of a level further up, as if compactions had come in time: the products of
+    /// the fanouts from here on. If levels have one SSTable for each key, the greatest multiple of that
+    /// (`selectPickSize`).
     fn limit_when_late(&self, index: usize, most: usize, unified: &UnifiedParameters) -> usize {
         let limit = most.min(self.overlap);
         let mut size = unified.fanout(index);
@@ -72,17 +74,17 @@ impl<'s, 'a> Bucket<'s, 'a> {
         members
     }
 
-    /// The oldest SSTables, as many as there can be without more than `limit` having one key. None is left out that is
-    /// older than one that is taken, as data would then be compacted out of its order in time.
+    /// The oldest SSTables, as many as there can be without more than `limit` having one key. None is left
+    /// out that is older than one that is taken, as data would then be compacted out of its order in time.
     fn oldest(&self, limit: usize) -> Vec<&'a SstableSummary> {
         let mut counts = vec![0_usize; self.sets.len()];
         let fits = |(place, _): &(usize, &SstableSummary)| {
             let sets = self.sets.iter().zip(&mut counts).filter(|(set, _)| set.contains(place));
-            let over = sets.map(|(_, count)| {
+            let over = sets.filter_map(|(_, count)| {
                 *count += 1;
-                *count > limit
+                (*count > limit).then_some(())
             });
-            !over.fold(false, |any, over| any || over)
+            over.count() == 0
         };
         self.by_age().into_iter().take_while(fits).map(|(_, sstable)| sstable).collect()
     }

@@ -8,15 +8,15 @@ use super::super::summary::compare_tokens;
 use super::super::{Place, SstableSummary};
 use super::token_space;
 
-/// An SSTable that spans less than this part of the token space is taken to span all: it has one partition, or lies
-/// outside of what is the node's (2^-48).
+/// An SSTable that spans less than this part of the token space is taken to span all: it has one partition,
+/// or lies outside of what is the node's (2^-48).
 const LEAST_COVERAGE: f64 = 1.0 / (1_u64 << 48) as f64;
 
 /// The tokens that are a node's own, as unified compaction shares them out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShardSpace {
-    /// Each without its start and with its end, in order; the least token as an end is the end of all. None where tokens
-    /// are no hashes: there is one shard then, and all SSTables span it.
+    /// Each without its start and with its end, in order; the least token as an end is the end of all. None
+    /// where tokens are no hashes: there is one shard then, and all SSTables span it.
     ranges: Vec<(Token, Token)>,
     /// Behind each range, which part of the whole token space is in it and those before it.
     covered: Vec<f64>,
@@ -31,9 +31,9 @@ impl ShardSpace {
         }
     }
 
-    /// The tokens that are in one of `ranges`, each without its start and with its end. The least token of the partitioner
-    /// as an end means the end of all; no range goes over that. They are in order and do not overlap. Without any, there is
-    /// one shard.
+    /// The tokens that are in one of `ranges`, each without its start and with its end. The least token of
+    /// the partitioner as an end means the end of all; no range goes over that. They are in order and do not
+    /// overlap. Without any, there is one shard.
     pub fn of(mut ranges: Vec<(Token, Token)>) -> Self {
         ranges.retain(|(start, end)| token_space::share(start, end).is_some());
         let mut reached = 0.0;
@@ -49,8 +49,8 @@ impl ShardSpace {
         self.covered.last().copied().unwrap_or(1.0)
     }
 
-    /// How far `to` lies behind `from`, as a part of the whole token space; negative if it lies before it. None where tokens
-    /// are no hashes.
+    /// How far `to` lies behind `from`, as a part of the whole token space; negative if it lies before it.
+    /// None where tokens are no hashes.
     pub(in super::super) fn distance(from: &Token, to: &Token) -> Option<f64> {
         match compare_tokens(from, to) {
             Ordering::Equal => token_space::share(from, to).map(|_| 0.0),
@@ -59,8 +59,8 @@ impl ShardSpace {
         }
     }
 
-    /// Which part of the whole token space is the node's own and between two partitions; what an SSTable records as its
-    /// coverage (`rangeSpanned`).
+    /// Which part of the whole token space is the node's own and between two partitions; what an SSTable
+    /// records as its coverage (`rangeSpanned`).
     pub fn span(&self, first: &Place, last: &Place) -> f64 {
         if self.ranges.is_empty() {
             return 1.0;
@@ -82,8 +82,8 @@ impl ShardSpace {
         if span >= LEAST_COVERAGE { span } else { 1.0 }
     }
 
-    /// The bytes of an SSTable divided by the part of the token space that it spans: how many bytes there would be if all
-    /// of that were as full (`ShardManager.density`).
+    /// The bytes of an SSTable divided by the part of the token space that it spans: how many bytes there
+    /// would be if all of that were as full (`ShardManager.density`).
     pub fn density(&self, sstable: &SstableSummary) -> f64 {
         sstable.data_bytes as f64 / self.span_of(sstable)
     }
@@ -114,8 +114,8 @@ impl ShardSpace {
     }
 }
 
-/// Where SSTables end that unified compaction writes. However many there are, they take no memory: an end is computed when it
-/// is asked for.
+/// Where SSTables end that unified compaction writes. However many there are, they take no memory: an end is
+/// computed when it is asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shards {
     space: ShardSpace,

@@ -106,8 +106,8 @@ fn split_random(start: u128, end: u128, ratio: f64) -> u128 {
     token % TOKENS
 }
 
-/// `ratio` of a number, rounded down, and whether it was. Cassandra multiplies by the decimal fraction that `ratio` prints as,
-/// and so does this, so that shards end at the same tokens as Cassandra's.
+/// `ratio` of a number, rounded down, and whether it was. Cassandra multiplies by the decimal fraction that
+/// `ratio` prints as, and so does this, so that shards end at the same tokens as Cassandra's.
 fn portion(number: u128, ratio: f64) -> (u128, bool) {
     let (digits, scale) = decimal(ratio);
     // Less than 10^-27 of all tokens is none.
@@ -125,7 +125,8 @@ fn portion(number: u128, ratio: f64) -> (u128, bool) {
     (quotient, rest > 0)
 }
 
-/// A ratio from 0 to 1 as a whole number divided by a power of ten: the shortest that is read as the same ratio.
+/// A ratio from 0 to 1 as a whole number divided by a power of ten: the shortest that is read as the same
+/// ratio.
 fn decimal(ratio: f64) -> (u64, u32) {
     let text = format!("{:e}", ratio.clamp(0.0, 1.0));
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
