@@ -413,12 +413,12 @@ public class Compactions
             return known;
         }
 
-        /** TOKEN or TOKEN:NUMBER; the number orders keys of one token. */
+        /** TOKEN:NUMBER; the number orders keys of one token. Keys of different tokens are different. */
         static DecoratedKey key(String text)
         {
             String[] parts = text.split(":");
-            byte number = parts.length > 1 ? Byte.parseByte(parts[1]) : 0;
-            return new BufferDecoratedKey(token(parts[0]), ByteBuffer.wrap(new byte[]{ number }));
+            ByteBuffer key = ByteBuffer.allocate(9).putLong(0, Long.parseLong(parts[0])).put(8, Byte.parseByte(parts[1]));
+            return new BufferDecoratedKey(token(parts[0]), key);
         }
 
         @Override public boolean equals(Object other) { return this == other; }

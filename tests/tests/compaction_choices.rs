@@ -45,20 +45,20 @@ fn assert_agreed(sets: &[Set], ours: impl Fn(&Set, &[&str]) -> Vec<String>) {
 }
 
 /// What must be chosen often enough, and how it is recognised.
-type Common = (&'static str, fn(&Reason) -> bool);
+type Common = (&'static str, fn(&Choice) -> bool);
 
 /// A proof of nothing if one of these never happens.
 fn assert_common(sets: &[Set], reasons: &[Common]) {
     let choices: Vec<Option<Choice>> = sets.iter().map(|set| set.choose(0).0).collect();
     for (name, is_it) in reasons {
-        let count = choices.iter().flatten().filter(|choice| is_it(&choice.reason)).count();
+        let count = choices.iter().flatten().filter(|choice| is_it(choice)).count();
         assert!(count >= 20, "{name} was chosen {count} times");
     }
     assert!(choices.iter().filter(|choice| choice.is_none()).count() >= 20, "something is chosen always");
 }
 
-fn is_tombstones(reason: &Reason) -> bool {
-    matches!(reason, Reason::Tombstones { .. })
+fn is_tombstones(choice: &Choice) -> bool {
+    matches!(choice.reason, Reason::Tombstones { .. })
 }
 
 fn size_tiered_sets() -> Vec<Set> {
@@ -81,13 +81,15 @@ fn size_tiered_choices_are_those_of_cassandra() {
     let sets = size_tiered_sets();
     assert_common(
         &sets,
-        &[("a size", |reason| matches!(reason, Reason::Sizes { .. })), ("tombstones", is_tombstones)],
+        &[("a size", |choice| matches!(choice.reason, Reason::Sizes { .. })), ("tombstones", is_tombstones)],
     );
     assert_agreed(&sets, |set, _| {
         let (choice, _, pending) = set.choose(0);
         vec![inputs(choice.as_ref()), pending.compactions.to_string()]
     });
 }
+
+const HOUR_MICROS: i64 = 3_600_000_000;
 
 fn time_window_sets() -> Vec<Set> {
     let mut random = Random::new(62);
@@ -109,12 +111,12 @@ fn time_window_sets() -> Vec<Set> {
         let (windows, first) = (1 + random.below(8), random.below(3) as i64 - 1);
         for known in &mut known {
             let day = first * 3 + random.below(windows) as i64;
-            let within = random.below(86_400) as i64 * 1_000_000;
-            known.summary.max_timestamp = day * 86_400_000_000 + within;
-            known.summary.min_timestamp = known.summary.max_timestamp - random.below(1_000_000) as i64;
+            // full hours, so that the oldest data of one is often as old as the newest of another
+            known.summary.max_timestamp = day * 86_400_000_000 + random.below(24) as i64 * HOUR_MICROS;
+            known.summary.min_timestamp = known.summary.max_timestamp - random.below(10) as i64 * HOUR_MICROS;
         }
         let mut set = Set::random("TimeWindowCompactionStrategy", map, known, random);
-        set.memtable_min_timestamp = (random.below(4) == 0).then(|| random.below(1 << 40) as i64);
+        set.memtable_min_timestamp = (random.below(4) == 0).then(|| random.below(200) as i64 * HOUR_MICROS);
         set.newest_window_millis = random.below(6) as i64 * 86_400_000;
         set
     };
@@ -125,9 +127,9 @@ fn time_window_sets() -> Vec<Set> {
 fn time_window_choices_are_those_of_cassandra() {
     let sets = time_window_sets();
     let reasons: [Common; 3] = [
-        ("a window", |reason| matches!(reason, Reason::Window { .. })),
+        ("a window", |choice| matches!(choice.reason, Reason::Window { .. })),
         ("tombstones", is_tombstones),
-        ("what has expired", |reason| *reason == Reason::Expired),
+        ("what has expired", |choice| !choice.expired.is_empty()),
     ];
     assert_common(&sets, &reasons);
     assert_agreed(&sets, |set, theirs| {
@@ -160,9 +162,27 @@ fn leveled_sets() -> Vec<Set> {
                 shorten(known, 200, random);
             }
         }
-        Set::random("LeveledCompactionStrategy", map, known, random)
+        let is_starved = random.below(3) == 0;
+        if is_starved {
+            known.iter_mut().for_each(|known| place_for_starving(known, random));
+        }
+        let mut set = Set::random("LeveledCompactionStrategy", map, known, random);
+        if is_starved {
+            set.rounds_without = std::array::from_fn(|_| 24 + random.below(3) as u32);
+        }
+        set
     };
     (0..SETS).map(set).collect()
+}
+
+/// Level 1 has long SSTables, and level 6 many short ones, some of a single partition, that lie within those.
+fn place_for_starving(known: &mut Known, random: &mut Random) {
+    let (level, parts) = [(1, 20), (6, 1 << 30), (6, usize::MAX)][random.below(3)];
+    known.summary.level = level;
+    let places = Shape { places: 1 << 40, ..Shape::random(random) };
+    known.summary.first = places.known(1, random).summary.first;
+    known.summary.last = Place { token: Token::Murmur3(i64::MAX), ..known.summary.first.clone() };
+    shorten(known, parts, random);
 }
 
 /// Lets an SSTable end at most `1 / parts` of all tokens behind its first one.
@@ -182,10 +202,10 @@ fn shorten(known: &mut Known, parts: usize, random: &mut Random) {
 fn leveled_choices_are_those_of_cassandra() {
     let sets = leveled_sets();
     let reasons: [Common; 5] = [
-        ("level 0", |reason| *reason == Reason::Level(0)),
-        ("level 1", |reason| *reason == Reason::Level(1)),
-        ("a level above", |reason| matches!(reason, Reason::Level(2..))),
-        ("sizes in level 0", |reason| *reason == Reason::ManyInLevelZero),
+        ("level 0", |choice| choice.reason == Reason::Level(0)),
+        ("level 1", |choice| choice.reason == Reason::Level(1)),
+        ("a level above", |choice| matches!(choice.reason, Reason::Level(2..))),
+        ("sizes in level 0", |choice| choice.reason == Reason::ManyInLevelZero),
         ("tombstones", is_tombstones),
     ];
     assert_common(&sets, &reasons);
@@ -253,7 +273,11 @@ fn unified_sets() -> Vec<Set> {
     let set = |_| {
         let random = &mut random;
         let map = unified_map(random);
-        let shape = Shape { least_bytes: 1 << (16 + random.below(10)), ..Shape::random(random) };
+        let mut shape = Shape { least_bytes: 1 << (16 + random.below(10)), ..Shape::random(random) };
+        if random.below(3) == 0 {
+            // compaction is late: many overlap in one level
+            shape = Shape { doublings: 1, places: 8, one_of_is_apart: 0, ..shape };
+        }
         let most = 1 + random.below(120);
         let mut known = Set::some_known(shape, most, random);
         if random.below(2) == 0 {
@@ -323,9 +347,9 @@ fn numbers(text: &str) -> impl Iterator<Item = u32> {
 fn unified_choices_are_among_those_of_cassandra_with_its_levels_densities_and_shards() {
     let sets = unified_sets();
     let reasons: [Common; 3] = [
-        ("overlap in level 0", |reason| matches!(reason, Reason::Overlap { level: 0, .. })),
-        ("overlap above", |reason| matches!(reason, Reason::Overlap { level: 1.., .. })),
-        ("what has expired", |reason| *reason == Reason::Expired),
+        ("overlap in level 0", |choice| matches!(choice.reason, Reason::Overlap { level: 0, .. })),
+        ("overlap above", |choice| matches!(choice.reason, Reason::Overlap { level: 1.., .. })),
+        ("what has expired", |choice| !choice.expired.is_empty()),
     ];
     assert_common(&sets, &reasons);
     assert_agreed(&sets, |set, theirs| {

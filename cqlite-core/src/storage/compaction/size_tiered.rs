@@ -104,7 +104,7 @@ pub(super) fn pending(
     let mut buckets = buckets(&candidates.available(), sized);
     buckets.retain(|bucket| bucket.sstables.len() >= parameters.min_threshold);
     let pending = |bucket: Bucket<'_>| Pending {
-        compactions: bucket.sstables.len().div_ceil(parameters.max_threshold) as u64,
+        compactions: bucket.sstables.len().div_ceil(parameters.max_threshold.max(1)) as u64,
         bytes: data_bytes(bucket.sstables),
     };
     buckets.into_iter().map(pending).sum()

@@ -74,7 +74,7 @@ pub(super) fn pending(
     let due = grouped
         .iter()
         .filter(|(start, sstables)| due_in_window(**start, sstables, newest, parameters, windows).is_some());
-    let (min, max) = (parameters.min_threshold, parameters.max_threshold);
+    let (min, max) = (parameters.min_threshold, parameters.max_threshold.max(1));
     due.map(|(_, sstables)| {
         let remaining = sstables.len().saturating_sub(max);
         let more = if remaining > min { remaining.div_ceil(max) as u64 } else { 0 };

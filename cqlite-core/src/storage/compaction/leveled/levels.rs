@@ -80,7 +80,7 @@ impl LeveledParameters {
             }
         });
         let in_zero = levels.level(0).len();
-        let by_size = if in_zero > max_threshold { in_zero / max_threshold } else { 0 };
+        let by_size = if in_zero > max_threshold { in_zero / max_threshold.max(1) } else { 0 };
         too_much.chain([Pending { compactions: by_size as u64, bytes: 0 }]).sum()
     }
 }

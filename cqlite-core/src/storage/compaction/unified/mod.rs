@@ -76,7 +76,7 @@ impl UnifiedParameters {
     /// ```
     pub fn shard_count(&self, density: f64) -> u64 {
         const MOST_DOUBLINGS: u64 = 20;
-        let base = u64::from(self.base_shard_count);
+        let base = u64::from(self.base_shard_count.max(1));
         if self.min_sstable_bytes > 0 {
             let count = density / self.min_sstable_bytes as f64;
             if count.is_nan() || count < base as f64 {

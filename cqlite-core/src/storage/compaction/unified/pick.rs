@@ -34,7 +34,7 @@ impl<'s, 'a> Bucket<'s, 'a> {
         let most = unified.max_sstables_to_compact.unwrap_or(i32::MAX as usize).max(fanout);
         let limit = if self.overlap <= fanout {
             usize::MAX
-        } else if self.overlap <= fanout.saturating_mul(unified.fanout(index + 1)) || most == fanout {
+        } else if self.overlap <= fanout.saturating_mul(unified.fanout(index + 1)) {
             most
         } else {
             self.limit_when_late(index, most, unified)
