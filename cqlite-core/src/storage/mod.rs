@@ -6,3 +6,6 @@ pub mod compaction;
 pub mod fs;
 pub mod memtable;
 pub mod mutation;
+mod table_id;
+
+pub use table_id::TableId;

@@ -51,12 +51,13 @@ mod segment_name;
 mod segment_reader;
 mod shared;
 mod syncer;
-mod table_id;
 #[cfg(test)]
 mod tests;
 mod version;
 
 pub use cqlite_sstable::component::statistics::CommitLogPosition;
+
+pub use super::TableId;
 
 pub use archive::{ArchiveCommand, SegmentArchive};
 pub use commit::Commit;
@@ -71,5 +72,4 @@ pub use options::{CommitLogOptions, FlushWanted, SyncMode};
 pub use section::MARKER_BYTES;
 pub use segment_name::SegmentName;
 pub use segment_reader::{LoggedMutation, Section, SegmentReader};
-pub use table_id::TableId;
 pub use version::CommitLogVersion;

@@ -23,17 +23,16 @@ mod mutation;
 mod range_sweep;
 mod row_buffer;
 mod row_decoder;
-mod table_id;
 mod table_layout;
 mod update;
 mod update_rows;
 
+pub use super::TableId;
 pub use batch::Batch;
 pub use builder::{KEY_LIMIT_BYTES, PartitionUpdateBuilder, VALUE_LIMIT_BYTES};
 pub use decode::Decoded;
 pub use messaging_version::MessagingVersion;
 pub use mutation::Mutation;
-pub use table_id::TableId;
 pub use table_layout::TableLayout;
 pub use update::PartitionUpdate;
 pub use update_rows::UpdateRows;

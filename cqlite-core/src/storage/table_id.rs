@@ -9,6 +9,11 @@ use cqlite_cql::Uuid;
 pub struct TableId(pub Uuid);
 
 impl TableId {
+    /// The table of padding, which there is not: entries of it hold nothing, and replay skips them. A writer of CQLite
+    /// puts them where the next marker would be in two sectors of a disk.
+    pub const PADDING: Self =
+        Self::from_bytes([0xC9, 0x11, 0x7E, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 0]);
+
     /// The id of these bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid(bytes))
