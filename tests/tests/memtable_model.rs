@@ -83,7 +83,7 @@ impl History {
         let (types, values) = kinds(seed);
         let layout = layout(types, partitioner(seed / 3));
         let visibility = Arc::new(Visibility::new());
-        let memtable = Memtable::new(Arc::clone(&layout), Arc::clone(&visibility));
+        let memtable = Memtable::new(Arc::clone(&layout), Arc::clone(&visibility), Arc::default());
         let mut random = Random::new(seed);
         let places = 1 + random.below(5);
         let counts = random.below(4) == 0;
@@ -279,7 +279,7 @@ fn more_different_lists_of_columns_than_a_table_keeps_are_read_as_they_were_writ
     let mut schema = table::schema([CqlType::Int, CqlType::Int]);
     (schema.clustering, schema.regular_columns) = (Vec::new(), columns.collect());
     let layout = TableLayout::new(&schema, Partitioner::Murmur3).unwrap();
-    let memtable = Memtable::new(Arc::clone(&layout), Arc::new(Visibility::new()));
+    let memtable = Memtable::new(Arc::clone(&layout), Arc::new(Visibility::new()), Arc::default());
     let mut updates = Vec::new();
     for subset in 1..3000_usize {
         let mut builder = PartitionUpdateBuilder::new(&layout, &(subset as u32).to_be_bytes());

@@ -109,7 +109,7 @@ struct State {
 impl Database {
     fn new() -> Self {
         let visibility = Arc::new(Visibility::new());
-        let memtable = Memtable::new(ints(), Arc::clone(&visibility));
+        let memtable = Memtable::new(ints(), Arc::clone(&visibility), Arc::default());
         Self { memtable, visibility, next: AtomicU64::new(1), state: Mutex::default() }
     }
 
@@ -201,7 +201,7 @@ fn readers_see_all_of_a_write_or_nothing_and_always_the_same_while_others_write(
 #[test]
 fn a_row_that_is_written_again_and_again_keeps_its_size_unless_an_old_reader_is_there() {
     let (layout, visibility) = (ints(), Arc::new(Visibility::new()));
-    let memtable = Memtable::new(Arc::clone(&layout), Arc::clone(&visibility));
+    let memtable = Memtable::new(Arc::clone(&layout), Arc::clone(&visibility), Arc::default());
     let write_all = |numbers: std::ops::Range<u64>, has_old_reader: bool| {
         for number in numbers {
             let mutation = write(&layout, number * KEYS);
@@ -229,7 +229,7 @@ fn a_row_that_is_written_again_and_again_keeps_its_size_unless_an_old_reader_is_
 #[test]
 fn many_rows_of_one_partition_come_in_order_and_large_values_as_they_were_written() {
     let (layout, visibility) = (ints(), Arc::new(Visibility::new()));
-    let memtable = Memtable::new(Arc::clone(&layout), visibility);
+    let memtable = Memtable::new(Arc::clone(&layout), visibility, Arc::default());
     let long = vec![b'x'; 3_000_000];
     let count = 20_000_i32;
     for number in 0..count {
@@ -264,7 +264,7 @@ fn many_rows_of_one_partition_come_in_order_and_large_values_as_they_were_writte
 #[test]
 fn what_does_not_fit_is_refused() {
     let (layout, visibility) = (ints(), Arc::new(Visibility::new()));
-    let memtable = Memtable::new(Arc::clone(&layout), Arc::clone(&visibility));
+    let memtable = Memtable::new(Arc::clone(&layout), Arc::clone(&visibility), Arc::default());
     let refused = |applied: cqlite_sstable::Result<()>| {
         assert_eq!(applied.unwrap_err().kind(), ErrorKind::InvalidInput)
     };

@@ -6,6 +6,8 @@ pub mod compaction;
 pub mod fs;
 pub mod memtable;
 pub mod mutation;
+pub mod read;
+pub mod store;
 mod table_id;
 
 pub use table_id::TableId;

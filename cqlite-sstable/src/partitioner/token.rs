@@ -37,6 +37,17 @@ impl Token {
         }
     }
 
+    /// A token such that all keys behind it, and not of it, are those of this one and greater ones. Where the key is its
+    /// own token, no other key is of it, and it is the same token.
+    #[must_use]
+    pub fn predecessor(&self) -> Self {
+        match self {
+            Self::Murmur3(token) => Self::Murmur3(token.saturating_sub(1)),
+            Self::Random(token) => Self::Random(token.and_then(|token| token.checked_sub(1))),
+            Self::ByteOrdered(_) | Self::Local { .. } => self.clone(),
+        }
+    }
+
     fn variant(&self) -> u8 {
         match self {
             Self::Murmur3(_) => 0,

@@ -8,7 +8,7 @@ use super::slice_rows::SliceRows;
 use super::{Cursor, Direction, Slice};
 use crate::encoding::RowLayout;
 use crate::error::{Error, Result};
-use crate::row::ClusteringOrder;
+use crate::row::{ClusteringOrder, Partition, RowItem};
 
 /// Finds partitions by their keys, through the bloom filter and the index of the SSTable, and reads slices of
 /// them through the index of their rows. Made by [`super::Sstable::reader`]; each thread has its own.
@@ -84,6 +84,16 @@ impl Reader {
     /// partition and no further.
     pub fn cursor(&mut self) -> &mut Cursor {
         &mut self.cursor
+    }
+
+    /// The partition that was found last, as long as the cursor stands at its head.
+    pub fn partition(&self) -> Partition<'_> {
+        self.cursor.partition()
+    }
+
+    /// The cell or complex deletion of the static row that the cursor moved to last.
+    pub fn item(&self) -> RowItem<'_> {
+        self.cursor.item()
     }
 
     /// The rows and markers of a slice of the partition that was found last. It can be called again for another

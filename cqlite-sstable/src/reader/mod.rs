@@ -6,6 +6,7 @@ mod checked_positions;
 mod cursor;
 mod files;
 mod header;
+mod key_range;
 mod held_files;
 mod lookup;
 mod partition_positions;

@@ -180,7 +180,7 @@ impl CommitLog {
     ///
     /// # Errors
     /// If a write, a sync, an archive or a removal failed. What is left of the log can be replayed.
-    pub fn close(self) -> Result<()> {
+    pub fn close(&self) -> Result<()> {
         self.shared.flush()?;
         let Some(mut maker) = self.stop() else { return Ok(()) };
         let (segments, next) = {

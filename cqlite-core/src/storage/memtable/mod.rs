@@ -17,6 +17,7 @@ mod copied;
 mod copier;
 mod deletions;
 mod filling;
+mod held_memory;
 mod key_order;
 mod memtable_rows;
 mod ordered_index;
@@ -26,13 +27,16 @@ mod stored_row;
 mod versions;
 mod visibility;
 
+use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use cqlite_sstable::reader::{Slice, TokenRange};
+use cqlite_sstable::row::{ClusteringBuffer, Unfiltered, UnfilteredPartitions as _};
 use cqlite_sstable::{Error, Result};
 
+pub use held_memory::HeldMemory;
 pub use memtable_rows::MemtableRows;
 pub use statistics::MemtableStatistics;
 pub use visibility::Visibility;
@@ -52,6 +56,8 @@ const SHARD_BITS: u32 = 4;
 pub struct Memtable {
     order: KeyOrder,
     visibility: Arc<Visibility>,
+    held: Arc<HeldMemory>,
+    is_flushed: AtomicBool,
     shards: Vec<LockedShard>,
 }
 
@@ -63,10 +69,11 @@ struct LockedShard {
 }
 
 impl Memtable {
-    /// An empty memtable. What its readers may see is told by `visibility`.
-    pub fn new(layout: Arc<TableLayout>, visibility: Arc<Visibility>) -> Arc<Self> {
+    /// An empty memtable. What its readers may see is told by `visibility`, and what it takes is counted in `held`.
+    pub fn new(layout: Arc<TableLayout>, visibility: Arc<Visibility>, held: Arc<HeldMemory>) -> Arc<Self> {
         let shards = (0..1 << SHARD_BITS).map(|_| LockedShard::default()).collect();
-        Arc::new(Self { order: KeyOrder::new(layout), visibility, shards })
+        let order = KeyOrder::new(layout);
+        Arc::new(Self { order, visibility, held, is_flushed: AtomicBool::new(false), shards })
     }
 
     /// The table.
@@ -99,7 +106,8 @@ impl Memtable {
         AppliedRows::with(&update, &self.order, |rows| {
             let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
             let applied = shard.apply(&update, rows, prefix, sequence, (&self.order, &self.visibility));
-            held_bytes.store(shard.held_bytes(), Ordering::Relaxed);
+            let after = shard.held_bytes();
+            self.held.change_unflushed(held_bytes.swap(after, Ordering::Relaxed), after);
             applied
         })
     }
@@ -114,12 +122,61 @@ impl Memtable {
         MemtableRows::of_range(self, range, visible)
     }
 
+    /// Whether anything was written to the partition of a key.
+    pub fn may_have(&self, key: &[u8]) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let prefix = self.order.partition_prefix(key);
+        self.read(shard_of_prefix(prefix)).find(key, prefix, &self.order).is_ok()
+    }
+
+    /// The clustering of a row of a partition behind which so many rows less one are, of those in a slice that a reader
+    /// may see; none if there are not so many.
+    ///
+    /// # Errors
+    /// If rows cannot be read back.
+    pub fn nth_last_clustering(
+        self: &Arc<Self>,
+        key: &[u8],
+        slice: &Slice,
+        rows: u64,
+        visible: u64,
+    ) -> Result<Option<ClusteringBuffer>> {
+        let mut source = self.partition(key, Some(slice.clone()), visible);
+        let mut last: VecDeque<ClusteringBuffer> = VecDeque::new();
+        if !source.advance_partition()? {
+            return Ok(None);
+        }
+        while source.advance_unfiltered()? {
+            if let Unfiltered::Row(row) = source.unfiltered() {
+                let is_full = last.len() as u64 >= rows;
+                let mut values = if is_full { last.pop_front() } else { None }.unwrap_or_default();
+                values.copy_from(row.clustering);
+                last.push_back(values);
+            }
+        }
+        let is_full = last.len() as u64 >= rows;
+        Ok(last.pop_front().filter(|_| is_full))
+    }
+
     /// Memory that is taken, about.
     pub fn held_bytes(&self) -> usize {
         let empty =
             size_of::<Self>().saturating_add(self.shards.len().saturating_mul(size_of::<LockedShard>()));
+        empty.saturating_add(self.shard_bytes())
+    }
+
+    fn shard_bytes(&self) -> usize {
         let held = self.shards.iter().map(|shard| shard.held_bytes.load(Ordering::Relaxed));
-        held.fold(empty, usize::saturating_add)
+        held.fold(0, usize::saturating_add)
+    }
+
+    /// What is in it is in an SSTable, too, and nothing is written to it any more: it is only kept for who reads it.
+    pub fn set_flushed(&self) {
+        if !self.is_flushed.swap(true, Ordering::AcqRel) {
+            self.held.pin(self.shard_bytes());
+        }
     }
 
     /// Whether nothing was written.
@@ -151,6 +208,16 @@ impl Memtable {
     #[expect(clippy::indexing_slicing, reason = "the numbers are those of shards")]
     fn read(&self, shard: usize) -> RwLockReadGuard<'_, Shard> {
         self.shards[shard].shard.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Memtable {
+    fn drop(&mut self) {
+        if *self.is_flushed.get_mut() {
+            self.held.unpin(self.shard_bytes());
+        } else {
+            self.held.change_unflushed(self.shard_bytes(), 0);
+        }
     }
 }
 

@@ -127,6 +127,17 @@ impl TableLayout {
         &self.header.clustering_types
     }
 
+    /// Whether columns were dropped.
+    pub(in crate::storage) fn has_dropped_columns(&self) -> bool {
+        !self.dropped.is_empty()
+    }
+
+    /// Up to which time cells of a column of this name were dropped with it.
+    pub(in crate::storage) fn dropped_until_micros(&self, name: &[u8]) -> i64 {
+        let dropped = self.dropped.iter().filter(|dropped| dropped.name.as_bytes() == name);
+        dropped.filter_map(|dropped| dropped.dropped_at_micros).max().unwrap_or(i64::MIN)
+    }
+
     /// The list of all columns, which has the number 0.
     pub(in crate::storage) fn all_columns(&self) -> &Arc<ColumnList> {
         &self.all_columns

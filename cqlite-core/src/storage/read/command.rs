@@ -1,0 +1,124 @@
+//! What is to be read.
+
+use cqlite_sstable::reader::{Direction, Slice, TokenRange};
+
+use super::PagingState;
+use crate::storage::TableId;
+
+/// Which partitions are to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Partitions {
+    /// Those of these serialized keys, in this order.
+    Keys(Vec<Vec<u8>>),
+    /// All that have tokens in a range.
+    Range(TokenRange),
+}
+
+/// What is to be read of a table (`db.ReadCommand`).
+#[derive(Debug, Clone)]
+pub struct ReadCommand {
+    /// The table.
+    pub table: TableId,
+    /// Which partitions.
+    pub partitions: Partitions,
+    /// Which of their rows: in clustering order, none of which meets another. All if there are none.
+    pub slices: Vec<Slice>,
+    /// In which order rows come within a partition.
+    pub direction: Direction,
+    /// The columns of which values are wanted: places among the static ones and among the regular ones of the table's layout; all
+    /// of none are named. Rows come also if they have no value in these.
+    pub columns: Option<[Vec<usize>; 2]>,
+    /// How many rows are wanted at most. A partition that has a static row alone counts as one.
+    pub limit: Option<u64>,
+    /// How many rows are wanted of each partition at most.
+    pub partition_limit: Option<u64>,
+    /// The time by which expiry is judged, in seconds since 1970; the time of the store's clock if none is given.
+    pub now_seconds: Option<i64>,
+    /// Where an earlier read ended.
+    pub resume: Option<PagingState>,
+}
+
+impl ReadCommand {
+    fn new(table: TableId, partitions: Partitions) -> Self {
+        Self {
+            table,
+            partitions,
+            slices: Vec::new(),
+            direction: Direction::Forward,
+            columns: None,
+            limit: None,
+            partition_limit: None,
+            now_seconds: None,
+            resume: None,
+        }
+    }
+
+    /// One partition.
+    pub fn key(table: TableId, key: impl Into<Vec<u8>>) -> Self {
+        Self::new(table, Partitions::Keys(vec![key.into()]))
+    }
+
+    /// Several partitions.
+    pub fn keys(table: TableId, keys: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        Self::new(table, Partitions::Keys(keys.into_iter().collect()))
+    }
+
+    /// The partitions of a range of tokens.
+    pub fn range(table: TableId, range: TokenRange) -> Self {
+        Self::new(table, Partitions::Range(range))
+    }
+
+    /// All partitions.
+    pub fn all(table: TableId) -> Self {
+        Self::range(table, TokenRange::default())
+    }
+
+    /// These slices alone.
+    #[must_use]
+    pub fn slices(mut self, slices: impl IntoIterator<Item = Slice>) -> Self {
+        self.slices = slices.into_iter().collect();
+        self
+    }
+
+    /// At most so many rows.
+    #[must_use]
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.limit = Some(rows);
+        self
+    }
+
+    /// At most so many rows of each partition.
+    #[must_use]
+    pub fn partition_limit(mut self, rows: u64) -> Self {
+        self.partition_limit = Some(rows);
+        self
+    }
+
+    /// The last row of each partition first.
+    #[must_use]
+    pub fn reversed(mut self) -> Self {
+        self.direction = Direction::Reversed;
+        self
+    }
+
+    /// Values of these columns alone, by their places among the static and the regular ones.
+    #[must_use]
+    pub fn columns(mut self, statics: Vec<usize>, regulars: Vec<usize>) -> Self {
+        self.columns = Some([statics, regulars]);
+        self
+    }
+
+    /// As of this second.
+    #[must_use]
+    pub fn now_seconds(mut self, now_seconds: i64) -> Self {
+        self.now_seconds = Some(now_seconds);
+        self
+    }
+
+    /// What comes behind the end of an earlier read with the same command.
+    #[must_use]
+    pub fn resume(mut self, state: PagingState) -> Self {
+        self.resume = Some(state);
+        self
+    }
+}

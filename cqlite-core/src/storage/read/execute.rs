@@ -1,0 +1,377 @@
+//! Carrying out a read.
+
+use std::sync::Arc;
+
+use cqlite_sstable::merge::{LazySource, Merge, SharedColumns};
+use cqlite_sstable::partitioner::Token;
+use cqlite_sstable::reader::{Direction, ScanOptions, Slice, TokenRange};
+use cqlite_sstable::row::{ClusteringKind, PrefixBuffer, UnfilteredPartitions};
+use cqlite_sstable::{Error, Result};
+
+use super::column_map::ColumnMap;
+use super::live_rows::{Ended, LiveRows};
+use super::source::Source;
+use super::{Page, PagingState, Partitions, ReadCommand, RowSink};
+use crate::storage::memtable::Memtable;
+use crate::storage::store::{LentReader, TableView, View};
+
+impl View {
+    /// Reads into memory: as much as the command asks for, but no more than some megabytes at a time.
+    ///
+    /// # Errors
+    /// If there is no such table, the command makes no sense, or an SSTable cannot be read.
+    pub fn read(&self, command: &ReadCommand) -> Result<Page> {
+        let mut page = Page::default();
+        page.next = self.for_each(command, &mut page)?;
+        Ok(page)
+    }
+
+    /// Gives what is read to a sink, one row after the other, in memory that does not grow. Returned is where it ended if
+    /// that was before the end.
+    ///
+    /// # Errors
+    /// As [`View::read`], and those of the sink.
+    pub fn for_each(&self, command: &ReadCommand, sink: &mut dyn RowSink) -> Result<Option<PagingState>> {
+        let table = self.table(command.table)?;
+        let now_seconds = command.now_seconds.unwrap_or_else(|| self.store().now_seconds());
+        let rows = LiveRows::new(sink, command, now_seconds);
+        let mut read = Read { view: self, table, command, rows };
+        if read.rows.has_ended() {
+            return Ok(command.resume.clone());
+        }
+        match &command.partitions {
+            Partitions::Keys(keys) => read.keys(keys),
+            Partitions::Range(range) => read.range(range),
+        }
+    }
+}
+
+/// A read under way.
+pub(super) struct Read<'a> {
+    pub(super) view: &'a View,
+    pub(super) table: &'a TableView,
+    pub(super) command: &'a ReadCommand,
+    pub(super) rows: LiveRows<'a>,
+}
+
+impl<'a> Read<'a> {
+    fn keys(&mut self, keys: &[Vec<u8>]) -> Result<Option<PagingState>> {
+        let resume = self.command.resume.as_ref();
+        let first = resume.map_or(0, |state| state.key_number);
+        for (number, key) in keys.iter().enumerate().skip(first) {
+            let resumed = resume.filter(|state| state.key_number == number && state.key == *key);
+            if resumed.is_some_and(|state| state.clustering.is_none()) {
+                continue;
+            }
+            if self.key(key, resumed)? == Ended::All {
+                return Ok(Some(self.state(number)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where the read is.
+    fn state(&self, key_number: usize) -> PagingState {
+        PagingState {
+            key: self.rows.key.clone(),
+            clustering: self.rows.has_row().then(|| self.rows.clustering.clone()),
+            key_number,
+            remaining: self.rows.remaining,
+            remaining_in_partition: self.rows.remaining_in_partition,
+        }
+    }
+
+    /// Reads one partition, from where an earlier read ended if there was one.
+    fn key(&mut self, key: &[u8], resumed: Option<&PagingState>) -> Result<Ended> {
+        self.rows.begin(key, resumed.map(|state| state.remaining_in_partition));
+        let mut places = self.places(key)?;
+        if places.is_empty() {
+            return Ok(Ended::Rows);
+        }
+        let slices = self.slices(resumed);
+        let is_whole = slices.is_none() && self.command.direction == Direction::Forward;
+        let mut ended = Ended::Rows;
+        if is_whole {
+            ended = self.slice(key, &mut places, None, resumed.is_none())?;
+        } else {
+            let slices = slices.unwrap_or_else(|| vec![Slice::all()]);
+            if slices.is_empty() && resumed.is_none() {
+                self.statics_alone(&mut places)?;
+            }
+            let mut has_statics = resumed.is_some();
+            let in_order: Box<dyn Iterator<Item = &Slice>> = match self.command.direction {
+                Direction::Forward => Box::new(slices.iter()),
+                Direction::Reversed => Box::new(slices.iter().rev()),
+            };
+            for slice in in_order {
+                ended = match self.command.direction {
+                    Direction::Forward => self.slice(key, &mut places, Some(slice), !has_statics)?,
+                    Direction::Reversed => self.reversed(key, &mut places, slice, !has_statics)?,
+                };
+                has_statics = true;
+                if ended != Ended::Rows {
+                    break;
+                }
+            }
+        }
+        if ended != Ended::All {
+            self.rows.end(self.takes_static_rows())?;
+            if self.rows.has_ended() {
+                ended = Ended::All;
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Whether a partition without rows is given for its static row: unless only some of its rows were asked for.
+    fn takes_static_rows(&self) -> bool {
+        self.command.slices.is_empty()
+    }
+
+    /// Where a partition is: memtables that may have it, and readers of SSTables that have.
+    fn places(&self, key: &[u8]) -> Result<Places> {
+        let partitioner = self.table.layout().partitioner();
+        let token = partitioner.token(key);
+        let memtables = self.table.memtables().filter(|memtable| memtable.may_have(key)).cloned().collect();
+        let mut readers = Vec::new();
+        for sstable in self.table.sstables() {
+            if !sstable.spans(&token) {
+                continue;
+            }
+            let mut reader = sstable.reader()?;
+            if reader.find(key)? {
+                readers.push(reader);
+            }
+        }
+        Ok(Places { memtables, readers })
+    }
+
+    /// The slices that are left to be read; none stands for everything.
+    fn slices(&self, resumed: Option<&PagingState>) -> Option<Vec<Slice>> {
+        let behind = resumed.and_then(|state| state.clustering.as_ref());
+        if behind.is_none() && self.command.slices.is_empty() {
+            return None;
+        }
+        let everything = [Slice::all()];
+        let asked = if self.command.slices.is_empty() { &everything[..] } else { &self.command.slices };
+        let order = self.table.layout().order();
+        let mut slices: Vec<Slice> = asked.to_vec();
+        if let Some(values) = behind {
+            let (kind, values) = (ClusteringKind::Clustering, values);
+            for slice in &mut slices {
+                match self.command.direction {
+                    Direction::Forward
+                        if order.compare(slice.start.as_prefix(), (kind, values.as_clustering())).is_lt() =>
+                    {
+                        slice.start = PrefixBuffer { kind: ClusteringKind::ExclStartBound, values: values.clone() };
+                    }
+                    Direction::Reversed
+                        if order.compare(slice.end.as_prefix(), (kind, values.as_clustering())).is_gt() =>
+                    {
+                        slice.end = PrefixBuffer { kind: ClusteringKind::ExclEndBound, values: values.clone() };
+                    }
+                    _ => {}
+                }
+            }
+        }
+        slices.retain(|slice| !order.slice_is_empty(slice.start.as_prefix(), slice.end.as_prefix()));
+        Some(slices)
+    }
+
+    /// Gives the rows of a slice of one partition, in clustering order.
+    pub(super) fn slice(
+        &mut self,
+        key: &[u8],
+        places: &mut Places,
+        slice: Option<&Slice>,
+        with_statics: bool,
+    ) -> Result<Ended> {
+        places.with_sources(key, slice, self.view.visible(), self.table, |source, map| {
+            if !source.advance_partition()? {
+                return Ok(Ended::Rows);
+            }
+            if with_statics {
+                self.rows.statics(source, map)?;
+            }
+            self.rows.rows(source, map)
+        })
+    }
+
+    fn statics_alone(&mut self, places: &mut Places) -> Result<()> {
+        let key = self.rows.key.clone();
+        places.with_sources(&key, None, self.view.visible(), self.table, |source, map| {
+            if source.advance_partition()? {
+                self.rows.statics(source, map)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Reads the partitions of a range of tokens.
+    fn range(&mut self, range: &TokenRange) -> Result<Option<PagingState>> {
+        let (mut range, resume) = (range.clone(), self.command.resume.as_ref());
+        let partitioner = self.table.layout().partitioner();
+        if let Some(state) = resume {
+            if state.clustering.is_some() && self.key(&state.key, Some(state))? == Ended::All {
+                return Ok(Some(self.state(0)));
+            }
+            range.after = Some(partitioner.token(&state.key).predecessor());
+        }
+        let passed = resume.map(|state| state.key.clone());
+        let needs_slices = !self.command.slices.is_empty() || self.command.direction == Direction::Reversed;
+        let mut sources = RangeSources::open(self.table, self.view.visible(), &range)?;
+        let RangeSources { merge, map } = &mut sources;
+        while merge.advance_partition()? {
+            let key = merge.partition().key;
+            if passed.as_deref().is_some_and(|passed| partitioner.compare_keys(key, passed).is_le()) {
+                continue;
+            }
+            let ended = if needs_slices {
+                let key = key.to_owned();
+                self.key(&key, None)?
+            } else {
+                self.rows.begin(key, None);
+                self.rows.statics(merge, map)?;
+                let ended = self.rows.rows(merge, map)?;
+                if ended != Ended::All {
+                    self.rows.end(true)?;
+                }
+                if self.rows.has_ended() { Ended::All } else { ended }
+            };
+            if ended == Ended::All {
+                return Ok(Some(self.state(0)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Where a partition is.
+pub(super) struct Places {
+    pub(super) memtables: Vec<Arc<Memtable>>,
+    /// Each has found the partition.
+    pub(super) readers: Vec<LentReader>,
+}
+
+/// A source of one partition: one place alone, or several that are merged.
+pub(super) enum OneOrMerged<'m, 'r> {
+    One(Source<'r>),
+    Merged(Box<Merge<'m, Source<'r>>>),
+}
+
+impl Places {
+    fn is_empty(&self) -> bool {
+        self.memtables.is_empty() && self.readers.is_empty()
+    }
+
+    /// Opens all places at the head of the partition, and has `work` done with them.
+    pub(super) fn with_sources<T>(
+        &mut self,
+        key: &[u8],
+        slice: Option<&Slice>,
+        visible: u64,
+        table: &TableView,
+        work: impl FnOnce(&mut OneOrMerged<'_, '_>, &ColumnMap) -> Result<T>,
+    ) -> Result<T> {
+        let layout = table.layout();
+        let mut headers = vec![layout.header(); self.memtables.len()];
+        let mut sources: Vec<Source<'_>> = Vec::with_capacity(self.memtables.len().saturating_add(self.readers.len()));
+        for memtable in &self.memtables {
+            sources.push(Source::Memtable(Box::new(memtable.partition(key, slice.cloned(), visible))));
+        }
+        let live: Vec<_> = self.readers.iter().map(|reader| Arc::clone(reader.sstable())).collect();
+        headers.extend(live.iter().map(|sstable| sstable.sstable().header()));
+        for reader in &mut self.readers {
+            if !reader.is_at_head() && !reader.find(key)? {
+                return Err(Error::corrupt("a partition that was there is gone"));
+            }
+            reader.leave_head();
+            sources.push(Source::of_found(reader, slice));
+        }
+        if sources.len() == 1
+            && let Some(source) = sources.pop()
+        {
+            let map = live.first().map_or(ColumnMap::Same, |sstable| sstable.column_map(layout));
+            return work(&mut OneOrMerged::One(source), &map);
+        }
+        let is_same = live.iter().all(|sstable| sstable.column_map(layout).is_same());
+        let columns = Arc::new(SharedColumns::new(&headers)?);
+        let map = if is_same { ColumnMap::Same } else { ColumnMap::of_shared(&columns, layout) };
+        let sources = sources.into_iter().map(LazySource::opened).collect();
+        let merge = Merge::new(layout.partitioner().clone(), columns, layout.order().clone(), sources);
+        work(&mut OneOrMerged::Merged(Box::new(merge)), &map)
+    }
+}
+
+macro_rules! either {
+    ($self:ident, $source:ident => $call:expr) => {
+        match $self {
+            OneOrMerged::One($source) => $call,
+            OneOrMerged::Merged($source) => $call,
+        }
+    };
+}
+
+impl UnfilteredPartitions for OneOrMerged<'_, '_> {
+    fn advance_partition(&mut self) -> Result<bool> {
+        either!(self, source => source.advance_partition())
+    }
+
+    fn partition(&self) -> cqlite_sstable::row::Partition<'_> {
+        either!(self, source => source.partition())
+    }
+
+    #[inline]
+    fn advance_unfiltered(&mut self) -> Result<bool> {
+        either!(self, source => source.advance_unfiltered())
+    }
+
+    #[inline]
+    fn unfiltered(&self) -> cqlite_sstable::row::Unfiltered<'_> {
+        either!(self, source => source.unfiltered())
+    }
+
+    #[inline]
+    fn advance_item(&mut self) -> Result<bool> {
+        either!(self, source => source.advance_item())
+    }
+
+    #[inline]
+    fn item(&self) -> cqlite_sstable::row::RowItem<'_> {
+        either!(self, source => source.item())
+    }
+}
+
+/// The partitions of a range of tokens.
+struct RangeSources<'a> {
+    merge: Merge<'a, Source<'a>>,
+    map: ColumnMap,
+}
+
+impl<'a> RangeSources<'a> {
+    fn open(table: &'a TableView, visible: u64, range: &TokenRange) -> Result<Self> {
+        let layout = table.layout();
+        let (mut headers, mut sources) = (Vec::new(), Vec::new());
+        for memtable in table.memtables().filter(|memtable| !memtable.is_empty()) {
+            headers.push(layout.header());
+            sources.push(LazySource::opened(Source::Memtable(Box::new(memtable.range(range.clone(), visible)))));
+        }
+        let mut is_same = true;
+        for live in table.sstables().iter().filter(|live| meets(range, live.first().0, live.last().0)) {
+            headers.push(live.sstable().header());
+            is_same &= live.column_map(layout).is_same();
+            let (range, first) = (range.clone(), live.first());
+            let open = move || live.sstable().scan_tokens(&range, ScanOptions::default()).map(|cursor| Source::Scan(Box::new(cursor)));
+            sources.push(LazySource::new(first.1, open));
+        }
+        let columns = Arc::new(SharedColumns::new(&headers)?);
+        let map = if is_same { ColumnMap::Same } else { ColumnMap::of_shared(&columns, layout) };
+        let merge = Merge::new(layout.partitioner().clone(), columns, layout.order().clone(), sources);
+        Ok(Self { merge, map })
+    }
+}
+
+/// Whether a range of tokens has any from `first` to `last`.
+fn meets(range: &TokenRange, first: &Token, last: &Token) -> bool {
+    range.after.as_ref().is_none_or(|after| after < last) && range.through.as_ref().is_none_or(|through| first <= through)
+}

@@ -1,0 +1,230 @@
+//! What is live of rows that were merged.
+
+use std::ops::ControlFlow;
+
+use cqlite_sstable::Result;
+use cqlite_sstable::row::{
+    Cell, ClusteringBuffer, DeletionTime, Liveness, Row, RowItem, Unfiltered, UnfilteredPartitions,
+};
+
+use super::cell_buffer::CellBuffer;
+use super::column_map::ColumnMap;
+use super::{Cells, ReadCommand, ReadPartition, ReadRow, RowSink};
+
+/// Why no more rows of a partition come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// There are none.
+    Rows,
+    /// As many of the partition came as were wanted.
+    Partition,
+    /// As many came as were wanted, or who takes them has enough.
+    All,
+}
+
+/// Gives to a sink what is live of a source, up to limits.
+pub(super) struct LiveRows<'s> {
+    sink: &'s mut dyn RowSink,
+    now_seconds: i64,
+    /// Of static and regular columns, which are wanted; all if it is not said.
+    wanted: [Option<Vec<bool>>; 2],
+    pub(super) remaining: Option<u64>,
+    partition_limit: Option<u64>,
+    pub(super) remaining_in_partition: Option<u64>,
+    statics: CellBuffer,
+    cells: CellBuffer,
+    pub(super) key: Vec<u8>,
+    /// The partition was given to the sink.
+    is_given: bool,
+    /// A row was given to the sink.
+    has_row: bool,
+    /// The clustering of the row that was given last.
+    pub(super) clustering: ClusteringBuffer,
+}
+
+impl<'s> LiveRows<'s> {
+    pub(super) fn new(sink: &'s mut dyn RowSink, command: &ReadCommand, now_seconds: i64) -> Self {
+        let wanted = match &command.columns {
+            None => [None, None],
+            Some(columns) => columns.each_ref().map(|places| Some(flags(places))),
+        };
+        let resumed = command.resume.as_ref();
+        Self {
+            sink,
+            now_seconds,
+            wanted,
+            remaining: resumed.map_or(command.limit, |state| state.remaining),
+            partition_limit: command.partition_limit,
+            remaining_in_partition: command.partition_limit,
+            statics: CellBuffer::default(),
+            cells: CellBuffer::default(),
+            key: Vec::new(),
+            is_given: false,
+            has_row: false,
+            clustering: ClusteringBuffer::default(),
+        }
+    }
+
+    /// The time by which expiry is judged.
+    pub(super) fn now_seconds(&self) -> i64 {
+        self.now_seconds
+    }
+
+    /// Whether as much was given as was wanted.
+    pub(super) fn has_ended(&self) -> bool {
+        self.remaining == Some(0)
+    }
+
+    /// Whether a row of the current partition was given.
+    pub(super) fn has_row(&self) -> bool {
+        self.has_row
+    }
+
+    /// Begins a partition. Where an earlier read ended in it, `left` tells how many of its rows are still wanted.
+    pub(super) fn begin(&mut self, key: &[u8], left: Option<Option<u64>>) {
+        self.key.clear();
+        self.key.extend_from_slice(key);
+        (self.is_given, self.has_row) = (false, left.is_some());
+        self.remaining_in_partition = left.unwrap_or(self.partition_limit);
+        self.statics.clear();
+    }
+
+    /// Takes in the static row at the head of the partition at which a source stands.
+    pub(super) fn statics(&mut self, source: &mut impl UnfilteredPartitions, map: &ColumnMap) -> Result<()> {
+        let partition = source.partition();
+        let Some(row) = partition.static_row else { return Ok(()) };
+        let active = partition.deletion.max(deletion_of(&row));
+        let (wanted, now) = (self.wanted[0].as_deref(), self.now_seconds);
+        collect(source, (map, true), wanted, active, now, &mut self.statics)?;
+        Ok(())
+    }
+
+    /// Gives the rows of the partition at which a source stands.
+    pub(super) fn rows(&mut self, source: &mut impl UnfilteredPartitions, map: &ColumnMap) -> Result<Ended> {
+        let partition = source.partition().deletion;
+        let mut open = DeletionTime::LIVE;
+        while source.advance_unfiltered()? {
+            let row = match source.unfiltered() {
+                Unfiltered::Marker(marker) => {
+                    open = marker.open_behind();
+                    continue;
+                }
+                Unfiltered::Row(row) => row,
+            };
+            let active = partition.max(open).max(deletion_of(&row));
+            let liveness = row.liveness.filter(|one| !active.deletes(one.timestamp) && one.is_live(self.now_seconds));
+            self.clustering.copy_from(row.clustering);
+            self.cells.clear();
+            let wanted = self.wanted[1].as_deref();
+            let has_cells = collect(source, (map, false), wanted, active, self.now_seconds, &mut self.cells)?;
+            if liveness.is_none() && !has_cells {
+                continue;
+            }
+            match self.give_row(liveness)? {
+                Ended::Rows => {}
+                ended => return Ok(ended),
+            }
+        }
+        Ok(Ended::Rows)
+    }
+
+    fn give_row(&mut self, liveness: Option<Liveness>) -> Result<Ended> {
+        if self.remaining_in_partition == Some(0) {
+            return Ok(Ended::Partition);
+        }
+        self.give_partition()?;
+        self.has_row = true;
+        let cells = Cells::of(&self.cells, 0..self.cells.len());
+        let flow = self.sink.row(&ReadRow { clustering: self.clustering.as_clustering(), liveness, cells })?;
+        self.count();
+        Ok(match flow {
+            ControlFlow::Break(()) => Ended::All,
+            ControlFlow::Continue(()) if self.has_ended() => Ended::All,
+            ControlFlow::Continue(()) if self.remaining_in_partition == Some(0) => Ended::Partition,
+            ControlFlow::Continue(()) => Ended::Rows,
+        })
+    }
+
+    /// Gives a row that was kept.
+    pub(super) fn give_kept(&mut self, row: &ReadRow<'_>) -> Result<Ended> {
+        self.clustering.copy_from(row.clustering);
+        self.cells.clear();
+        row.cells.iter().for_each(|cell| self.cells.push(&cell));
+        self.give_row(row.liveness)
+    }
+
+    fn count(&mut self) {
+        for limit in [&mut self.remaining, &mut self.remaining_in_partition] {
+            *limit = limit.map(|rows| rows.saturating_sub(1));
+        }
+    }
+
+    fn give_partition(&mut self) -> Result<()> {
+        if self.is_given {
+            return Ok(());
+        }
+        self.is_given = true;
+        let static_cells = Cells::of(&self.statics, 0..self.statics.len());
+        self.sink.partition(&ReadPartition { key: &self.key, static_cells })
+    }
+
+    /// Ends a partition. If it has a static row alone, that is given; it counts as a row.
+    pub(super) fn end(&mut self, is_all: bool) -> Result<()> {
+        if !self.has_row && is_all && self.statics.len() > 0 {
+            self.give_partition()?;
+            self.count();
+        }
+        Ok(())
+    }
+}
+
+fn flags(places: &[usize]) -> Vec<bool> {
+    let mut flags = vec![false; places.iter().max().map_or(0, |last| last.saturating_add(1))];
+    for place in places {
+        if let Some(flag) = flags.get_mut(*place) {
+            *flag = true;
+        }
+    }
+    flags
+}
+
+/// The deletion of a row that counts: a shadowable one does unless later liveness takes it away.
+fn deletion_of(row: &Row<'_>) -> DeletionTime {
+    let shadowable = row.shadowable_deletion;
+    let is_taken_away = row.liveness.is_some_and(|liveness| !shadowable.deletes(liveness.timestamp));
+    if is_taken_away { row.deletion } else { row.deletion.max(shadowable) }
+}
+
+/// Keeps the live cells of a row that are wanted. Whether there is any live cell.
+#[inline]
+fn collect(
+    source: &mut impl UnfilteredPartitions,
+    (map, is_static): (&ColumnMap, bool),
+    wanted: Option<&[bool]>,
+    active: DeletionTime,
+    now_seconds: i64,
+    cells: &mut CellBuffer,
+) -> Result<bool> {
+    let mut has_live = false;
+    let mut complex: Option<(usize, DeletionTime)> = None;
+    while source.advance_item()? {
+        let cell = match source.item() {
+            RowItem::ComplexDeletion { column, deletion } => {
+                complex = Some((column, deletion));
+                continue;
+            }
+            RowItem::Cell(cell) => cell,
+        };
+        let is_deleted = active.deletes(cell.timestamp)
+            || complex.is_some_and(|(column, deletion)| column == cell.column && deletion.deletes(cell.timestamp));
+        if is_deleted || !cell.is_live(now_seconds) {
+            continue;
+        }
+        let Some(column) = map.place(is_static, &cell) else { continue };
+        has_live = true;
+        if wanted.is_none_or(|wanted| wanted.get(column).copied().unwrap_or(false)) {
+            cells.push(&Cell { column, ..cell });
+        }
+    }
+    Ok(has_live)
+}

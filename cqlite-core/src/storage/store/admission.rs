@@ -1,0 +1,103 @@
+//! Slowing writers down before memory is full.
+
+use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::storage::compaction::{SystemClock, Throttle};
+
+/// Up to this share of the memory for memtables nobody is slowed down.
+const FREE_SHARE: f64 = 0.6;
+
+/// Nobody waits longer at a time.
+const LONGEST_WAIT: Duration = Duration::from_millis(200);
+
+/// Before anything was flushed, this is taken for the rate of flushes, in bytes of memtables a second.
+const FIRST_RATE: f64 = 32e6;
+
+/// The weight of the last flush in the rate of all.
+const WEIGHT_OF_LAST: f64 = 0.3;
+
+/// No rate is less, so that a writer that waits for its turn never waits for long.
+const LEAST_RATE: f64 = 64e3;
+
+/// Admits writes: at once as long as there is much room, and then at the rate at which flushes make room, the less of it
+/// the less room there is.
+#[derive(Debug)]
+pub(super) struct Admission {
+    throttle: Throttle,
+    drain_rate: Mutex<f64>,
+    waits: AtomicU64,
+    waited_micros: AtomicU64,
+}
+
+impl Default for Admission {
+    fn default() -> Self {
+        Self {
+            throttle: Throttle::new(SystemClock::default(), None),
+            drain_rate: Mutex::new(FIRST_RATE),
+            waits: AtomicU64::new(0),
+            waited_micros: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Admission {
+    /// Waits for the turn of a write of so many bytes, where `held` of `budget` bytes are taken.
+    #[inline]
+    pub(super) fn admit(&self, bytes: u64, held: usize, budget: usize) {
+        if (held as f64) > budget as f64 * FREE_SHARE {
+            self.wait(bytes, held as f64 / budget.max(1) as f64);
+        }
+    }
+
+    #[cold]
+    fn wait(&self, bytes: u64, share: f64) {
+        let rate = admitted_rate(*self.drain_rate.lock().unwrap_or_else(PoisonError::into_inner), share);
+        self.throttle.set_bytes_per_second(Some(rate as u64));
+        let start = Instant::now();
+        self.throttle.acquire(bytes, &|| start.elapsed() >= LONGEST_WAIT);
+        self.waits.fetch_add(1, Ordering::Relaxed);
+        self.waited_micros.fetch_add(start.elapsed().as_micros() as u64, Ordering::Relaxed);
+    }
+
+    /// A flush made room for so many bytes of memtables in this time.
+    pub(super) fn drained(&self, bytes: usize, time: Duration) {
+        let rate = bytes as f64 / time.as_secs_f64().max(1e-6);
+        let mut known = self.drain_rate.lock().unwrap_or_else(PoisonError::into_inner);
+        *known += (rate - *known) * WEIGHT_OF_LAST;
+    }
+
+    /// How many writes were slowed down, and for how long all together.
+    pub(super) fn waits(&self) -> (u64, Duration) {
+        let micros = self.waited_micros.load(Ordering::Relaxed);
+        (self.waits.load(Ordering::Relaxed), Duration::from_micros(micros))
+    }
+}
+
+/// Twice the rate of flushes where there is just enough room, that rate half way, and nearly nothing where there is none.
+fn admitted_rate(drain_rate: f64, share: f64) -> f64 {
+    let left = ((1.0 - share) / (1.0 - FREE_SHARE)).clamp(0.0, 1.0);
+    (drain_rate * 2.0 * left).max(LEAST_RATE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_falls_from_twice_that_of_flushes_to_nearly_nothing() {
+        assert_eq!(admitted_rate(1e6, FREE_SHARE), 2e6);
+        let middle = admitted_rate(1e6, (1.0 + FREE_SHARE) / 2.0);
+        assert!((0.99e6..1.01e6).contains(&middle), "{middle}");
+        assert_eq!(admitted_rate(1e6, 1.0), LEAST_RATE);
+        assert_eq!(admitted_rate(1e6, 1.7), LEAST_RATE);
+    }
+
+    #[test]
+    fn where_there_is_room_nobody_waits() {
+        let admission = Admission::default();
+        (0..1_000).for_each(|_| admission.admit(1 << 30, 50, 100));
+        assert_eq!(admission.waits().0, 0);
+    }
+}

@@ -1,0 +1,102 @@
+//! The thread that flushes.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::{Health, Store};
+use crate::storage::TableId;
+
+/// When a flush that failed is tried again, and the room on the disk looked at.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Tables that are to be flushed.
+#[derive(Debug, Default)]
+pub(super) struct FlushQueue {
+    wanted: Mutex<VecDeque<TableId>>,
+    /// Whether there are any, that which is being flushed among them.
+    is_wanted: AtomicBool,
+    called: Condvar,
+}
+
+impl FlushQueue {
+    /// Has a table flushed.
+    pub(super) fn want(&self, id: TableId) {
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !wanted.contains(&id) {
+            wanted.push_back(id);
+        }
+        self.is_wanted.store(true, Ordering::Relaxed);
+        drop(wanted);
+        self.called.notify_all();
+    }
+
+    /// Whether a flush is wanted or under way.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.is_wanted.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn wake(&self) {
+        self.called.notify_all();
+    }
+
+    /// The next table, waiting for at most `patience` where nothing is wanted.
+    fn next(&self, patience: Duration) -> Option<TableId> {
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        if wanted.is_empty() {
+            wanted = self.called.wait_timeout(wanted, patience).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        wanted.pop_front()
+    }
+
+    fn ended(&self) {
+        let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        self.is_wanted.store(!wanted.is_empty(), Ordering::Relaxed);
+    }
+}
+
+impl Store {
+    /// Flushes what is wanted until the store is stopped.
+    pub(super) fn flush_in_background(&self) {
+        while !self.is_stopping() {
+            let next = self.flush_queue.next(RETRY);
+            if self.is_stopping() {
+                return;
+            }
+            self.watch_disk();
+            if let Some(id) = next {
+                self.flush_wanted(id);
+            }
+        }
+    }
+
+    fn flush_wanted(&self, id: TableId) {
+        let flushed = self.flush(id);
+        self.flush_queue.ended();
+        if let Err(error) = flushed
+            && self.tables.load().by_id.contains_key(&id)
+        {
+            self.health.note_error(&error);
+            self.watch_disk();
+            self.flush_queue.want(id);
+            std::thread::park_timeout(RETRY);
+        }
+    }
+
+    /// Refuses writes while there is too little room on the disk, and takes them again when there is.
+    fn watch_disk(&self) {
+        let Ok(Some(free)) = self.fs.free_bytes(&self.options.data_directory) else { return };
+        let reserved = self.options.reserved_disk_bytes;
+        match self.health() {
+            Health::Sound if free < reserved => {
+                let cause = format!("{free} bytes are free, and {reserved} are kept for flushes and compactions");
+                self.set_health(Health::DiskFull { cause });
+            }
+            Health::DiskFull { .. } if free >= reserved.saturating_add(reserved / 4) => {
+                self.set_health(Health::Sound);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Whether a store takes writes.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use cqlite_sstable::{Error, ErrorKind, Result};
+
+/// Whether a store takes writes, and if not, why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// All is well.
+    Sound,
+    /// There is little room on the disk: reads and compactions go on, writes are refused until there is room again.
+    DiskFull {
+        /// What failed, or how much room is left.
+        cause: String,
+    },
+    /// A write to the commit log or its sync failed: what was acknowledged is there, and nothing is taken any more. The store is
+    /// to be opened anew.
+    ReadOnly {
+        /// What failed.
+        cause: String,
+    },
+    /// It was closed.
+    Closed,
+}
+
+const SOUND: u8 = 0;
+const NOT_SOUND: u8 = 1;
+
+/// The health that all parts of a store look at and change.
+#[derive(Debug)]
+pub(super) struct HealthState {
+    /// Looked at by every write.
+    is_sound: AtomicU8,
+    health: RwLock<Arc<Health>>,
+    /// What failed in the background last.
+    last_error: Mutex<Option<String>>,
+}
+
+impl Default for HealthState {
+    fn default() -> Self {
+        Self {
+            is_sound: AtomicU8::new(SOUND),
+            health: RwLock::new(Arc::new(Health::Sound)),
+            last_error: Mutex::default(),
+        }
+    }
+}
+
+impl HealthState {
+    pub(super) fn get(&self) -> Health {
+        Health::clone(&self.health.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes it, unless it is worse already. Whether it changed.
+    pub(super) fn set(&self, new: Health) -> bool {
+        let mut health = self.health.write().unwrap_or_else(PoisonError::into_inner);
+        let is_final = match **health {
+            Health::Closed => true,
+            Health::ReadOnly { .. } => new != Health::Closed,
+            _ => false,
+        };
+        if is_final || **health == new {
+            return false;
+        }
+        let is_sound = if new == Health::Sound { SOUND } else { NOT_SOUND };
+        self.is_sound.store(is_sound, Ordering::SeqCst);
+        *health = Arc::new(new);
+        true
+    }
+
+    /// Refuses a write unless all is well.
+    #[inline]
+    pub(super) fn check_writable(&self) -> Result<()> {
+        if self.is_sound.load(Ordering::Relaxed) == SOUND { Ok(()) } else { self.refuse() }
+    }
+
+    #[cold]
+    fn refuse(&self) -> Result<()> {
+        match self.get() {
+            Health::Sound => Ok(()),
+            Health::DiskFull { cause } => {
+                let told = format!("no writes are taken as there is too little room on the disk: {cause}");
+                Err(Error::new(ErrorKind::Output, told).advise("make room; writing goes on by itself then"))
+            }
+            Health::ReadOnly { cause } => {
+                let told = format!("no writes are taken since the commit log failed: {cause}");
+                let advice = "what was acknowledged is kept: look after the disk, and open the database anew";
+                Err(Error::new(ErrorKind::Output, told).advise(advice))
+            }
+            Health::Closed => Err(Error::invalid_input("the database was closed")),
+        }
+    }
+
+    /// Notes what failed in the background.
+    pub(super) fn note_error(&self, error: &Error) {
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+    }
+
+    /// What failed in the background last, as long as nothing of its kind went well since.
+    pub(super) fn last_error(&self) -> Option<String> {
+        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn forget_error(&self) {
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}

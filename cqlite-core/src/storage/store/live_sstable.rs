@@ -1,0 +1,192 @@
+//! An SSTable that is part of a table.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use cqlite_sstable::io::ChunkCache;
+use cqlite_sstable::partitioner::Token;
+use cqlite_sstable::reader::{Reader, ReaderOptions, Sstable};
+use cqlite_sstable::{Descriptor, Error, Partitioner, Result};
+
+use super::Removal;
+use crate::storage::mutation::TableLayout;
+use crate::storage::read::ColumnMap;
+use crate::storage::fs::{FileSystem, FsFiles};
+
+/// So many readers of one SSTable are kept for the next lookups.
+const KEPT_READERS: usize = 8;
+
+/// An open SSTable that is part of a table, as long as any view has it.
+pub struct LiveSstable {
+    descriptor: Descriptor,
+    sstable: Sstable,
+    first: (Token, Vec<u8>),
+    last: (Token, Vec<u8>),
+    cache: ChunkCache,
+    readers: Mutex<Vec<Reader>>,
+    /// A schema of the table, and whether its columns are the same.
+    known_layout: OnceLock<(Arc<TableLayout>, bool)>,
+    /// What is to be done when nobody reads it any more, once it was replaced.
+    removal: OnceLock<Arc<Removal>>,
+}
+
+impl LiveSstable {
+    /// Opens an SSTable of a table.
+    ///
+    /// # Errors
+    /// As [`Sstable::open_files`], and if its first and last keys cannot be read.
+    pub(super) fn open(
+        fs: &Arc<dyn FileSystem>,
+        descriptor: Descriptor,
+        partitioner: &Partitioner,
+        cache: ChunkCache,
+    ) -> Result<Self> {
+        let files = FsFiles::new(Arc::clone(fs), descriptor.clone());
+        let sstable = Sstable::open_files(Box::new(files), descriptor.version())?;
+        if sstable.partitioner()? != *partitioner {
+            let told = format!(
+                "the SSTable is of {}, and its table of {}",
+                sstable.statistics().validation.partitioner,
+                partitioner.name()
+            );
+            return Err(Error::invalid_input(told).at(descriptor.file(cqlite_sstable::Component::Data)));
+        }
+        let (first, last) = sstable.key_range()?;
+        let place = |key: Vec<u8>| (partitioner.token(&key), key);
+        Ok(Self {
+            descriptor,
+            sstable,
+            first: place(first),
+            last: place(last),
+            cache,
+            readers: Mutex::default(),
+            known_layout: OnceLock::new(),
+            removal: OnceLock::new(),
+        })
+    }
+
+    /// Where it is.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    /// It, to be read.
+    pub fn sstable(&self) -> &Sstable {
+        &self.sstable
+    }
+
+    /// Token and key of the first partition.
+    pub fn first(&self) -> (&Token, &[u8]) {
+        (&self.first.0, &self.first.1)
+    }
+
+    /// Token and key of the last partition.
+    pub fn last(&self) -> (&Token, &[u8]) {
+        (&self.last.0, &self.last.1)
+    }
+
+    /// Whether a key of this token may be in it, by its first and last one.
+    #[inline]
+    pub(in crate::storage) fn spans(&self, token: &Token) -> bool {
+        self.first.0 <= *token && *token <= self.last.0
+    }
+
+    /// A reader, to be given back by being dropped.
+    ///
+    /// # Errors
+    /// As [`Sstable::reader`].
+    pub(in crate::storage) fn reader(self: &Arc<Self>) -> Result<LentReader> {
+        let kept = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let reader = match kept {
+            Some(reader) => reader,
+            None => {
+                let options = ReaderOptions { cache: Some(self.cache.clone()), ..ReaderOptions::default() };
+                self.sstable.reader(options)?
+            }
+        };
+        Ok(LentReader { sstable: Arc::clone(self), reader: Some(reader), is_at_head: false, is_sound: true })
+    }
+
+    /// Which columns of a table its own are.
+    pub(in crate::storage) fn column_map(&self, layout: &Arc<TableLayout>) -> ColumnMap {
+        let map = || ColumnMap::of_header(self.sstable.header(), layout);
+        let (known, is_same) = self.known_layout.get_or_init(|| (Arc::clone(layout), map().is_same()));
+        if *is_same && Arc::ptr_eq(known, layout) { ColumnMap::Same } else { map() }
+    }
+
+    /// It was replaced: when nobody reads it any more, its files go.
+    pub(super) fn replace(&self, removal: Arc<Removal>) {
+        // It is replaced once.
+        let _ = self.removal.set(removal);
+    }
+}
+
+impl fmt::Debug for LiveSstable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LiveSstable({})", self.descriptor.stem())
+    }
+}
+
+/// A reader of an SSTable, lent to one thread.
+pub(in crate::storage) struct LentReader {
+    sstable: Arc<LiveSstable>,
+    reader: Option<Reader>,
+    /// Whether it stands at the head of the partition that was found last.
+    is_at_head: bool,
+    is_sound: bool,
+}
+
+impl LentReader {
+    /// The SSTable.
+    pub(in crate::storage) fn sstable(&self) -> &Arc<LiveSstable> {
+        &self.sstable
+    }
+
+    /// As [`Reader::find`].
+    pub(in crate::storage) fn find(&mut self, key: &[u8]) -> Result<bool> {
+        // One that fails is not used again.
+        self.is_sound = false;
+        self.is_at_head = self.deref_mut().find(key)?;
+        self.is_sound = true;
+        Ok(self.is_at_head)
+    }
+
+    /// Whether it stands at the head of the partition that was found last.
+    pub(in crate::storage) fn is_at_head(&self) -> bool {
+        self.is_at_head
+    }
+
+    /// The rows of the partition are about to be read.
+    pub(in crate::storage) fn leave_head(&mut self) {
+        self.is_at_head = false;
+    }
+}
+
+/// # Panics
+/// Never: the reader is there until it is given back.
+#[expect(clippy::expect_used, reason = "it is there until it is dropped")]
+impl Deref for LentReader {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        self.reader.as_ref().expect("there until it is dropped")
+    }
+}
+
+#[expect(clippy::expect_used, reason = "it is there until it is dropped")]
+impl DerefMut for LentReader {
+    fn deref_mut(&mut self) -> &mut Reader {
+        self.reader.as_mut().expect("there until it is dropped")
+    }
+}
+
+impl Drop for LentReader {
+    fn drop(&mut self) {
+        let Some(reader) = self.reader.take().filter(|_| self.is_sound) else { return };
+        let mut readers = self.sstable.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < KEPT_READERS {
+            readers.push(reader);
+        }
+    }
+}

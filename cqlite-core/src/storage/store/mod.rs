@@ -1,0 +1,41 @@
+//! The tables of one directory: writing, flushing, reading.
+//!
+//! A write goes into the commit log and into the memtables of its tables, both under the gate that writers share. Who
+//! switches a memtable closes the gate for a moment: then every write is either in the old memtable and in the log up to a
+//! position, or in the new one and behind it. A flush writes the old memtable into an SSTable, which says in its metadata
+//! which stretch of the log it has, and only then is that stretch of the log not needed any more.
+//!
+//! Readers take what there is at one moment, a [`View`], and hold no lock.
+
+mod admission;
+mod clock;
+mod commit;
+mod flush;
+mod flusher;
+mod health;
+mod janitor;
+mod live_sstable;
+mod options;
+mod readers;
+mod removal;
+mod sequencer;
+#[expect(clippy::module_inception, reason = "the folder is named by the type that all the others are for")]
+mod store;
+mod table;
+mod table_settings;
+mod view;
+mod write;
+
+pub use clock::{MachineClock, WallClock};
+pub use commit::Commit;
+pub use health::Health;
+pub use live_sstable::LiveSstable;
+pub use options::StoreOptions;
+pub use store::Store;
+pub use table::{Table, TableView};
+pub use table_settings::TableSettings;
+pub use view::View;
+
+pub(in crate::storage) use live_sstable::LentReader;
+
+use self::removal::Removal;

@@ -1,0 +1,27 @@
+//! How a store works.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cqlite_sstable::Version;
+
+use super::WallClock;
+
+/// How a store works.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// Where keyspaces and tables have their directories.
+    pub data_directory: PathBuf,
+    /// The version of SSTables that are written.
+    pub version: Version,
+    /// The id of this node: the commit log's positions in SSTables are only believed where they are of it.
+    pub host_id: [u8; 16],
+    /// What all memtables together may take.
+    pub memtable_bytes: usize,
+    /// What decompressed chunks may take that are kept for the next reads.
+    pub chunk_cache_bytes: u64,
+    /// As long as the disk has less room than this, writes are refused.
+    pub reserved_disk_bytes: u64,
+    /// The time of day.
+    pub clock: Arc<dyn WallClock>,
+}

@@ -1,0 +1,64 @@
+//! Who reads what: up to where all readers see all writes.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::storage::memtable::Visibility;
+
+/// The readers that are there, by the number up to which they see writes.
+#[derive(Debug)]
+pub(super) struct Readers {
+    visibility: Arc<Visibility>,
+    opened: Mutex<BTreeMap<u64, Opened>>,
+}
+
+/// Readers that see the same.
+#[derive(Debug)]
+struct Opened {
+    count: usize,
+    first: Instant,
+}
+
+impl Readers {
+    pub(super) fn new(visibility: Arc<Visibility>) -> Self {
+        Self { visibility, opened: Mutex::default() }
+    }
+
+    /// A reader that sees all that is complete now. It is to be given back by [`Readers::close`].
+    pub(super) fn open(&self) -> u64 {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        // Within the lock, so that what is said to be the oldest never passes a reader that is just opened.
+        let visible = self.visibility.complete();
+        opened.entry(visible).or_insert_with(|| Opened { count: 0, first: Instant::now() }).count += 1;
+        if opened.len() == 1 {
+            self.visibility.set_oldest(visible);
+        }
+        visible
+    }
+
+    pub(super) fn close(&self, visible: u64) {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(readers) = opened.get_mut(&visible) else { return };
+        readers.count = readers.count.saturating_sub(1);
+        if readers.count == 0 {
+            opened.remove(&visible);
+            let oldest = opened.first_key_value().map_or_else(|| self.visibility.complete(), |(oldest, _)| *oldest);
+            self.visibility.set_oldest(oldest);
+        }
+    }
+
+    /// Nobody reads, or soon: what all see is all that is complete. Writers say so now and then.
+    pub(super) fn advance(&self) {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened.is_empty() {
+            self.visibility.set_oldest(self.visibility.complete());
+        }
+    }
+
+    /// How long the oldest reader is there.
+    pub(super) fn oldest_age(&self) -> Option<Duration> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.values().map(|readers| readers.first.elapsed()).max()
+    }
+}

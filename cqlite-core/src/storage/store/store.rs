@@ -1,0 +1,256 @@
+//! The store.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::thread::{self, JoinHandle};
+
+use arc_swap::ArcSwap;
+use cqlite_sstable::component::statistics::CommitLogPosition;
+use cqlite_sstable::find::LiveSet;
+use cqlite_sstable::io::ChunkCache;
+use cqlite_sstable::writer::{Committed, SstableIds};
+use cqlite_sstable::{Descriptor, Error, Result};
+
+use super::admission::Admission;
+use super::clock::Timestamps;
+use super::flusher::FlushQueue;
+use super::health::HealthState;
+use super::readers::Readers;
+use super::sequencer::Sequencer;
+use super::table::LoggedMemtable;
+use super::view::Tables;
+use super::{Health, LiveSstable, StoreOptions, Table, TableSettings, TableView, View};
+use crate::storage::TableId;
+use crate::storage::commitlog::CommitLog;
+use crate::storage::fs::{FileSystem, FsTableFiles};
+use crate::storage::memtable::{HeldMemory, Memtable, Visibility};
+use crate::storage::mutation::TableLayout;
+
+/// The tables of one directory (`db.ColumnFamilyStore`, of all tables together).
+pub struct Store {
+    pub(super) fs: Arc<dyn FileSystem>,
+    pub(super) options: StoreOptions,
+    pub(super) visibility: Arc<Visibility>,
+    pub(super) held: Arc<HeldMemory>,
+    pub(super) memtable_budget: std::sync::atomic::AtomicUsize,
+    pub(super) sequencer: Sequencer,
+    pub(super) readers: Readers,
+    pub(super) timestamps: Timestamps,
+    pub(super) cache: ChunkCache,
+    pub(super) tables: ArcSwap<Tables>,
+    /// Held by who makes other tables out of those that there are.
+    pub(super) change: Mutex<()>,
+    /// Shared by writers, from the log to the memtables; closed to switch a memtable.
+    pub(super) gate: RwLock<()>,
+    pub(super) log: OnceLock<CommitLog>,
+    pub(super) health: HealthState,
+    pub(super) admission: Admission,
+    pub(super) flush_queue: FlushQueue,
+    pub(super) janitor: Mutex<Option<Sender<Committed>>>,
+    replaced: Mutex<Option<Receiver<Committed>>>,
+    is_stopping: AtomicBool,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Store {
+    /// A store without tables. Its data directory has to be there.
+    pub fn new(fs: Arc<dyn FileSystem>, options: StoreOptions) -> Arc<Self> {
+        let visibility = Arc::new(Visibility::new());
+        let (janitor, replaced) = channel();
+        Arc::new(Self {
+            fs,
+            sequencer: Sequencer::new(Arc::clone(&visibility)),
+            readers: Readers::new(Arc::clone(&visibility)),
+            visibility,
+            held: Arc::default(),
+            memtable_budget: options.memtable_bytes.into(),
+            timestamps: Timestamps::after(0),
+            cache: ChunkCache::new(options.chunk_cache_bytes),
+            tables: ArcSwap::default(),
+            change: Mutex::default(),
+            gate: RwLock::default(),
+            log: OnceLock::new(),
+            health: HealthState::default(),
+            admission: Admission::default(),
+            flush_queue: FlushQueue::default(),
+            janitor: Mutex::new(Some(janitor)),
+            replaced: Mutex::new(Some(replaced)),
+            is_stopping: AtomicBool::new(false),
+            threads: Mutex::default(),
+            options,
+        })
+    }
+
+    /// Opens a table whose directory is there.
+    ///
+    /// # Errors
+    /// If there is a table of this id already, and if one of its SSTables cannot be opened.
+    pub fn add_table(&self, layout: Arc<TableLayout>, directory: &Path, settings: TableSettings) -> Result<()> {
+        let directories = [directory.to_owned()];
+        let found = LiveSet::list(&FsTableFiles::new(Arc::clone(&self.fs)), &directories)?;
+        if let Some(error) = found.refused.into_iter().chain(found.undecided).next() {
+            return Err(error);
+        }
+        let open = |descriptor: &Descriptor| self.open_sstable(descriptor.clone(), &layout);
+        let sstables = found.sstables.iter().map(open).collect::<Result<Vec<_>>>()?;
+        for sstable in &sstables {
+            self.timestamps.pass(sstable.sstable().statistics().stats.max_timestamp);
+        }
+        let table = Table {
+            id: layout.id(),
+            directory: directory.to_owned(),
+            settings: ArcSwap::from_pointee(settings),
+            ids: Mutex::new(SstableIds::uuids()),
+            flushes: Mutex::default(),
+        };
+        let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tables = Tables::clone(&self.tables.load());
+        if tables.by_id.contains_key(&layout.id()) {
+            let told = format!("there is a table of the id {} already", layout.id());
+            return Err(Error::invalid_input(told).at(directory));
+        }
+        let active = self.new_memtable(&layout);
+        let view = TableView { table: Arc::new(table), layout, active, flushing: Vec::new(), sstables };
+        tables.by_id.insert(view.table.id, Arc::new(view));
+        self.tables.store(Arc::new(tables));
+        Ok(())
+    }
+
+    /// Opens an SSTable of a table.
+    pub(super) fn open_sstable(&self, descriptor: Descriptor, layout: &TableLayout) -> Result<Arc<LiveSstable>> {
+        LiveSstable::open(&self.fs, descriptor, layout.partitioner(), self.cache.clone()).map(Arc::new)
+    }
+
+    /// Writes go to this log from now on.
+    ///
+    /// # Errors
+    /// If there is one already.
+    pub fn set_log(&self, log: CommitLog) -> Result<()> {
+        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        self.log.set(log).map_err(|_| Error::invalid_input("the store has a commit log already"))?;
+        let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tables = Tables::clone(&self.tables.load());
+        for view in tables.by_id.values_mut() {
+            let active = self.new_memtable(&view.layout);
+            *view = Arc::new(TableView { active, ..TableView::clone(view) });
+        }
+        self.tables.store(Arc::new(tables));
+        Ok(())
+    }
+
+    /// Starts the threads that flush and clean up.
+    ///
+    /// # Errors
+    /// If no thread can be started.
+    pub fn start(self: &Arc<Self>) -> Result<()> {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = Arc::clone(self);
+        threads.push(spawn("flusher", move || store.flush_in_background())?);
+        let replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(replaced) = replaced {
+            let store = Arc::clone(self);
+            threads.push(spawn("janitor", move || super::janitor::clean_up(&store, &replaced))?);
+        }
+        Ok(())
+    }
+
+    /// Ends the threads. What is in memtables and in the log stays as it is.
+    pub fn stop(&self) {
+        self.is_stopping.store(true, Ordering::SeqCst);
+        self.flush_queue.wake();
+        drop(self.janitor.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            // A thread that panicked has told so.
+            let _ = thread.join();
+        }
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::SeqCst)
+    }
+
+    /// Refuses all later writes, flushes all tables, and ends the log, of which nothing is left then.
+    ///
+    /// # Errors
+    /// If something cannot be written. What is left of the log is replayed at the next opening.
+    pub fn close(&self) -> Result<()> {
+        let flushed = self.flush_all();
+        self.set_health(Health::Closed);
+        self.stop();
+        flushed?;
+        self.log.get().map_or(Ok(()), CommitLog::close)
+    }
+
+    /// An empty memtable for what is written from now on. The gate is closed, or nothing is written to the table yet.
+    pub(super) fn new_memtable(&self, layout: &Arc<TableLayout>) -> Arc<LoggedMemtable> {
+        let (visibility, held) = (Arc::clone(&self.visibility), Arc::clone(&self.held));
+        let memtable = Memtable::new(Arc::clone(layout), visibility, held);
+        Arc::new(LoggedMemtable { memtable, start: self.log_position() })
+    }
+
+    pub(super) fn log_position(&self) -> CommitLogPosition {
+        self.log.get().map_or(CommitLogPosition::NONE, CommitLog::position)
+    }
+
+    /// Changes what a table consists of. What `change` returns is in place when this returns.
+    pub(super) fn change_table<T>(
+        &self,
+        id: TableId,
+        change: impl FnOnce(&mut TableView) -> T,
+    ) -> Result<T> {
+        let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tables = Tables::clone(&self.tables.load());
+        let mut view = TableView::clone(tables.get(id)?);
+        let changed = change(&mut view);
+        tables.by_id.insert(id, Arc::new(view));
+        self.tables.store(Arc::new(tables));
+        Ok(changed)
+    }
+
+    /// What there is now.
+    pub fn view(self: &Arc<Self>) -> View {
+        View::open(self)
+    }
+
+    /// A timestamp for a write: greater than all that were given out before, and than all that were there at the opening.
+    pub fn next_timestamp(&self) -> i64 {
+        self.timestamps.next(&*self.options.clock)
+    }
+
+    /// The time, in seconds since 1970.
+    pub fn now_seconds(&self) -> i64 {
+        self.options.clock.now_micros().div_euclid(1_000_000)
+    }
+
+    /// Whether writes are taken.
+    pub fn health(&self) -> Health {
+        if let Some(failure) = self.log.get().and_then(CommitLog::failure) {
+            self.set_health(Health::ReadOnly { cause: failure.to_string() });
+        }
+        self.health.get()
+    }
+
+    pub(super) fn set_health(&self, health: Health) {
+        if self.health.set(health) {
+            self.flush_queue.wake();
+        }
+    }
+
+    pub(super) fn memtable_budget(&self) -> usize {
+        self.memtable_budget.load(Ordering::Relaxed)
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    thread::Builder::new().name(format!("cqlite-{name}")).spawn(work).map_err(Error::output)
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("data_directory", &self.options.data_directory).finish_non_exhaustive()
+    }
+}

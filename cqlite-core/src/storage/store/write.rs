@@ -1,0 +1,143 @@
+//! The write path.
+
+use std::sync::{Arc, PoisonError};
+
+use cqlite_sstable::{Error, ErrorKind, Result};
+
+use super::view::Tables;
+use super::{Commit, Health, Store};
+use crate::storage::TableId;
+use crate::storage::commitlog::LogEntry;
+use crate::storage::mutation::{Batch, Decoded, MessagingVersion, Mutation, TableLayout};
+
+impl Store {
+    /// Makes the changes of a batch: all of them or none, also for readers and after a power cut. When it returns, readers
+    /// see it; it is acknowledged when [`Commit::wait`] returns.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] if a mutation or the batch is too large for the commit log, or a table is not there any
+    /// more; [`ErrorKind::Output`] if no writes are taken ([`Store::health`]). Then nothing was changed.
+    pub fn submit(&self, batch: &Batch) -> Result<Commit> {
+        self.health.check_writable()?;
+        if batch.is_empty() {
+            return Ok(Commit::of(None));
+        }
+        self.admit(batch.bytes())?;
+        let commit = self.make(batch.mutations())?;
+        self.flush_if_full();
+        Ok(commit)
+    }
+
+    /// As [`Store::submit`], for a single mutation.
+    ///
+    /// # Errors
+    /// As [`Store::submit`].
+    pub fn submit_one(&self, mutation: &Mutation) -> Result<Commit> {
+        self.health.check_writable()?;
+        self.admit(mutation.bytes().len() as u64)?;
+        let commit = self.make(std::slice::from_ref(mutation))?;
+        self.flush_if_full();
+        Ok(commit)
+    }
+
+    fn admit(&self, bytes: u64) -> Result<()> {
+        let (held, budget) = (self.held.unflushed_bytes(), self.memtable_budget());
+        if held >= budget
+            && let Some(cause) = self.health.last_error()
+        {
+            let told = format!("the memory for memtables is full, and they cannot be flushed: {cause}");
+            return Err(Error::new(ErrorKind::Output, told));
+        }
+        self.admission.admit(bytes, held, budget);
+        Ok(())
+    }
+
+    fn make(&self, mutations: &[Mutation]) -> Result<Commit> {
+        let gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        self.health.check_writable()?;
+        let tables = self.tables.load();
+        let of_now;
+        let mutations = match renewed(mutations, &tables)? {
+            None => mutations,
+            Some(renewed) => {
+                of_now = renewed;
+                &of_now
+            }
+        };
+        let logged = match self.log.get() {
+            None => None,
+            Some(log) => Some(if let [mutation] = mutations {
+                let ids = table_ids(mutation);
+                log.append(&[LogEntry { mutation: mutation.bytes(), tables: ids.as_slice() }])?
+            } else {
+                let ids: Vec<TableIds> = mutations.iter().map(table_ids).collect();
+                let entries = mutations.iter().zip(&ids);
+                let entries = entries.map(|(one, ids)| LogEntry { mutation: one.bytes(), tables: ids.as_slice() });
+                log.append(&entries.collect::<Vec<_>>())?
+            }),
+        };
+        let sequence = self.sequencer.begin();
+        let applied = apply(mutations, &tables, sequence);
+        self.sequencer.end(sequence);
+        drop(gate);
+        if let Err(error) = &applied {
+            // The log has what the memtables have not.
+            self.set_health(Health::ReadOnly { cause: error.to_string() });
+        }
+        applied.map(|()| Commit::of(logged))
+    }
+}
+
+fn apply(mutations: &[Mutation], tables: &Tables, sequence: u64) -> Result<()> {
+    for update in mutations.iter().flat_map(Mutation::updates) {
+        tables.get(update.table_id())?.active.memtable.apply(update, sequence)?;
+    }
+    Ok(())
+}
+
+/// The tables of a mutation: mostly one.
+enum TableIds {
+    One([TableId; 1]),
+    Many(Vec<TableId>),
+}
+
+impl TableIds {
+    fn as_slice(&self) -> &[TableId] {
+        match self {
+            Self::One(one) => one,
+            Self::Many(many) => many,
+        }
+    }
+}
+
+fn table_ids(mutation: &Mutation) -> TableIds {
+    let mut updates = mutation.updates();
+    match (updates.next(), updates.next()) {
+        (Some(only), None) => TableIds::One([only.table_id()]),
+        _ => TableIds::Many(mutation.updates().map(|update| update.table_id()).collect()),
+    }
+}
+
+/// The mutations by the tables as they are now, if one was made by an earlier schema.
+fn renewed(mutations: &[Mutation], tables: &Tables) -> Result<Option<Vec<Mutation>>> {
+    let mut is_of_now = true;
+    for update in mutations.iter().flat_map(Mutation::updates) {
+        let table = tables.get(update.table_id())?;
+        is_of_now &= Arc::ptr_eq(update.layout(), &table.layout);
+    }
+    if is_of_now {
+        return Ok(None);
+    }
+    mutations.iter().map(|mutation| renew(mutation, tables)).collect::<Result<_>>().map(Some)
+}
+
+#[cold]
+fn renew(mutation: &Mutation, tables: &Tables) -> Result<Mutation> {
+    let layout = |id: TableId| -> Option<Arc<TableLayout>> {
+        tables.by_id.get(&id).map(|table| Arc::clone(&table.layout))
+    };
+    match Mutation::decode(mutation.bytes().to_owned(), MessagingVersion::default(), layout)? {
+        Decoded::Mutation(renewed) => Ok(renewed),
+        _ => Err(Error::invalid_input("a table of the write was dropped")),
+    }
+}
