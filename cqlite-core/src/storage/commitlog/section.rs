@@ -126,7 +126,10 @@ mod tests {
                 back[..cut].fill(0);
                 for half in [front, back].into_iter().filter(|half| *half != marker) {
                     let judged = decode_marker(half, 5, u64::from(offset), 1 << 30);
-                    if offset + cut as u32 == 512 {
+                    if half == [0; 8] {
+                        // The bytes that were written are zeros themselves.
+                        assert_eq!(judged, Marker::End, "{offset} {cut}");
+                    } else if offset + cut as u32 == 512 {
                         // With all of its checksum it is a marker, but of another place.
                         assert!(matches!(judged, Marker::Torn | Marker::BadPosition(_)), "{offset} {cut}");
                     } else if !is_in_two_sectors(offset) {

@@ -115,7 +115,11 @@ impl SectionWriter {
         }
         let (marker, rest) = section.split_at(section.len().min(MARKER_BYTES as usize));
         self.segment.file.write_at(rest, offset.saturating_add(u64::from(MARKER_BYTES)))?;
-        self.segment.file.write_at(marker, offset)
+        self.segment.file.write_at(marker, offset).inspect_err(|_| {
+            // Of a marker that was written in part Cassandra makes a corrupt segment, and of zeros the end. If the
+            // disk takes these no more either, the reader of the log says what it finds.
+            let _ = self.segment.file.write_at(&[0; MARKER_BYTES as usize], offset);
+        })
     }
 }
 
