@@ -7,6 +7,7 @@ pub mod fs;
 pub mod memtable;
 pub mod mutation;
 pub mod read;
+pub mod replay;
 pub mod store;
 mod table_id;
 

@@ -51,6 +51,19 @@ pub struct CommitLogDescriptor {
 }
 
 impl CommitLogDescriptor {
+    /// Reads the header of a segment.
+    ///
+    /// # Errors
+    /// [`cqlite_sstable::ErrorKind::Corrupt`] if it cannot be read, [`cqlite_sstable::ErrorKind::Unsupported`] for other versions, encrypted
+    /// segments and unknown compressors; and failed reads.
+    pub fn read(source: &Arc<dyn Source>) -> Result<Self> {
+        match read_header(source)? {
+            Header::Sound { descriptor, .. } => Ok(descriptor),
+            Header::Unreadable(what) => Err(Error::corrupt(what).at(source.path()).offset(0)),
+            Header::Unsupported(error) => Err(error),
+        }
+    }
+
     /// What the file is named.
     pub fn file_name(&self) -> SegmentName {
         SegmentName { version: self.version.number(), id: self.id }

@@ -151,6 +151,11 @@ impl FoundSegments {
     }
 }
 
+/// Whether there is anything but a header.
+pub(in crate::storage) fn has_sections(source: &Arc<dyn Source>) -> Result<bool> {
+    is_empty(source).map(|is_empty| !is_empty)
+}
+
 /// Whether there is a sound header, and behind it no room for a marker, or zeros (`CommitLogReader.shouldSkip`).
 fn is_empty(source: &Arc<dyn Source>) -> Result<bool> {
     let Header::Sound { length, .. } = read_header(source)? else { return Ok(false) };

@@ -130,23 +130,7 @@ impl CommitLog {
     /// # Errors
     /// As [`CommitLog::flush`], and if the next segment cannot be made.
     pub fn rotate(&self) -> Result<()> {
-        loop {
-            self.shared.flush()?;
-            let mut queue = self.shared.lock();
-            if !queue.pending.is_empty() {
-                continue;
-            }
-            if queue.offset == queue.pending.segment.header_bytes {
-                return Ok(());
-            }
-            let before = queue.pending.segment.id;
-            while queue.pending.segment.id == before && queue.pending.is_empty() {
-                queue = self.shared.enter_next_segment(queue)?;
-            }
-            if queue.pending.segment.id != before {
-                return Ok(());
-            }
-        }
+        self.shared.rotate()
     }
 
     /// Has new segments compressed in another way. The current one stays as it is, and so does one that was made ahead.

@@ -56,6 +56,9 @@ pub struct CommitLogOptions {
     pub mode: SyncMode,
     /// How large a segment is (`commitlog_segment_size`, 32 MiB). A mutation may have half of that.
     pub segment_bytes: u32,
+    /// How long after its first write a segment is left for the next one, even if it is not full: then it can be archived. None if only its
+    /// size counts.
+    pub segment_age: Option<Duration>,
     /// How large all segments may be together (`commitlog_total_space`, 8 GiB), before a flush is asked for.
     pub total_bytes: u64,
     /// By what new segments are compressed; none if they are not.
@@ -74,6 +77,7 @@ impl Default for CommitLogOptions {
             version: CommitLogVersion::V40,
             mode: SyncMode::Batch,
             segment_bytes: 32 << 20,
+            segment_age: None,
             total_bytes: 8 << 30,
             compression: None,
             archive: None,
@@ -126,6 +130,7 @@ impl fmt::Debug for CommitLogOptions {
             .field("version", &self.version)
             .field("mode", &self.mode)
             .field("segment_bytes", &self.segment_bytes)
+            .field("segment_age", &self.segment_age)
             .field("total_bytes", &self.total_bytes)
             .field("compression", &self.compression)
             .field("archive", &self.archive)

@@ -87,6 +87,8 @@ pub(super) struct Queue {
     pub(super) is_syncing: bool,
     pub(super) unsynced_bytes: u64,
     pub(super) last_sync: Instant,
+    /// When the first entry came of the segment that entries are written to.
+    pub(super) first_entry: Option<Instant>,
     /// Somebody wants the pending group written, and does not wait.
     pub(super) lead_wanted: bool,
     pub(super) wakers: Vec<(u64, Level, Waker)>,
@@ -128,6 +130,7 @@ impl Queue {
             is_syncing: false,
             unsynced_bytes: 0,
             last_sync: Instant::now(),
+            first_entry: None,
             lead_wanted: false,
             wakers: Vec::new(),
             segments: VecDeque::new(),
@@ -236,6 +239,7 @@ impl Queue {
             before.last_group = Some(last_group);
         }
         self.offset = segment.header_bytes;
+        self.first_entry = None;
         self.next_wanted = false;
         self.next_was_wanted = false;
         self.pending.segment = Arc::clone(&segment);

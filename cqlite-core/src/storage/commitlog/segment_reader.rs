@@ -51,6 +51,7 @@ pub struct SegmentReader {
     mutations: Vec<MutationPlace>,
     damage: Vec<Damage>,
     damage_count: u64,
+    has_corruption: bool,
     tail: Option<Tail>,
 }
 
@@ -90,6 +91,7 @@ impl SegmentReader {
             mutations: Vec::new(),
             damage: Vec::new(),
             damage_count: 0,
+            has_corruption: false,
             tail: None,
         };
         match header {
@@ -115,6 +117,11 @@ impl SegmentReader {
         Ok(reader)
     }
 
+    /// Goes on with the section whose marker is at `offset` of the file, and at `logical` as if nothing were compressed.
+    pub(in crate::storage) fn skip_to(&mut self, offset: u64, logical: u64) {
+        (self.next_offset, self.next_logical) = (offset, logical);
+    }
+
     /// What the header tells; none if it cannot be read.
     pub fn descriptor(&self) -> Option<&CommitLogDescriptor> {
         self.descriptor.as_ref()
@@ -128,6 +135,11 @@ impl SegmentReader {
     /// How many damaged places were met so far.
     pub fn damage_count(&self) -> u64 {
         self.damage_count
+    }
+
+    /// Whether any of it is more than a torn tail.
+    pub fn has_corruption(&self) -> bool {
+        self.has_corruption
     }
 
     /// How the segment ended; none as long as there may be another section.
@@ -270,6 +282,8 @@ impl SegmentReader {
             content,
             mutations: &self.mutations,
             is_whole,
+            has_corruption: self.has_corruption,
+            follows_damage: self.damage_count > 0,
         }
     }
 
@@ -316,6 +330,7 @@ impl SegmentReader {
         let error =
             (!is_torn && self.on_damage == OnDamage::Refuse).then(|| damage.to_error(self.source.path()));
         self.damage_count = self.damage_count.saturating_add(1);
+        self.has_corruption |= !is_torn;
         if self.damage.len() < KEPT_DAMAGE {
             self.damage.push(damage);
         }
@@ -386,6 +401,8 @@ pub struct Section<'a> {
     content: &'a [u8],
     mutations: &'a [MutationPlace],
     is_whole: bool,
+    has_corruption: bool,
+    follows_damage: bool,
 }
 
 impl<'a> Section<'a> {
@@ -408,6 +425,16 @@ impl<'a> Section<'a> {
     /// is to be replayed.
     pub fn is_whole(&self) -> bool {
         self.is_whole
+    }
+
+    /// Whether something in it, or in front of it in the segment, is damaged and no torn tail.
+    pub fn has_corruption(&self) -> bool {
+        self.has_corruption
+    }
+
+    /// Whether anything in it, or in front of it in the segment, is damaged or torn.
+    pub(in crate::storage) fn follows_damage(&self) -> bool {
+        self.follows_damage
     }
 
     /// The position of the last byte: Cassandra skips a section that ends before the position from which it replays.

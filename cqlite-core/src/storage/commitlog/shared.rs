@@ -94,6 +94,10 @@ impl Shared {
             }
         }
         let position = queue.push(entries, checksums);
+        if self.options.segment_age.is_some() && queue.first_entry.is_none() {
+            queue.first_entry = Some(Instant::now());
+            self.syncer_called.notify_all();
+        }
         if queue.offset > self.options.segment_bytes / 2 && !queue.next_was_wanted {
             queue.want_next();
             self.keeper_called.notify_all();
@@ -169,6 +173,27 @@ impl Shared {
         queue.metrics.waits_for_segment = queue.metrics.waits_for_segment.saturating_add(1);
         self.keeper_called.notify_all();
         Ok(self.next_ready.wait(queue).unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Goes on in another segment, if anything was written to the current one.
+    pub(super) fn rotate(&self) -> Result<()> {
+        loop {
+            self.flush()?;
+            let mut queue = self.lock();
+            if !queue.pending.is_empty() {
+                continue;
+            }
+            if queue.offset == queue.pending.segment.header_bytes {
+                return Ok(());
+            }
+            let before = queue.pending.segment.id;
+            while queue.pending.segment.id == before && queue.pending.is_empty() {
+                queue = self.enter_next_segment(queue)?;
+            }
+            if queue.pending.segment.id != before {
+                return Ok(());
+            }
+        }
     }
 
     /// Waits until a group is so far, and leads it if nobody does.

@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 use std::task::{Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cqlite_sstable::Result;
 
@@ -14,6 +14,7 @@ use super::shared::{SYNC_AT_BYTES, Shared};
 enum Duty {
     Lead(u64),
     Sync,
+    Rotate,
     Wait(Option<Duration>),
     Stop,
 }
@@ -34,6 +35,13 @@ impl Shared {
                     drop(queue);
                     // A failure is told to all who wait, and to those who come.
                     let _ = self.reach(number, self.acknowledged_level().max(Level::Written));
+                    self.lock()
+                }
+                Duty::Rotate => {
+                    // On failure it is tried again later: a disk that is full may have room then.
+                    queue.first_entry = Some(Instant::now());
+                    drop(queue);
+                    let _ = self.rotate();
                     self.lock()
                 }
                 Duty::Sync => {
@@ -58,6 +66,18 @@ impl Shared {
         if queue.unsynced_bytes >= SYNC_AT_BYTES {
             return Duty::Sync;
         }
+        let age = self.options.segment_age.zip(queue.first_entry);
+        let left = age.map(|(age, first)| age.saturating_sub(first.elapsed()));
+        if left == Some(Duration::ZERO) {
+            return Duty::Rotate;
+        }
+        match self.periodic_duty(queue) {
+            Duty::Wait(time) => Duty::Wait(left.into_iter().chain(time).min()),
+            duty => duty,
+        }
+    }
+
+    fn periodic_duty(&self, queue: &Queue) -> Duty {
         let SyncMode::Periodic { interval } = self.options.mode else { return Duty::Wait(None) };
         match interval.saturating_sub(queue.last_sync.elapsed()) {
             Duration::ZERO if queue.last_group() > queue.synced => Duty::Sync,

@@ -1,9 +1,12 @@
 //! Mutations from bytes that somebody else wrote.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use cqlite_sstable::encoding::{Bytes, DecodeError, Deltas};
-use cqlite_sstable::row::{Clustering, DeletionTime, Unfiltered, UnfilteredOrder, UnfilteredPartitions};
+use cqlite_sstable::row::{
+    Clustering, DeletionTime, Row, RowItem, Unfiltered, UnfilteredOrder, UnfilteredPartitions,
+};
 use cqlite_sstable::types::{InvalidValue, validate};
 use cqlite_sstable::{Error, Result};
 
@@ -35,24 +38,89 @@ impl Mutation {
         version: MessagingVersion,
         tables: impl Fn(TableId) -> Option<Arc<TableLayout>>,
     ) -> Result<Decoded> {
-        let mut reader = Bytes::new(&bytes);
-        let count = reader.length().map_err(|error| broken(&reader, error))?;
         let mut heads = Vec::new();
-        for _ in 0..count {
-            match decode_update(&bytes, reader.position(), version, &tables)? {
-                Ok(head) => {
-                    reader = Bytes::from(&bytes, head.end);
-                    heads.push(head);
-                }
-                Err(unknown) => return Ok(Decoded::UnknownTable(unknown)),
-            }
+        match decode_heads(&bytes, version, tables, &mut heads)? {
+            Ok(_) => Self::of_heads(bytes, heads).map(Decoded::Mutation),
+            Err(unknown) => Ok(Decoded::UnknownTable(unknown)),
         }
-        if reader.remaining() > 0 {
-            let told = format!("behind a mutation stand {} more bytes", reader.remaining());
-            return Err(Error::corrupt(told).offset(reader.position() as u64));
-        }
-        Self::of_heads(bytes, heads).map(Decoded::Mutation)
     }
+}
+
+/// Decodes the body of a commit log's entry where it lies, with the checks of [`Mutation::decode`] but those of what
+/// updates have in common. The updates are added to `heads`; returned is the greatest timestamp in them, in
+/// microseconds. The inner error is a table that is not known.
+pub(in crate::storage) fn decode_heads(
+    bytes: &[u8],
+    version: MessagingVersion,
+    tables: impl Fn(TableId) -> Option<Arc<TableLayout>>,
+    heads: &mut Vec<UpdateHead>,
+) -> Result<Result<i64, TableId>> {
+    let mut newest = i64::MIN;
+    let mut reader = Bytes::new(bytes);
+    let count = reader.length().map_err(|error| broken(&reader, error))?;
+    for _ in 0..count {
+        match decode_update(bytes, reader.position(), version, &tables, &mut newest)? {
+            Ok(head) => {
+                reader = Bytes::from(bytes, head.end);
+                heads.push(head);
+            }
+            Err(unknown) => return Ok(Err(unknown)),
+        }
+    }
+    if reader.remaining() > 0 {
+        let told = format!("behind a mutation stand {} more bytes", reader.remaining());
+        return Err(Error::corrupt(told).offset(reader.position() as u64));
+    }
+    Ok(Ok(newest))
+}
+
+impl UpdateHead {
+    /// The head of an update that was decoded before and takes all of `bytes`. Its rows are not looked at again, so that
+    /// it is not known whether there are markers among them.
+    pub(in crate::storage) fn of_sound(
+        bytes: &[u8],
+        version: MessagingVersion,
+        layout: Arc<TableLayout>,
+    ) -> Result<Self> {
+        let mut reader = Bytes::new(bytes);
+        let mut ignored = i64::MIN;
+        let (_, key, flags) = read_front(&mut reader).map_err(|error| broken(&reader, error))?;
+        let mut head = Self::new(layout, 0, key);
+        if flags & IS_EMPTY == 0 {
+            let stated = read_parts(&mut reader, bytes, flags, version, &mut head, &mut ignored);
+            let stated = stated.map_err(|error| parts_error(&reader, error, &head))?;
+            head.row_count = stated.unwrap_or_default();
+            head.end = bytes.len();
+        }
+        Ok(head)
+    }
+
+    /// As [`UpdateHead::of_sound`], with all that is to be known of the rows.
+    pub(in crate::storage) fn of_whole(
+        bytes: &[u8],
+        version: MessagingVersion,
+        layout: Arc<TableLayout>,
+    ) -> Result<Self> {
+        let mut ignored = i64::MIN;
+        let decoded = decode_update(bytes, 0, version, |_| Some(Arc::clone(&layout)), &mut ignored)?;
+        decoded.map_err(|_| Error::corrupt("an update is of no table"))
+    }
+}
+
+/// The table, where the key is, and the flags.
+fn read_front(reader: &mut Bytes<'_>) -> Result<(TableId, Range<usize>, u8), DecodeError> {
+    let id = TableId::from_bytes(reader.array()?);
+    let key_bytes = reader.vint_prefixed()?.len();
+    let key = reader.position().saturating_sub(key_bytes)..reader.position();
+    Ok((id, key, reader.u8()?))
+}
+
+fn parts_error(reader: &Bytes<'_>, error: ListError, head: &UpdateHead) -> Error {
+    let error = match error {
+        ListError::Decode(error) => broken(reader, error),
+        unknown => list_error(unknown),
+    };
+    error.at(head.layout.full_name())
 }
 
 fn broken(reader: &Bytes<'_>, error: DecodeError) -> Error {
@@ -65,15 +133,10 @@ fn decode_update(
     start: usize,
     version: MessagingVersion,
     tables: impl Fn(TableId) -> Option<Arc<TableLayout>>,
+    newest: &mut i64,
 ) -> Result<Result<UpdateHead, TableId>> {
     let mut reader = Bytes::from(bytes, start);
-    let mut front = || -> Result<_, DecodeError> {
-        let id = TableId::from_bytes(reader.array()?);
-        let key_bytes = reader.vint_prefixed()?.len();
-        let key = reader.position().saturating_sub(key_bytes)..reader.position();
-        Ok((id, key, reader.u8()?))
-    };
-    let front = front();
+    let front = read_front(&mut reader);
     let (id, key, flags) = front.map_err(|error| broken(&reader, error))?;
     if key.len() > KEY_LIMIT_BYTES {
         let told = format!("a partition key has {} bytes, more than {KEY_LIMIT_BYTES}", key.len());
@@ -85,15 +148,10 @@ fn decode_update(
         head.end = reader.position();
         return Ok(Ok(head));
     }
-    let parts = read_parts(&mut reader, bytes, flags, version, &mut head);
-    let stated_rows = match parts {
-        Ok(stated) => stated,
-        Err(ListError::Decode(error)) => {
-            return Err(broken(&reader, error).at(head.layout.full_name()));
-        }
-        Err(unknown) => return Err(list_error(unknown).at(head.layout.full_name())),
-    };
-    check_rows(bytes, &mut head, stated_rows).map_err(|error| error.at(head.layout.full_name()))?;
+    let parts = read_parts(&mut reader, bytes, flags, version, &mut head, newest);
+    let stated_rows = parts.map_err(|error| parts_error(&reader, error, &head))?;
+    let checked = check_rows(bytes, &mut head, stated_rows, newest);
+    checked.map_err(|error| error.at(head.layout.full_name()))?;
     Ok(Ok(head))
 }
 
@@ -104,6 +162,7 @@ fn read_parts<'a>(
     flags: u8,
     version: MessagingVersion,
     head: &mut UpdateHead,
+    newest: &mut i64,
 ) -> Result<Option<usize>, ListError> {
     let known = HAS_PARTITION_DELETION | HAS_STATIC_ROW | HAS_ROW_COUNT;
     if flags & IS_REVERSED != 0 {
@@ -127,6 +186,7 @@ fn read_parts<'a>(
         if head.deletion.marked_for_delete_at == i64::MIN {
             head.deletion = DeletionTime::LIVE;
         }
+        *newest = head.deletion.marked_for_delete_at.max(*newest);
     }
     if has_static {
         head.static_row = Some(reader.position());
@@ -135,7 +195,10 @@ fn read_parts<'a>(
         if !decoder.row().is_static {
             return Err(DecodeError::Invalid("the static row of an update is none").into());
         }
-        while decoder.advance_item(bytes, &head.list)? {}
+        *newest = newest_of_row(&decoder.row()).max(*newest);
+        while decoder.advance_item(bytes, &head.list)? {
+            *newest = newest_of_item(&decoder.item(bytes)).max(*newest);
+        }
         *reader = Bytes::from(bytes, decoder.position());
     }
     let stated = if flags & HAS_ROW_COUNT != 0 { Some(reader.length()?) } else { None };
@@ -143,8 +206,21 @@ fn read_parts<'a>(
     Ok(stated)
 }
 
+/// The greatest timestamp of a row, its items apart.
+fn newest_of_row(row: &Row<'_>) -> i64 {
+    let deletion = row.deletion.marked_for_delete_at.max(row.shadowable_deletion.marked_for_delete_at);
+    row.liveness.map_or(deletion, |liveness| liveness.timestamp.max(deletion))
+}
+
+fn newest_of_item(item: &RowItem<'_>) -> i64 {
+    match item {
+        RowItem::Cell(cell) => cell.timestamp,
+        RowItem::ComplexDeletion { deletion, .. } => deletion.marked_for_delete_at,
+    }
+}
+
 /// Goes through the rows, and notes where they end.
-fn check_rows(bytes: &[u8], head: &mut UpdateHead, stated: Option<usize>) -> Result<()> {
+fn check_rows(bytes: &[u8], head: &mut UpdateHead, stated: Option<usize>, newest: &mut i64) -> Result<()> {
     let (mut row_count, mut has_markers) = (0_usize, false);
     let end = {
         let update = PartitionUpdate { bytes, head };
@@ -165,9 +241,17 @@ fn check_rows(bytes: &[u8], head: &mut UpdateHead, stated: Option<usize>) -> Res
                 return Err(told(&error.to_string(), rows.position()));
             }
             match unfiltered {
-                Unfiltered::Row(_) => row_count = row_count.saturating_add(1),
+                Unfiltered::Row(row) => {
+                    row_count = row_count.saturating_add(1);
+                    *newest = newest_of_row(&row).max(*newest);
+                    while rows.advance_item()? {
+                        *newest = newest_of_item(&rows.item()).max(*newest);
+                    }
+                }
                 Unfiltered::Marker(marker) => {
                     has_markers = true;
+                    let opened = marker.opened.map_or(i64::MIN, |opened| opened.marked_for_delete_at);
+                    *newest = marker.deletion.marked_for_delete_at.max(opened).max(*newest);
                     if let Some(what) = order.marker(&marker) {
                         return Err(told(what, rows.position()));
                     }

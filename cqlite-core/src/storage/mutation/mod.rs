@@ -38,6 +38,8 @@ pub use update::PartitionUpdate;
 pub use update_rows::UpdateRows;
 
 pub(in crate::storage) use column_list::ColumnList;
+pub(in crate::storage) use decode::decode_heads;
 pub(in crate::storage) use range_sweep::RangeSweep;
 pub(in crate::storage) use row_buffer::RowBuffer;
 pub(in crate::storage) use row_decoder::RowDecoder;
+pub(in crate::storage) use update::UpdateHead;
