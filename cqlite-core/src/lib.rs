@@ -2,4 +2,5 @@
 //!
 //! What it keeps, it keeps as a node of Cassandra does: SSTables are read and written by [`cqlite_sstable`].
 
+pub mod catalog;
 pub mod storage;

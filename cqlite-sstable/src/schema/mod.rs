@@ -63,6 +63,6 @@ pub use resolve::{resolve, resolve_with};
 pub use resolved_table::ResolvedTable;
 pub use source::SchemaSource;
 pub use sstable_header::SstableHeader;
-pub use system_schema::SystemSchema;
+pub use system_schema::{SCHEMA_KEYSPACE, SchemaRow, SchemaRows, SchemaTable, SystemSchema, system_table_id};
 pub use table_schema::{TableKind, TableSchema, UNKNOWN_KEYSPACE, UNKNOWN_TABLE};
-pub use write_cql::write_cql;
+pub use write_cql::{write_cql, write_snapshot_cql};

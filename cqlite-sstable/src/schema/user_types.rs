@@ -82,7 +82,7 @@ impl CqlType {
     /// The type with tuples in the place of user-defined types, as `system_schema` keeps those of dropped columns
     /// (`AbstractType.expandUserTypes`). A user-defined type of many cells becomes a tuple, too.
     #[must_use]
-    pub(super) fn with_tuples_for_user_types(&self) -> Self {
+    pub fn with_tuples_for_user_types(&self) -> Self {
         let expand = |inside: &CqlType| Arc::new(inside.with_tuples_for_user_types());
         match self {
             Self::List { element, frozen } => Self::List { element: expand(element), frozen: *frozen },
@@ -100,6 +100,31 @@ impl CqlType {
             }
             other => other.clone(),
         }
+    }
+
+    /// The type with this definition in the place of every other one of the user-defined type.
+    ///
+    /// # Errors
+    /// If the type would contain itself, or spell out to more than a header can hold.
+    pub fn with_user_type(&self, changed: &UserType) -> Result<Self> {
+        let mut types = NewestTypes::default();
+        types.by_name.insert(changed.name.clone(), changed.clone());
+        types.apply(self)
+    }
+
+    /// Whether `test` is true of the type or of one inside it.
+    ///
+    /// # Example
+    /// ```
+    /// use cqlite_sstable::types::CqlType;
+    /// let list = CqlType::parse_marshal("ListType(TupleType(Int32Type,DurationType))")?;
+    /// assert!(list.contains(&|inside| *inside == CqlType::Duration));
+    /// # Ok::<(), cqlite_sstable::types::MarshalError>(())
+    /// ```
+    pub fn contains(&self, test: &dyn Fn(&Self) -> bool) -> bool {
+        let mut found = test(self);
+        for_each_inside(self, &mut |inside| found = found || inside.contains(test));
+        found
     }
 }
 

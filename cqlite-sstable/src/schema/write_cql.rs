@@ -58,6 +58,16 @@ pub fn write_cql(schema: &TableSchema, source: &SchemaSource) -> String {
     text
 }
 
+/// The statements that make the table and its user-defined types, as Cassandra writes them into the `schema.cql` of a
+/// snapshot: without its keyspace (`SchemaCQLHelper.reCreateStatementsForSchemaCql`).
+pub fn write_snapshot_cql(schema: &TableSchema) -> String {
+    let mut text = String::new();
+    for statement in statements(schema).iter().skip(1) {
+        let _ = writeln!(text, "{statement}");
+    }
+    text
+}
+
 /// The types that are not Cassandra's own.
 fn custom_classes(schema: &TableSchema) -> BTreeSet<String> {
     fn collect(of: &CqlType, classes: &mut BTreeSet<String>) {

@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::schema_row::SchemaRow;
-use crate::component::statistics::SerializationHeader;
+use crate::component::statistics::HeaderColumn;
 use crate::error::{Error, Result};
-use crate::reader::{Cursor, Marker, RowItem, Unfiltered};
-use crate::row::{Cell, Clustering, ClusteringKind, DeletionTime, NO_DELETION_TIME};
+use crate::row::{
+    Cell, Clustering, ClusteringKind, DeletionTime, Marker, RowItem, Unfiltered, UnfilteredPartitions,
+};
 
 /// The values of a clustering, all of them text.
 type Values = Vec<Vec<u8>>;
 
 /// Rows, deletions and range tombstones of one partition, as newest of all SSTables added so far.
 ///
-/// Schema tables are small and have no collections of many cells, no TTLs and only text in their clusterings, all
-/// ascending: that makes this merge simple, and good for nothing else.
-#[derive(Debug, Default)]
+/// Schema tables are small and have no collections of many cells, no TTLs and only text in the clusterings that ranges
+/// are deleted by, all ascending: that makes this merge simple, and good for nothing else.
+#[derive(Debug)]
 pub(super) struct MergedPartition {
+    now_seconds: i64,
     deletion: Option<DeletionTime>,
     ranges: Vec<DeletedRange>,
     rows: BTreeMap<Values, MergedRow>,
@@ -47,12 +49,17 @@ struct DeletedRange {
 }
 
 impl MergedPartition {
-    /// Adds the partition that `cursor` stands on; only rows whose clustering begins with `table`, if one is
-    /// named.
+    /// Nothing. What expires is there until `now_seconds`.
+    pub(super) fn at(now_seconds: i64) -> Self {
+        Self { now_seconds, deletion: None, ranges: Vec::new(), rows: BTreeMap::new() }
+    }
+
+    /// Adds the partition that `cursor` stands on, whose cells name `columns`; only rows whose clustering begins with
+    /// `table`, if one is named.
     pub(super) fn add(
         &mut self,
-        cursor: &mut Cursor,
-        header: &SerializationHeader,
+        cursor: &mut impl UnfilteredPartitions,
+        columns: &[HeaderColumn],
         table: Option<&[u8]>,
     ) -> Result<()> {
         self.deletion = self.deletion.max(Some(cursor.partition().deletion));
@@ -71,11 +78,12 @@ impl MergedPartition {
             }
             let merged = self.rows.entry(values).or_default();
             merged.deletion = merged.deletion.max(Some(row.deletion));
+            let live = row.liveness.filter(|liveness| liveness.is_live(self.now_seconds));
             merged.liveness_timestamp =
-                merged.liveness_timestamp.max(row.liveness.map(|liveness| liveness.timestamp));
+                merged.liveness_timestamp.max(live.map(|liveness| liveness.timestamp));
             while cursor.advance_item()? {
                 match cursor.item() {
-                    RowItem::Cell(cell) => merged.add_cell(&cell, header)?,
+                    RowItem::Cell(cell) => merged.add_cell(&cell, columns, self.now_seconds)?,
                     RowItem::ComplexDeletion { .. } => return Err(unexpected()),
                 }
             }
@@ -105,7 +113,7 @@ impl MergedPartition {
 
     /// The rows that are not deleted, with their live cells.
     pub(super) fn into_live_rows(self, directory: &Path) -> Vec<SchemaRow> {
-        let Self { deletion: partition, ranges, rows } = self;
+        let Self { deletion: partition, ranges, rows, .. } = self;
         let mut live = Vec::new();
         for (clustering, row) in rows {
             let covering =
@@ -127,12 +135,12 @@ impl MergedPartition {
 }
 
 impl MergedRow {
-    fn add_cell(&mut self, cell: &Cell<'_>, header: &SerializationHeader) -> Result<()> {
-        let column = header.regular_columns.get(cell.column).filter(|_| cell.path.is_none());
+    fn add_cell(&mut self, cell: &Cell<'_>, columns: &[HeaderColumn], now_seconds: i64) -> Result<()> {
+        let column = columns.get(cell.column).filter(|_| cell.path.is_none());
         let name = column.ok_or_else(unexpected)?.name_text().into_owned();
         let cell = MergedCell {
             timestamp: cell.timestamp,
-            is_tombstone: cell.local_deletion_time_seconds != NO_DELETION_TIME,
+            is_tombstone: !cell.is_live(now_seconds),
             value: cell.value.to_vec(),
         };
         match self.cells.get_mut(&name) {
@@ -191,7 +199,7 @@ mod tests {
 
     fn with_row(cell: MergedCell) -> MergedPartition {
         let row = MergedRow { cells: BTreeMap::from([("type".to_owned(), cell)]), ..MergedRow::default() };
-        MergedPartition { rows: BTreeMap::from([(key(&["t", "c"]), row)]), ..MergedPartition::default() }
+        MergedPartition { rows: BTreeMap::from([(key(&["t", "c"]), row)]), ..MergedPartition::at(0) }
     }
 
     fn is_visible(merged: MergedPartition) -> bool {
@@ -245,8 +253,7 @@ mod tests {
     #[test]
     fn a_row_of_liveness_alone_is_there() {
         let row = MergedRow { liveness_timestamp: Some(5), ..MergedRow::default() };
-        let merged =
-            MergedPartition { rows: BTreeMap::from([(key(&["t"]), row)]), ..MergedPartition::default() };
+        let merged = MergedPartition { rows: BTreeMap::from([(key(&["t"]), row)]), ..MergedPartition::at(0) };
         assert!(is_visible(merged));
     }
 }

@@ -4,6 +4,7 @@ use cqlite_cql::{Literal, MapLiteral, Property};
 
 use super::schema_row::SchemaRow;
 use crate::error::Result;
+use crate::types::{CqlType, write_string};
 
 /// The package that `DESCRIBE` leaves out of the class of a replication strategy.
 const LOCATOR_PACKAGE: &str = "org.apache.cassandra.locator.";
@@ -48,8 +49,7 @@ pub(super) fn table_options(row: &SchemaRow) -> Result<Vec<Property>> {
     for (name, stored) in OPTIONS.into_iter().filter(|(name, _)| row.bytes(name).is_some()) {
         let literal = match stored {
             Stored::Boolean => row.boolean(name)?.map(Literal::Boolean),
-            // With a point, and the digits it takes, as Java prints them.
-            Stored::Double => row.double(name)?.map(|value| Literal::Float(format!("{value:?}"))),
+            Stored::Double => row.double(name)?.map(|value| Literal::Float(java_text(value))),
             Stored::Int => row.int(name)?.map(|value| Literal::Integer(value.to_string())),
             Stored::Text => row.text(name)?.map(Literal::String),
             Stored::TextMap => {
@@ -80,6 +80,15 @@ pub(super) fn keyspace_options(row: &SchemaRow) -> Result<Vec<Property>> {
     let durable = row.boolean("durable_writes")?;
     options.extend(durable.map(|durable| Property::literal("durable_writes", Literal::Boolean(durable))));
     Ok(options)
+}
+
+/// The number with a point, as Java prints it.
+fn java_text(value: f64) -> String {
+    let mut text = Vec::new();
+    match write_string(&CqlType::Double, &value.to_be_bytes(), &mut text) {
+        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
+        Err(_) => value.to_string(),
+    }
 }
 
 fn blobs(entries: Vec<(String, Vec<u8>)>) -> MapLiteral {

@@ -8,9 +8,12 @@ use cqlite_cql::Uuid;
 use crate::error::{Error, Result};
 use crate::types::{Elements, InvalidValue};
 
-/// The values of a row by column.
-#[derive(Debug)]
-pub(super) struct SchemaRow {
+/// A live row of a table of `system_schema`: its values by column, as they are stored.
+///
+/// # Errors
+/// Values are read as one type or another. If the bytes are none of it, the error names row and column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaRow {
     /// The directory of the table, for messages.
     directory: PathBuf,
     clustering: Vec<Vec<u8>>,
@@ -18,7 +21,8 @@ pub(super) struct SchemaRow {
 }
 
 impl SchemaRow {
-    pub(super) fn new(directory: &Path, clustering: Vec<Vec<u8>>, cells: BTreeMap<String, Vec<u8>>) -> Self {
+    /// A row. `directory` is how messages call its table.
+    pub fn new(directory: &Path, clustering: Vec<Vec<u8>>, cells: BTreeMap<String, Vec<u8>>) -> Self {
         Self { directory: directory.to_owned(), clustering, cells }
     }
 
@@ -27,18 +31,29 @@ impl SchemaRow {
         error.at(&self.directory)
     }
 
-    /// The value of `column` is not what it should be.
-    pub(super) fn broken(&self, column: &str, what: &str) -> Error {
+    /// The error that the value of `column` is not what it should be.
+    pub fn broken(&self, column: &str, what: &str) -> Error {
         let row: Vec<_> = self.clustering.iter().map(|value| String::from_utf8_lossy(value)).collect();
         self.locate(Error::corrupt(format!("the value of {column} in the row {} {what}", row.join(", "))))
     }
 
-    pub(super) fn bytes(&self, column: &str) -> Option<&[u8]> {
+    /// The clustering values.
+    pub fn clustering(&self) -> &[Vec<u8>] {
+        &self.clustering
+    }
+
+    /// The columns that have a value, and what it is.
+    pub fn cells(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.cells
+    }
+
+    /// The value of a column.
+    pub fn bytes(&self, column: &str) -> Option<&[u8]> {
         self.cells.get(column).map(Vec::as_slice)
     }
 
     /// The value of a clustering column.
-    pub(super) fn clustering_text(&self, index: usize) -> Result<String> {
+    pub fn clustering_text(&self, index: usize) -> Result<String> {
         let text = self.clustering.get(index).cloned().and_then(|value| String::from_utf8(value).ok());
         text.ok_or_else(|| self.broken("a clustering column", "is not UTF-8"))
     }
@@ -52,48 +67,54 @@ impl SchemaRow {
         }
     }
 
-    pub(super) fn text(&self, column: &str) -> Result<Option<String>> {
+    /// The value of a column as text.
+    pub fn text(&self, column: &str) -> Result<Option<String>> {
         self.value(column, "is not UTF-8", text)
     }
 
-    pub(super) fn boolean(&self, column: &str) -> Result<Option<bool>> {
+    /// The value of a column as truth.
+    pub fn boolean(&self, column: &str) -> Result<Option<bool>> {
         self.value(column, "is not a boolean", |bytes| match bytes {
             [byte] => Some(*byte != 0),
             _ => None,
         })
     }
 
-    pub(super) fn int(&self, column: &str) -> Result<Option<i32>> {
+    /// The value of a column as a number of 32 bits.
+    pub fn int(&self, column: &str) -> Result<Option<i32>> {
         self.value(column, "is not an int", |bytes| bytes.try_into().ok().map(i32::from_be_bytes))
     }
 
-    pub(super) fn long(&self, column: &str) -> Result<Option<i64>> {
+    /// The value of a column as a number of 64 bits.
+    pub fn long(&self, column: &str) -> Result<Option<i64>> {
         self.value(column, "is not a timestamp", |bytes| bytes.try_into().ok().map(i64::from_be_bytes))
     }
 
-    pub(super) fn double(&self, column: &str) -> Result<Option<f64>> {
+    /// The value of a column as a number with a fraction.
+    pub fn double(&self, column: &str) -> Result<Option<f64>> {
         self.value(column, "is not a double", |bytes| bytes.try_into().ok().map(f64::from_be_bytes))
     }
 
-    pub(super) fn uuid(&self, column: &str) -> Result<Option<Uuid>> {
+    /// The value of a column as a UUID.
+    pub fn uuid(&self, column: &str) -> Result<Option<Uuid>> {
         self.value(column, "is not a UUID", |bytes| bytes.try_into().ok().map(Uuid))
     }
 
     /// A list or set of texts; an empty one if there is none.
-    pub(super) fn text_list(&self, column: &str) -> Result<Vec<String>> {
+    pub fn text_list(&self, column: &str) -> Result<Vec<String>> {
         let decode = |bytes: &[u8]| present(Elements::of_collection(bytes))?.into_iter().map(text).collect();
         Ok(self.value(column, "is not a list of texts", decode)?.unwrap_or_default())
     }
 
     /// A map of texts to texts; an empty one if there is none.
-    pub(super) fn text_map(&self, column: &str) -> Result<Vec<(String, String)>> {
+    pub fn text_map(&self, column: &str) -> Result<Vec<(String, String)>> {
         let map = self.blob_map(column)?.into_iter();
         let map = map.map(|(key, value)| Some((key, text(&value)?)));
         map.collect::<Option<_>>().ok_or_else(|| self.broken(column, "is not a map of texts"))
     }
 
     /// A map of texts to blobs; an empty one if there is none.
-    pub(super) fn blob_map(&self, column: &str) -> Result<Vec<(String, Vec<u8>)>> {
+    pub fn blob_map(&self, column: &str) -> Result<Vec<(String, Vec<u8>)>> {
         let decode = |bytes: &[u8]| {
             let elements = present(Elements::of_map(bytes))?;
             let entries = elements.chunks_exact(2).map(|entry| match entry {

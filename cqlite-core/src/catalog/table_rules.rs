@@ -1,0 +1,138 @@
+//! What a table has to be (`TableMetadata.validate`, `CreateTableStatement`).
+
+use std::collections::BTreeSet;
+
+use cqlite_sstable::schema::{Column, TableKind, TableSchema};
+use cqlite_sstable::types::CqlType;
+use cqlite_sstable::{Error, Result};
+
+use super::TableParameters;
+
+/// The longest name of a keyspace.
+const KEYSPACE_NAME_LENGTH: usize = 48;
+/// The longest name of a table: with its id it is that of a directory.
+const TABLE_NAME_LENGTH: usize = 222;
+
+fn refused(message: impl Into<String>) -> Error {
+    Error::invalid_input(message)
+}
+
+/// A name of letters, digits and underscores, as those of directories.
+fn is_word(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+pub(super) fn check_keyspace_name(name: &str) -> Result<()> {
+    if !is_word(name) {
+        return Err(refused(format!(
+            "Keyspace name must not be empty and must contain alphanumeric or underscore characters only (got \"{name}\")"
+        )));
+    }
+    if name.len() > KEYSPACE_NAME_LENGTH {
+        return Err(refused(format!(
+            "Keyspace name must not be more than {KEYSPACE_NAME_LENGTH} characters long (got {} characters for \"{name}\")",
+            name.len()
+        )));
+    }
+    Ok(())
+}
+
+fn check_table_name(name: &str) -> Result<()> {
+    if !is_word(name) {
+        return Err(refused(format!(
+            "Table name must not be empty or not contain non-alphanumeric-underscore characters (got \"{name}\")"
+        )));
+    }
+    if name.len() > TABLE_NAME_LENGTH {
+        return Err(refused(format!(
+            "Table name must not be more than {TABLE_NAME_LENGTH} characters long (got {} characters for \"{name}\")",
+            name.len()
+        )));
+    }
+    Ok(())
+}
+
+/// Checks a table that is to be made.
+pub(super) fn check_new(schema: &TableSchema, parameters: &TableParameters) -> Result<()> {
+    check_keyspace_name(&schema.keyspace)?;
+    check_table_name(&schema.name)?;
+    if schema.kind != TableKind::Table {
+        return Err(refused(format!(
+            "{} is a view or an index, which is not made as a table is",
+            schema.name
+        )));
+    }
+    if schema.is_compact {
+        return Err(refused("Compact tables are not allowed in Cassandra starting with 4.0 version."));
+    }
+    if !schema.indexes.is_empty() {
+        return Err(Error::unsupported("tables with secondary indexes cannot be made"));
+    }
+    if schema.partition_key.is_empty() {
+        return Err(refused(format!("Missing partition keys for table {}.{}", schema.keyspace, schema.name)));
+    }
+    check_key(schema)?;
+    if schema.clustering.is_empty() && !schema.static_columns.is_empty() {
+        return Err(refused(
+            "Static columns are only useful (and thus allowed) if the table has at least one clustering column",
+        ));
+    }
+    check_columns(schema)?;
+    if schema.is_counter() && parameters.default_time_to_live_seconds > 0 {
+        return Err(refused("Cannot set default_time_to_live on a table with counters"));
+    }
+    Ok(())
+}
+
+fn check_key(schema: &TableSchema) -> Result<()> {
+    let partition = schema.partition_key.iter().map(|column| (&column.name, &column.column_type));
+    let clustering = schema.clustering.iter().map(|column| (&column.name, &column.column_type));
+    let mut names = BTreeSet::new();
+    for (name, of) in partition.chain(clustering) {
+        if !names.insert(name) {
+            let table = &schema.name;
+            return Err(refused(format!(
+                "Duplicate column '{name}' in PRIMARY KEY clause for table '{table}'"
+            )));
+        }
+        if of.is_multi_cell() {
+            let kind = if matches!(of, CqlType::User(_)) { "user-defined" } else { "collection" };
+            let of = of.cql_name();
+            return Err(refused(format!(
+                "Invalid non-frozen {kind} type {of} for PRIMARY KEY column '{name}'"
+            )));
+        }
+        if *of == CqlType::Counter {
+            return Err(refused(format!("counter type is not supported for PRIMARY KEY column '{name}'")));
+        }
+        if of.contains(&|inside| *inside == CqlType::Duration) {
+            return Err(refused(format!("duration type is not supported for PRIMARY KEY column '{name}'")));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the columns that are none of the key.
+pub(super) fn check_columns(schema: &TableSchema) -> Result<()> {
+    let mut names = BTreeSet::new();
+    if let Some(name) = schema.column_names().find(|name| !names.insert(*name)) {
+        let table = &schema.name;
+        return Err(refused(format!("Duplicate column '{name}' declaration for table '{table}'")));
+    }
+    let columns = || schema.static_columns.iter().chain(&schema.regular_columns);
+    if schema.is_counter() && columns().any(|column| column.column_type != CqlType::Counter) {
+        return Err(refused("Cannot mix counter and non counter columns in the same table"));
+    }
+    for Column { name, column_type } in columns() {
+        if *column_type != CqlType::Counter && column_type.contains(&|inside| *inside == CqlType::Counter) {
+            return Err(refused(format!("Counters are not allowed inside collections: {name}")));
+        }
+        if let CqlType::User(user) = column_type
+            && !user.frozen
+            && user.fields.iter().any(|field| field.field_type.is_multi_cell())
+        {
+            return Err(refused("Non-frozen UDTs with nested non-frozen collections are not supported"));
+        }
+    }
+    Ok(())
+}
