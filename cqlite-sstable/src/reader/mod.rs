@@ -3,6 +3,7 @@
 
 mod by_key;
 mod checked_positions;
+mod checked_scan;
 mod cursor;
 mod files;
 mod header;
@@ -19,6 +20,7 @@ mod sstable;
 
 pub use by_key::Reader;
 pub use checked_positions::{CheckedPositions, PartitionHeads};
+pub use checked_scan::CheckedScan;
 pub use cursor::Cursor;
 pub use files::{Access, DiskFiles, Files, MemoryFiles};
 pub use header::read_header;

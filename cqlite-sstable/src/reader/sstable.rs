@@ -244,6 +244,15 @@ impl Sstable {
         Ok(Reader::new(lookup, state, cursor, layout, order, self.data.path().to_owned()))
     }
 
+    /// Whether the bloom filter lets a partition with this serialized key be there; true where there is none. It is read
+    /// by the first call.
+    ///
+    /// # Errors
+    /// If the index is missing or damaged, or the partitioner is not known.
+    pub fn may_contain(&self, key: &[u8]) -> Result<bool> {
+        Ok(self.lookup()?.may_contain(key))
+    }
+
     /// A cursor that is set here and there, to read keys.
     pub(crate) fn key_cursor(&self) -> Result<Cursor> {
         Ok(self.cursor(Window::for_lookups(self.lookup_feed()?)?, None))
@@ -337,7 +346,7 @@ impl Sstable {
     }
 
     /// The uncompressed length of the data, as far as it is known without reading it.
-    pub(crate) fn data_length(&self) -> u64 {
+    pub fn data_length(&self) -> u64 {
         self.compression().map_or_else(|| self.data.len(), |info| info.data_length_bytes)
     }
 

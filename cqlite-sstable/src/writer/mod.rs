@@ -28,5 +28,5 @@ pub use options::WriterOptions;
 pub use sstable::SstableWriter;
 pub use sstable_ids::SstableIds;
 pub use time_uuid::TimeUuid;
-pub use transaction::{Committed, Obsolete, Operation, Transaction};
+pub use transaction::{CommitFailure, Committed, Obsolete, Operation, Transaction};
 pub use written::Written;

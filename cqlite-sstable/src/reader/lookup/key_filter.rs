@@ -51,7 +51,8 @@ impl KeyFilter {
         }
     }
 
-    fn get_slowly(&self, lookups: u64, source: &impl FilterSource) -> Option<&BloomFilter> {
+    /// What Filter.db has, read when it is asked for first; none if it is of no use.
+    pub(super) fn stored(&self, source: &impl FilterSource) -> Option<&BloomFilter> {
         let stored = self.stored.get_or_init(|| match source.read() {
             Ok(filter) => Some(filter).filter(|filter| is_useful(filter, source.keys())),
             Err(error) => {
@@ -59,7 +60,11 @@ impl KeyFilter {
                 None
             }
         });
-        if let Some(filter) = stored {
+        stored.as_ref()
+    }
+
+    fn get_slowly(&self, lookups: u64, source: &impl FilterSource) -> Option<&BloomFilter> {
+        if let Some(filter) = self.stored(source) {
             return Some(filter);
         }
         if let Some(made) = self.made.get() {

@@ -206,6 +206,12 @@ impl Lookup {
         self.filter.get(state.lookups, self)
     }
 
+    /// Whether the filter lets `key` be there. Without one, any key may be.
+    pub(super) fn may_contain(&self, key: &[u8]) -> bool {
+        let filter = if self.setting.expects_filter { self.filter.stored(self) } else { None };
+        filter.is_none_or(|filter| filter.may_contain(hash3_x64_128(key, 0)))
+    }
+
     /// The blocks of a partition's rows. Without an index, they are one that starts at `rows_start`.
     pub(super) fn row_index(
         &self,

@@ -20,8 +20,8 @@ use crate::merge::{
     DroppedColumns, LazySource, Merge, Overlaps, Purge, PurgeOptions, PurgeReport, SharedColumns, Transformed,
 };
 use crate::partitioner::Partitioner;
-use crate::reader::{Access, Cursor, ScanOptions, Sstable};
-use crate::row::{ClusteringOrder, Partition, RowItem, Unfiltered, UnfilteredPartitions};
+use crate::reader::{Access, CheckedScan, ScanOptions, Sstable};
+use crate::row::{ClusteringOrder, UnfilteredPartitions};
 use crate::schema::TableSchema;
 use crate::tools::metadata::Metadata;
 
@@ -199,13 +199,12 @@ impl<'a> Seen<'a> {
         self,
         read: &Arc<AtomicU64>,
         reading: &ScanOptions,
-        through: impl FnOnce(Checked) -> S + 'a,
+        through: impl FnOnce(CheckedScan) -> S + 'a,
     ) -> Result<LazySource<'a, S>> {
         let (read, reading, descriptor) = (Arc::clone(read), reading.clone(), self.descriptor);
         let open = move || {
             let sstable = Sstable::open_descriptor(descriptor, Access::default())?;
-            let cursor = sstable.scan(reading)?;
-            Ok(through(Checked { sstable, cursor, read, counted: 0 }))
+            Ok(through(CheckedScan::new(Arc::new(sstable), reading, read)?))
         };
         match self.first_key {
             Some(key) => Ok(LazySource::new(key, open)),
@@ -246,54 +245,5 @@ fn without_histograms(statistics: &Statistics) -> Statistics {
         stats_fields: FieldOffsets::default(),
         header: statistics.header.clone(),
         header_offset: statistics.header_offset,
-    }
-}
-
-/// A scan that tells how far it is, and at its end compares what can only then be compared: the digest and the count of
-/// the partitions.
-struct Checked {
-    sstable: Sstable,
-    cursor: Cursor,
-    read: Arc<AtomicU64>,
-    counted: u64,
-}
-
-impl Checked {
-    fn count_to(&mut self, position: u64) {
-        let more = position.saturating_sub(self.counted);
-        self.counted = position;
-        self.read.fetch_add(more, Ordering::Relaxed);
-    }
-}
-
-impl UnfilteredPartitions for Checked {
-    fn advance_partition(&mut self) -> Result<bool> {
-        if self.cursor.advance_partition()? {
-            self.count_to(self.cursor.partition_position());
-            return Ok(true);
-        }
-        self.count_to(self.sstable.data_length());
-        self.sstable.finish_scan(&mut self.cursor)?;
-        Ok(false)
-    }
-
-    fn partition(&self) -> Partition<'_> {
-        self.cursor.partition()
-    }
-
-    fn advance_unfiltered(&mut self) -> Result<bool> {
-        self.cursor.advance_unfiltered()
-    }
-
-    fn unfiltered(&self) -> Unfiltered<'_> {
-        self.cursor.unfiltered()
-    }
-
-    fn advance_item(&mut self) -> Result<bool> {
-        self.cursor.advance_item()
-    }
-
-    fn item(&self) -> RowItem<'_> {
-        self.cursor.item()
     }
 }

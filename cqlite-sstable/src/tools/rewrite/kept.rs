@@ -6,6 +6,7 @@ use crate::compress::CompressionParameters;
 use crate::error::{Error, Result};
 use crate::types::CqlType;
 use crate::writer::index::IndexSettings;
+use crate::writer::{Lossy, WriterOptions};
 
 /// What a user decides about a rewrite.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,20 @@ pub struct Kept {
     pub index: IndexSettings,
     /// How many partitions there are at most, for the size of the bloom filter.
     pub partitions: u64,
+}
+
+impl Kept {
+    /// How an output is written that has about so many partitions. With `writes_behind` another thread compresses.
+    pub fn writer_options(&self, target: Target, estimated_keys: u64, writes_behind: bool) -> WriterOptions {
+        WriterOptions {
+            compression: self.compression.clone(),
+            index: self.index,
+            estimated_keys,
+            statistics: self.settings.clone(),
+            lossy: if target.is_lossy { Lossy::Convert } else { Lossy::Refuse },
+            writes_behind,
+        }
+    }
 }
 
 /// What is kept of `inputs`, which stand in the order of their age.

@@ -13,7 +13,7 @@ use crate::partitioner::Partitioner;
 use crate::reader::{Access, DiskFiles};
 use crate::row::UnfilteredPartitions;
 use crate::tools::verify::{Verdict, VerifyOptions, verify};
-use crate::writer::{Lossy, Operation, SstableWriter, Transaction, WriterOptions, Written};
+use crate::writer::{Operation, SstableWriter, Transaction, Written};
 
 /// The outputs of one table: written one after another, and visible together when all are complete and
 /// verified.
@@ -132,17 +132,12 @@ impl Outputs {
         let id = self.ids.give(current.id.take().as_ref())?;
         self.transaction.add(self.target.version, id.clone())?;
         let kept = &current.kept;
-        let options = WriterOptions {
-            compression: kept.compression.clone(),
-            index: kept.index,
-            estimated_keys: match current.previous_partitions {
-                None => current.cutter.share(kept.partitions),
-                Some(previous) => current.cutter.share_behind(kept.partitions, previous),
-            },
-            statistics: kept.settings.clone(),
-            lossy: if self.target.is_lossy { Lossy::Convert } else { Lossy::Refuse },
-            writes_behind: !current.cutter.asks_for_stored_bytes() && has_cores(),
+        let estimated_keys = match current.previous_partitions {
+            None => current.cutter.share(kept.partitions),
+            Some(previous) => current.cutter.share_behind(kept.partitions, previous),
         };
+        let writes_behind = !current.cutter.asks_for_stored_bytes() && has_cores();
+        let options = kept.writer_options(self.target, estimated_keys, writes_behind);
         current.writer = Some(SstableWriter::new(
             Arc::clone(self.transaction.directory()),
             self.target.version,

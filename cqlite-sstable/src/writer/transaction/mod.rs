@@ -13,6 +13,7 @@
 //!    there, it tells that nobody has put them there anew;
 //! 7. the directory, then those that were left, the directory again, and only then the log.
 
+mod commit_failure;
 mod obsolete;
 mod operation;
 
@@ -29,6 +30,7 @@ use crate::find::transaction_log::{Record, RecordKind, log_name};
 use crate::io::{OutputDirectory, OutputFile};
 use crate::version::Version;
 
+pub use commit_failure::CommitFailure;
 pub use obsolete::Obsolete;
 pub use operation::Operation;
 
@@ -140,18 +142,19 @@ impl Transaction {
     ///
     /// # Errors
     /// If the directory cannot be synced or the log cannot be written: the new SSTables are removed. One case is left
-    /// to the next reader: where only the sync of the last record failed, nobody knows whether it lasts, and
-    /// the files stay as the log says that they are.
-    pub fn commit(mut self) -> Result<Committed> {
-        self.directory.sync().map_err(|error| unwritten(self.directory.path(), error))?;
+    /// to the next reader, [`CommitFailure::Undecided`]: where only the sync of the last record failed, nobody knows
+    /// whether it lasts, and the files stay as the log says that they are.
+    pub fn commit(mut self) -> Result<Committed, CommitFailure> {
+        let synced = self.directory.sync().map_err(|error| unwritten(self.directory.path(), error));
+        synced.map_err(CommitFailure::Undone)?;
         match self.append(RecordKind::Commit, "", 0, 0) {
             Ok(()) => {}
-            Err(error) if self.is_cut_off => return Err(error),
+            Err(error) if self.is_cut_off => return Err(CommitFailure::Undone(error)),
             Err(error) => {
                 self.has_ended = true;
-                return Err(error.advise(
+                return Err(CommitFailure::Undecided(error.advise(
                     "the SSTables are complete, but whether they are there after a power cut is not known: check the disk",
-                ));
+                )));
             }
         }
         self.has_ended = true;

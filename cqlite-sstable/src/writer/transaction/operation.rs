@@ -10,6 +10,12 @@ pub enum Operation {
     Write,
     /// One or several SSTables in place of others.
     Compaction,
+    /// All SSTables of a table, since somebody asked for it.
+    MajorCompaction,
+    /// One SSTable in place of another, for the tombstones in it.
+    TombstoneCompaction,
+    /// SSTables without what others delete.
+    GarbageCollection,
     /// The same rows in another version.
     Upgrade,
     /// What can be read of a damaged SSTable.
@@ -23,6 +29,9 @@ impl Operation {
             Self::Flush => "flush",
             Self::Write => "write",
             Self::Compaction => "compaction",
+            Self::MajorCompaction => "majorcompaction",
+            Self::TombstoneCompaction => "tombstonecompaction",
+            Self::GarbageCollection => "removedeleteddata",
             Self::Upgrade => "upgradesstables",
             Self::Scrub => "scrub",
         }

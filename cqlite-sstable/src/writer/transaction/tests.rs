@@ -211,7 +211,7 @@ fn a_commit_that_is_written_in_part_is_none() {
     let memory = MemoryDirectory::new("/data/ks/t");
     let mut transaction = begin(FaultyDirectory::new(Arc::new(memory.clone()), steps));
     transaction.add(nb(), SstableId::Sequence(2)).unwrap();
-    assert_eq!(transaction.commit().unwrap_err().kind(), ErrorKind::Output);
+    assert_eq!(transaction.commit().unwrap_err().into_error().kind(), ErrorKind::Output);
     let log = memory.names().unwrap().remove(0);
     let text = String::from_utf8(memory.bytes(&log).unwrap()).unwrap();
     assert!(text.ends_with("\nCOMMIT:[,"), "{text}");
