@@ -4,6 +4,7 @@
 pub mod commitlog;
 pub mod compaction;
 pub mod fs;
+pub mod lifecycle;
 pub mod memtable;
 pub mod mutation;
 pub mod read;

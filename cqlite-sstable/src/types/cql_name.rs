@@ -71,7 +71,7 @@ impl CqlType {
     /// Whether values of both types are the same bytes with the same meaning and order, as far as two spellings
     /// of one column's type go: a user-defined type may have got more fields or new field names, and
     /// `system_schema` calls the old `DateType` `timestamp`, too, and `LegacyTimeUUIDType` `timeuuid`.
-    pub(crate) fn is_same_type(&self, other: &Self) -> bool {
+    pub fn is_same_type(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Reversed(inner), other) => inner.is_same_type(other),
             (this, Self::Reversed(inner)) => this.is_same_type(inner),

@@ -11,10 +11,12 @@
 mod candidates;
 mod choice;
 mod context;
+pub mod executor;
 mod expired;
 mod leveled;
 mod parameters;
 mod pending;
+pub mod scheduler;
 mod size_tiered;
 mod strategies;
 mod summary;

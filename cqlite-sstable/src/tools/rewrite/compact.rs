@@ -213,8 +213,8 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// How each of so many inputs is read.
-fn reading_of(inputs: usize) -> ScanOptions {
+/// How each of so many inputs of one merge is read.
+pub fn reading_of(inputs: usize) -> ScanOptions {
     ScanOptions {
         digest: true,
         read_ahead: inputs <= READ_AHEAD_LIMIT && has_cores(),

@@ -24,7 +24,7 @@ mod repair_state;
 mod target;
 mod token_counts;
 
-pub use compact::{CompactReport, Purging};
+pub use compact::{CompactReport, Purging, reading_of};
 pub use cut::Cut;
 pub use each::{RewriteJob, RewriteReport, RewriteStep};
 pub use header::merged_header;
@@ -36,7 +36,7 @@ pub use output_ids::OutputIds;
 pub use output_place::{
     check_place, check_space, directory_name, estimated_bytes, output_place, table_place,
 };
-pub use outputs::Outputs;
+pub use outputs::{Outputs, has_cores};
 pub(in crate::tools) use outputs::check_output;
 pub use repair_state::RepairState;
 pub use target::Target;

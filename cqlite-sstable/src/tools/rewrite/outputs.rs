@@ -186,7 +186,7 @@ impl Outputs {
 }
 
 /// Whether another thread can work beside this one.
-pub(super) fn has_cores() -> bool {
+pub fn has_cores() -> bool {
     thread::available_parallelism().is_ok_and(|cores| cores.get() > 1)
 }
 

@@ -239,6 +239,11 @@ pub struct Committed {
 }
 
 impl Committed {
+    /// One that was found: `log` in `directory` says that it is committed, and these SSTables in there go away with it.
+    pub fn found(directory: Arc<dyn OutputDirectory>, log: String, obsolete: Vec<Obsolete>) -> Self {
+        Self { directory, log: Some(log), obsolete }
+    }
+
     /// Removes what was replaced, then the log.
     ///
     /// # Errors

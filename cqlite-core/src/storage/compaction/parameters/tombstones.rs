@@ -25,7 +25,7 @@ pub struct TombstoneParameters {
 }
 
 /// What a compaction drops of its inputs because of tombstones in other SSTables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum OverlappingTombstones {
     /// Nothing.
     #[default]

@@ -128,6 +128,11 @@ impl Shards {
         self.count
     }
 
+    /// Which part of the whole token space is the node's own and between two partitions.
+    pub(in super::super) fn span(&self, first: &Place, last: &Place) -> f64 {
+        self.space.span(first, last)
+    }
+
     /// The last token of a shard, counted from 0; none of the last one, which goes to the end of all tokens.
     pub fn end(&self, shard: u64) -> Option<Token> {
         let ended = shard.checked_add(1).filter(|ended| *ended < self.count)?;

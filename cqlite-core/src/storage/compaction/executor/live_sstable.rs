@@ -1,0 +1,146 @@
+//! An SSTable that is part of a table.
+
+use std::sync::Arc;
+
+use cqlite_sstable::component::IndexEntries;
+use cqlite_sstable::reader::Sstable;
+use cqlite_sstable::tools::metadata::Metadata;
+use cqlite_sstable::{Component, Descriptor, Error, Format, Partitioner, Result, SstableId};
+
+use super::super::{Place, RepairGroup, SstableFiles, SstableSummary};
+use crate::storage::fs::{FileSystem, FsFiles};
+
+/// An open SSTable that is part of a table, with what is known of it without reading rows.
+#[derive(Debug)]
+pub struct LiveSstable {
+    descriptor: Descriptor,
+    sstable: Arc<Sstable>,
+    first: Place,
+    last: Place,
+    files: SstableFiles,
+}
+
+impl LiveSstable {
+    /// Opens an SSTable.
+    ///
+    /// # Errors
+    /// If it is not whole, its metadata is damaged, or nothing tells its first and last partition.
+    pub fn open(files: &Arc<dyn FileSystem>, descriptor: Descriptor) -> Result<Self> {
+        let opened = FsFiles::new(Arc::clone(files), descriptor.clone());
+        let sstable = Sstable::open_files(Box::new(opened), descriptor.version())?;
+        Self::of(files, descriptor, Arc::new(sstable))
+    }
+
+    /// An SSTable that is open already.
+    ///
+    /// # Errors
+    /// If its files cannot be looked at, or nothing tells its first and last partition.
+    pub fn of(files: &Arc<dyn FileSystem>, descriptor: Descriptor, sstable: Arc<Sstable>) -> Result<Self> {
+        let partitioner = sstable.partitioner()?;
+        let [first, last] = ends(&descriptor, &sstable)?.map(|key| place(&partitioner, key));
+        let counted = sstable.statistics().stats.estimated_partition_size_bytes.count();
+        let files = files_of(&**files, &descriptor, u64::try_from(counted).unwrap_or(0))?;
+        Ok(Self { descriptor, sstable, first, last, files })
+    }
+
+    /// Where it lies.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    /// The id, which no other live SSTable of the table has.
+    pub fn id(&self) -> &SstableId {
+        self.descriptor.id()
+    }
+
+    /// The SSTable itself.
+    pub fn sstable(&self) -> &Arc<Sstable> {
+        &self.sstable
+    }
+
+    /// The place of the first partition.
+    pub fn first(&self) -> &Place {
+        &self.first
+    }
+
+    /// The place of the last partition.
+    pub fn last(&self) -> &Place {
+        &self.last
+    }
+
+    /// What is known of its files.
+    pub fn files(&self) -> SstableFiles {
+        self.files
+    }
+
+    /// The group that it may be compacted in.
+    pub fn group(&self) -> RepairGroup {
+        RepairGroup::of(&self.sstable.statistics().stats)
+    }
+
+    /// What a compaction strategy goes by.
+    pub fn summary(&self, gc_before_seconds: i64) -> SstableSummary {
+        let ends = [self.first.clone(), self.last.clone()];
+        let stats = &self.sstable.statistics().stats;
+        SstableSummary::of(self.id().clone(), ends, self.files, stats, gc_before_seconds)
+    }
+
+    /// Whether it may have the partition at `place`, by its range and its bloom filter.
+    ///
+    /// # Errors
+    /// If its index cannot be opened.
+    pub fn may_have(&self, place: &Place) -> Result<bool> {
+        if *place < self.first || *place > self.last {
+            return Ok(false);
+        }
+        self.sstable.may_contain(&place.key)
+    }
+}
+
+fn place(partitioner: &Partitioner, key: Vec<u8>) -> Place {
+    Place { token: partitioner.token(&key), key }
+}
+
+/// The keys of the first and the last partition.
+fn ends(descriptor: &Descriptor, sstable: &Sstable) -> Result<[Vec<u8>; 2]> {
+    let metadata = Metadata::load(descriptor.stem(), sstable.files(), sstable.version())?;
+    if let Some(range) = metadata.key_range {
+        return Ok([range.first, range.last]);
+    }
+    let unknown = |component| {
+        Error::corrupt("it does not tell the first and the last partition")
+            .at(sstable.files().path(component))
+            .advise("restore the SSTable from a snapshot or replica")
+    };
+    if sstable.version().format() != Format::Big {
+        return Err(unknown(Component::Statistics));
+    }
+    let mut entries = IndexEntries::new(sstable.files().open(Component::Index)?);
+    let mut ends: Option<[Vec<u8>; 2]> = None;
+    while let Some(entry) = entries.next_entry()? {
+        match &mut ends {
+            Some([_, last]) => {
+                last.clear();
+                last.extend_from_slice(entry.key);
+            }
+            None => ends = Some([entry.key.to_vec(), entry.key.to_vec()]),
+        }
+    }
+    ends.ok_or_else(|| unknown(Component::Index))
+}
+
+fn files_of(files: &dyn FileSystem, descriptor: &Descriptor, partitions: u64) -> Result<SstableFiles> {
+    let directory = descriptor.directory();
+    let entries = files.list(directory).map_err(|error| Error::io(directory, error))?;
+    let prefix = format!("{}-", descriptor.stem());
+    let mut known = SstableFiles { data_bytes: 0, disk_bytes: 0, created_at_millis: 0, partitions };
+    for entry in entries {
+        let Some(component) = entry.name.strip_prefix(&prefix) else { continue };
+        known.disk_bytes = known.disk_bytes.saturating_add(entry.length_bytes);
+        if component == Component::Data.file_name() {
+            known.data_bytes = entry.length_bytes;
+            known.created_at_millis = entry.modified_millis;
+        }
+    }
+    Ok(known)
+}
