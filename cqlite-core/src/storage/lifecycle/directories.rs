@@ -47,10 +47,7 @@ pub(super) fn remove_all(files: &dyn FileSystem, path: &Path) -> Result<()> {
 }
 
 /// What is in a directory; nothing if it is not there.
-pub(super) fn entries(
-    files: &dyn FileSystem,
-    path: &Path,
-) -> Result<Vec<DirectoryEntry>> {
+pub(super) fn entries(files: &dyn FileSystem, path: &Path) -> Result<Vec<DirectoryEntry>> {
     match files.list(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         entries => entries.map_err(|error| Error::io(path, error)),

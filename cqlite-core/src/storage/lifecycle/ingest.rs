@@ -4,9 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cqlite_sstable::component::statistics::{
-    CommitLogPosition, HeaderColumn, IntervalSet, Statistics,
-};
+use cqlite_sstable::component::statistics::{CommitLogPosition, HeaderColumn, IntervalSet, Statistics};
 use cqlite_sstable::io::{OutputDirectory, SourceExt as _};
 use cqlite_sstable::reader::{Files, Sstable};
 use cqlite_sstable::schema::{ColumnKind, TableSchema};
@@ -68,9 +66,10 @@ pub fn ingest(
         checked.push(check(files, table, source, options).map_err(|error| error.at(source.to_string()))?);
     }
     let output: Arc<dyn OutputDirectory> = Arc::new(FsDirectory::new(Arc::clone(files), directory));
-    let version = sources.first().map(Descriptor::version).ok_or_else(|| {
-        Error::invalid_input("there is no SSTable to take in").advise("name at least one")
-    })?;
+    let version = sources
+        .first()
+        .map(Descriptor::version)
+        .ok_or_else(|| Error::invalid_input("there is no SSTable to take in").advise("name at least one"))?;
     let mut transaction = Transaction::begin(output, Operation::Write, version)?;
     let mut sstables = Vec::with_capacity(sources.len());
     for (source, statistics) in sources.iter().zip(checked) {

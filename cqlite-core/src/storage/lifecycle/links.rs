@@ -55,8 +55,7 @@ pub(super) fn link_all(
         for name in names_of(files, sstable)? {
             let to = target.join(&name);
             match files.hard_link(&sstable.directory().join(&name), &to) {
-                Err(error)
-                    if error.kind() == io::ErrorKind::AlreadyExists && existing == Existing::Kept => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && existing == Existing::Kept => {}
                 Err(error) => return Err(Error::io(&to, error)),
                 Ok(()) => {}
             }

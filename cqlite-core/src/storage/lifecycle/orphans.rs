@@ -59,9 +59,8 @@ pub fn clean_orphans(files: &Arc<dyn FileSystem>, directories: &[PathBuf]) -> Re
         remove_temporary(&**files, directory, &mut cleaned.temporary)?;
         remove_unfinished(&**files, &directory.join("snapshots"), &mut cleaned.temporary)?;
     }
-    let is_removed = |one: &Descriptor| {
-        cleaned.replaced.iter().chain(&cleaned.unfinished).any(|removed| removed == one)
-    };
+    let is_removed =
+        |one: &Descriptor| cleaned.replaced.iter().chain(&cleaned.unfinished).any(|removed| removed == one);
     for sstable in set.sstables.into_iter().filter(|one| !is_removed(one)) {
         match files.entry(&sstable.file(Component::Data)) {
             Ok(_) => {}

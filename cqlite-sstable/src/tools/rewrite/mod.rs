@@ -36,8 +36,8 @@ pub use output_ids::OutputIds;
 pub use output_place::{
     check_place, check_space, directory_name, estimated_bytes, output_place, table_place,
 };
-pub use outputs::{Outputs, has_cores};
 pub(in crate::tools) use outputs::check_output;
+pub use outputs::{Outputs, has_cores};
 pub use repair_state::RepairState;
 pub use target::Target;
 

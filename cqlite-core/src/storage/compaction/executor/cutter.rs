@@ -112,7 +112,10 @@ mod tests {
     #[test]
     fn outputs_end_behind_the_bytes_that_they_should_have() {
         assert_eq!(outputs(&Cut::Never, &[1, 2, 3]), [(1, vec![1, 2, 3])]);
-        assert_eq!(outputs(&Cut::Bytes(15), &[1, 2, 3, 4, 5]), [(1, vec![1, 2]), (1, vec![3, 4]), (1, vec![5])]);
+        assert_eq!(
+            outputs(&Cut::Bytes(15), &[1, 2, 3, 4, 5]),
+            [(1, vec![1, 2]), (1, vec![3, 4]), (1, vec![5])]
+        );
         let sizes = Cut::Sizes(vec![25, 5]);
         assert_eq!(outputs(&sizes, &[1, 2, 3, 4, 5, 6]), [(1, vec![1, 2, 3]), (1, vec![4]), (1, vec![5, 6])]);
     }
@@ -129,7 +132,8 @@ mod tests {
         let shards = ShardSpace::whole(&Token::Murmur3(0)).shards(4);
         let quarter = i64::MAX / 2;
         let tokens = [-quarter - 9, -5, -4, quarter + 9, quarter + 10];
-        let cut: Vec<Vec<i64>> = outputs(&Cut::Shards(shards), &tokens).into_iter().map(|(_, one)| one).collect();
+        let cut: Vec<Vec<i64>> =
+            outputs(&Cut::Shards(shards), &tokens).into_iter().map(|(_, one)| one).collect();
         assert_eq!(cut, [vec![-quarter - 9], vec![-5, -4], vec![quarter + 9, quarter + 10]]);
     }
 }

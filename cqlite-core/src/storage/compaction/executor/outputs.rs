@@ -42,9 +42,10 @@ impl Outputs<'_> {
         while source.advance_partition()? {
             let key = source.partition().key;
             let token = self.partitioner.token(key);
-            let ends = self.current.as_ref().is_some_and(|current| {
-                self.cutter.ends_before(&token, current.writer.stored_bytes())
-            });
+            let ends = self
+                .current
+                .as_ref()
+                .is_some_and(|current| self.cutter.ends_before(&token, current.writer.stored_bytes()));
             if ends {
                 self.end()?;
             }

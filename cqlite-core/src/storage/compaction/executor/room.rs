@@ -9,7 +9,8 @@ fn wanted_bytes(choice: &Choice, live: &[SstableSummary]) -> u64 {
     if choice.cut == Cut::LevelAlone {
         return 0;
     }
-    let is_read = |one: &&SstableSummary| choice.inputs.contains(&one.id) && !choice.expired.contains(&one.id);
+    let is_read =
+        |one: &&SstableSummary| choice.inputs.contains(&one.id) && !choice.expired.contains(&one.id);
     live.iter().filter(is_read).fold(0, |sum, one| sum.saturating_add(one.disk_bytes))
 }
 

@@ -47,7 +47,8 @@ impl Manifest {
     /// );
     /// ```
     pub fn to_json(&self) -> String {
-        let files: Vec<String> = self.files.iter().map(|name| Value::from(name.as_str()).to_string()).collect();
+        let files: Vec<String> =
+            self.files.iter().map(|name| Value::from(name.as_str()).to_string()).collect();
         let files = if files.is_empty() { "[ ]".to_owned() } else { format!("[ {} ]", files.join(", ")) };
         let time = |millis: Option<i64>| {
             millis.map_or_else(|| "null".to_owned(), |millis| format!("\"{}\"", instant::to_text(millis)))
