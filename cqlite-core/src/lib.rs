@@ -3,4 +3,7 @@
 //! What it keeps, it keeps as a node of Cassandra does: SSTables are read and written by [`cqlite_sstable`].
 
 pub mod catalog;
+mod database;
 pub mod storage;
+
+pub use database::{Database, DatabaseBuilder, Event, EventListener, Metrics, TableMetrics};

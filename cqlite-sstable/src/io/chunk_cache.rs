@@ -30,7 +30,14 @@ impl Weighter<Place, Arc<[u8]>> for ByBytes {
 ///
 /// Its clones are the same cache.
 #[derive(Debug, Clone)]
-pub struct ChunkCache(Arc<Cache<Place, Arc<[u8]>, ByBytes>>);
+pub struct ChunkCache(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    chunks: Cache<Place, Arc<[u8]>, ByBytes>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
 
 impl ChunkCache {
     /// An empty cache that holds at most about `capacity_bytes` of chunks.
@@ -38,12 +45,23 @@ impl ChunkCache {
         const USUAL_CHUNK_BYTES: u64 = 16 * 1024;
         let expected =
             usize::try_from(capacity_bytes / USUAL_CHUNK_BYTES).unwrap_or(usize::MAX).clamp(16, 1 << 20);
-        Self(Arc::new(Cache::with_weighter(expected, capacity_bytes, ByBytes)))
+        let chunks = Cache::with_weighter(expected, capacity_bytes, ByBytes);
+        Self(Arc::new(Shared { chunks, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }))
     }
 
     /// The bytes that the chunks in it take.
     pub fn bytes(&self) -> u64 {
-        self.0.weight()
+        self.0.chunks.weight()
+    }
+
+    /// How often a chunk was looked for that was there.
+    pub fn hits(&self) -> u64 {
+        self.0.hits.load(Ordering::Relaxed)
+    }
+
+    /// How often a chunk was looked for that was not there.
+    pub fn misses(&self) -> u64 {
+        self.0.misses.load(Ordering::Relaxed)
     }
 
     /// The chunks of one file.
@@ -75,11 +93,14 @@ pub struct CachedFile {
 impl CachedFile {
     /// The chunk of this number, if it is there.
     pub fn get(&self, chunk: u64) -> Option<Arc<[u8]>> {
-        self.chunks.0.get(&Place { file: self.file, chunk })
+        let cache = &self.chunks.0;
+        let found = cache.chunks.get(&Place { file: self.file, chunk });
+        if found.is_some() { &cache.hits } else { &cache.misses }.fetch_add(1, Ordering::Relaxed);
+        found
     }
 
     /// Keeps a chunk, and lets others go for it.
     pub fn insert(&self, chunk: u64, bytes: Arc<[u8]>) {
-        self.chunks.0.insert(Place { file: self.file, chunk }, bytes);
+        self.chunks.0.chunks.insert(Place { file: self.file, chunk }, bytes);
     }
 }

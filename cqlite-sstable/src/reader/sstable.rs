@@ -345,6 +345,11 @@ impl Sstable {
         self.data.path()
     }
 
+    /// The uncompressed bytes of the data, as far as that is known without reading it.
+    pub fn data_bytes(&self) -> u64 {
+        self.data_length()
+    }
+
     /// The uncompressed length of the data, as far as it is known without reading it.
     pub fn data_length(&self) -> u64 {
         self.compression().map_or_else(|| self.data.len(), |info| info.data_length_bytes)

@@ -42,6 +42,11 @@ pub struct CounterShards {
 }
 
 impl CounterShards {
+    /// One shard alone.
+    pub fn of(shard: CounterShard) -> Self {
+        Self { shards: vec![shard] }
+    }
+
     /// Adds the shards of a version.
     pub fn merge(&mut self, context: CounterContext<'_>) {
         for shard in context.shards() {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cqlite_sstable::component::statistics::HeaderColumn;
 use cqlite_sstable::merge::{LazySource, Merge, SharedColumns};
 use cqlite_sstable::partitioner::Token;
 use cqlite_sstable::reader::{Direction, ScanOptions, Slice, TokenRange};
@@ -12,6 +13,7 @@ use super::column_map::ColumnMap;
 use super::live_rows::{Ended, LiveRows};
 use super::source::Source;
 use super::{Page, PagingState, Partitions, ReadCommand, RowSink};
+use crate::storage::TableId;
 use crate::storage::memtable::Memtable;
 use crate::storage::store::{LentReader, TableView, View};
 
@@ -43,6 +45,24 @@ impl View {
             Partitions::Keys(keys) => read.keys(keys),
             Partitions::Range(range) => read.range(range),
         }
+    }
+}
+
+impl View {
+    /// All rows of a table with their deletions, merged, and the regular columns that their cells are places among.
+    ///
+    /// # Errors
+    /// If there is no such table, or an SSTable cannot be read.
+    pub fn unfiltered(&self, id: TableId) -> Result<(impl UnfilteredPartitions, Vec<HeaderColumn>)> {
+        let table = self.table(id)?;
+        let sources = RangeSources::open(table, self.visible(), &TokenRange::default())?;
+        let columns = sources.merge.columns().columns(false).iter();
+        let columns = columns.map(|one| HeaderColumn {
+            name: one.name.clone(),
+            column_type: one.column.column_type.clone(),
+        });
+        let columns = columns.collect();
+        Ok((sources.merge, columns))
     }
 }
 
@@ -274,7 +294,9 @@ impl Places {
         work: impl FnOnce(&mut OneOrMerged<'_, '_>, &ColumnMap) -> Result<T>,
     ) -> Result<T> {
         let layout = table.layout();
-        let mut headers = vec![layout.header(); self.memtables.len()];
+        let mut headers: Vec<_> = self.memtables.iter().map(|memtable| memtable.layout().header()).collect();
+        let is_present = |memtable: &Arc<Memtable>| Arc::ptr_eq(memtable.layout(), layout);
+        let has_present_memtables = self.memtables.iter().all(is_present);
         let mut sources: Vec<Source<'_>> = Vec::with_capacity(self.memtables.len().saturating_add(self.readers.len()));
         for memtable in &self.memtables {
             sources.push(Source::Memtable(Box::new(memtable.partition(key, slice.cloned(), visible))));
@@ -291,10 +313,16 @@ impl Places {
         if sources.len() == 1
             && let Some(source) = sources.pop()
         {
-            let map = live.first().map_or(ColumnMap::Same, |sstable| sstable.column_map(layout));
+            let map = match (live.first(), self.memtables.first()) {
+                (Some(sstable), _) => sstable.column_map(layout),
+                (None, Some(memtable)) if !has_present_memtables => {
+                    ColumnMap::of_header(memtable.layout().header(), layout)
+                }
+                _ => ColumnMap::Same,
+            };
             return work(&mut OneOrMerged::One(source), &map);
         }
-        let is_same = live.iter().all(|sstable| sstable.column_map(layout).is_same());
+        let is_same = has_present_memtables && live.iter().all(|sstable| sstable.column_map(layout).is_same());
         let columns = Arc::new(SharedColumns::new(&headers)?);
         let map = if is_same { ColumnMap::Same } else { ColumnMap::of_shared(&columns, layout) };
         let sources = sources.into_iter().map(LazySource::opened).collect();
@@ -351,18 +379,18 @@ struct RangeSources<'a> {
 impl<'a> RangeSources<'a> {
     fn open(table: &'a TableView, visible: u64, range: &TokenRange) -> Result<Self> {
         let layout = table.layout();
-        let (mut headers, mut sources) = (Vec::new(), Vec::new());
+        let (mut headers, mut sources, mut is_same) = (Vec::new(), Vec::new(), true);
         for memtable in table.memtables().filter(|memtable| !memtable.is_empty()) {
-            headers.push(layout.header());
+            headers.push(memtable.layout().header());
+            is_same &= Arc::ptr_eq(memtable.layout(), layout);
             sources.push(LazySource::opened(Source::Memtable(Box::new(memtable.range(range.clone(), visible)))));
         }
-        let mut is_same = true;
-        for live in table.sstables().iter().filter(|live| meets(range, live.first().0, live.last().0)) {
+        for live in table.sstables().iter().filter(|live| meets(range, &live.live().first().token, &live.live().last().token)) {
             headers.push(live.sstable().header());
             is_same &= live.column_map(layout).is_same();
-            let (range, first) = (range.clone(), live.first());
+            let (range, first) = (range.clone(), live.live().first().key.clone());
             let open = move || live.sstable().scan_tokens(&range, ScanOptions::default()).map(|cursor| Source::Scan(Box::new(cursor)));
-            sources.push(LazySource::new(first.1, open));
+            sources.push(LazySource::new(first, open));
         }
         let columns = Arc::new(SharedColumns::new(&headers)?);
         let map = if is_same { ColumnMap::Same } else { ColumnMap::of_shared(&columns, layout) };

@@ -81,7 +81,7 @@ impl PartitionWriter {
 
     fn take_many(&mut self, updates: &mut RunMerge<'_>, prefix: Option<u64>) -> Result<bool> {
         let visibility = Arc::new(Visibility::new());
-        let memtable = Memtable::new(Arc::clone(&self.layout), Arc::clone(&visibility));
+        let memtable = Memtable::new(Arc::clone(&self.layout), Arc::clone(&visibility), Arc::default());
         let mut sequence = 0_u64;
         let mut apply = |record: &[u8]| -> Result<bool> {
             let (version, bytes) = split_record(record);

@@ -44,7 +44,10 @@ impl Timestamps {
 
     /// All later ones are greater than this, too.
     pub(super) fn pass(&self, timestamp: i64) {
-        self.last.fetch_max(timestamp, Ordering::Relaxed);
+        // The greatest number there is stands for no time.
+        if timestamp < i64::MAX {
+            self.last.fetch_max(timestamp, Ordering::Relaxed);
+        }
     }
 }
 

@@ -5,18 +5,17 @@ use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use cqlite_sstable::component::statistics::{CommitLogPosition, IntervalSet, SerializationHeader, StatisticsSettings};
-use cqlite_sstable::io::OutputDirectory;
 use cqlite_sstable::reader::TokenRange;
 use cqlite_sstable::row::UnfilteredPartitions as _;
 use cqlite_sstable::writer::index::IndexSettings;
-use cqlite_sstable::writer::{Lossy, Operation, SstableWriter, Transaction, WriterOptions};
-use cqlite_sstable::Result;
+use cqlite_sstable::writer::{Lossy, Operation, Transaction, WriterOptions};
+use cqlite_sstable::{Partitioner, Result};
 
 use super::table::LoggedMemtable;
-use super::{LiveSstable, Store, TableView};
+use super::{Store, TableSstable, TableStore, TableView};
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
-use crate::storage::fs::FsDirectory;
+use crate::storage::lifecycle::back_up;
 use crate::storage::memtable::Memtable;
 
 /// The share of the memory for memtables at which the largest one is flushed: while that is done, as much again can be
@@ -57,6 +56,10 @@ impl Store {
     /// Puts an empty memtable in place of the active one, unless nothing was written to that.
     fn switch(&self, id: TableId) -> Result<()> {
         let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        self.switch_under_gate(id)
+    }
+
+    pub(super) fn switch_under_gate(&self, id: TableId) -> Result<()> {
         self.change_table(id, |view| {
             let new = self.new_memtable(&view.layout);
             let old = std::mem::replace(&mut view.active, new);
@@ -80,10 +83,21 @@ impl Store {
         // What is in an SSTable has to be in the log as well, or of a batch one table's part could last without another's.
         self.log.get().map_or(Ok(()), CommitLog::flush)?;
         let sstable = self.write_memtable(view, &logged.memtable, (logged.start, end))?;
+        if let Some(sstable) = &sstable {
+            view.table.note_flushed(sstable.live().files().data_bytes);
+            if view.table.settings().incremental_backups {
+                back_up(&*self.fs, &view.table.directory, &[sstable.live().descriptor().clone()])?;
+            }
+        }
+        // Who pinned the memtable finds here what became of it.
+        let _ = logged.flushed.set(sstable.clone());
         self.change_table(id, |view| {
             view.flushing.retain(|one| !Arc::ptr_eq(one, logged));
             view.sstables.extend(sstable);
         })?;
+        if let Some(scheduler) = self.scheduler.get() {
+            scheduler.notify(id);
+        }
         self.mark_clean(id, logged.start, end);
         let bytes = logged.memtable.held_bytes();
         logged.memtable.set_flushed();
@@ -98,9 +112,9 @@ impl Store {
         view: &TableView,
         memtable: &Arc<Memtable>,
         (start, end): (CommitLogPosition, CommitLogPosition),
-    ) -> Result<Option<Arc<LiveSstable>>> {
+    ) -> Result<Option<Arc<TableSstable>>> {
         let statistics = memtable.statistics();
-        let (layout, settings, version) = (&view.layout, view.table.settings(), self.options.version);
+        let (layout, version) = (memtable.layout(), self.options.version);
         let bases = statistics.least.deltas(version.has_uint_deletion_time());
         let header = SerializationHeader {
             min_timestamp: bases.min_timestamp,
@@ -113,31 +127,44 @@ impl Store {
             return Ok(None);
         }
         let intervals = self.log.get().map_or_else(IntervalSet::default, |_| IntervalSet::of(start, end));
-        let directory: Arc<dyn OutputDirectory> =
-            Arc::new(FsDirectory::new(Arc::clone(&self.fs), view.table.directory.clone()));
-        let mut transaction = Transaction::begin(Arc::clone(&directory), Operation::Flush, version)?;
-        let id = view.table.ids.lock().unwrap_or_else(PoisonError::into_inner).next_id()?;
-        let descriptor = transaction.add(version, id.clone())?;
-        let partitioner = layout.partitioner();
-        let options = WriterOptions {
-            compression: settings.compression.clone(),
-            index: IndexSettings { min_index_interval: settings.min_index_interval, ..IndexSettings::of_version(version) },
-            estimated_keys: statistics.partitions,
-            statistics: StatisticsSettings {
-                originating_host_id: Some(self.options.host_id),
-                commit_log_intervals: intervals,
-                ..StatisticsSettings::new(partitioner.class_name(), settings.bloom_filter_fp_chance)
-            },
-            lossy: Lossy::Refuse,
-            writes_behind: true,
-        };
-        let mut writer = SstableWriter::new(directory, version, id, header, partitioner.clone(), options)?;
+        let table = &view.table;
+        let mut transaction = Transaction::begin(self.output(table), Operation::Flush, version)?;
+        let descriptor = transaction.add(version, table.next_id()?)?;
+        let mut writer =
+            self.sstable_writer(table, layout, &descriptor, (header, statistics.partitions, intervals))?;
         writer.write_partition(&mut rows)?;
         writer.write(&mut rows)?;
         writer.finish()?;
         let sstable = self.open_sstable(descriptor, layout)?;
         transaction.commit()?.finish()?;
         Ok(Some(sstable))
+    }
+
+    /// How the SSTables of a table are written.
+    pub(super) fn writer_options(
+        &self,
+        table: &TableStore,
+        partitioner: &Partitioner,
+        estimated_keys: u64,
+        commit_log_intervals: IntervalSet,
+    ) -> WriterOptions {
+        let (settings, version) = (table.settings(), self.options.version);
+        let fp_chance = settings.compacted.bloom_filter_fp_chance;
+        WriterOptions {
+            compression: settings.compacted.compression.clone(),
+            index: IndexSettings {
+                min_index_interval: settings.min_index_interval,
+                ..IndexSettings::of_version(version)
+            },
+            estimated_keys,
+            statistics: StatisticsSettings {
+                originating_host_id: self.host_id(),
+                commit_log_intervals,
+                ..StatisticsSettings::new(partitioner.class_name(), fp_chance)
+            },
+            lossy: Lossy::Refuse,
+            writes_behind: true,
+        }
     }
 
     /// Has the largest memtable flushed if they take much.
@@ -158,6 +185,11 @@ impl Store {
         if let Some(view) = largest {
             self.flush_queue.want(view.table.id);
         }
+    }
+
+    /// Has a table flushed in the background.
+    pub fn want_flush(&self, id: TableId) {
+        self.flush_queue.want(id);
     }
 
     /// Gives memtables together so much memory from now on.

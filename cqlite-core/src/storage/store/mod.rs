@@ -8,34 +8,39 @@
 //! Readers take what there is at one moment, a [`View`], and hold no lock.
 
 mod admission;
+mod alter;
 mod clock;
 mod commit;
+mod compactions;
 mod flush;
 mod flusher;
 mod health;
 mod janitor;
-mod live_sstable;
+mod table_sstable;
 mod options;
 mod readers;
 mod removal;
+mod replayed;
 mod sequencer;
 #[expect(clippy::module_inception, reason = "the folder is named by the type that all the others are for")]
 mod store;
 mod table;
 mod table_settings;
+mod told;
 mod view;
 mod write;
 
 pub use clock::{MachineClock, WallClock};
 pub use commit::Commit;
 pub use health::Health;
-pub use live_sstable::LiveSstable;
+pub use table_sstable::TableSstable;
 pub use options::StoreOptions;
+pub use replayed::ReplayInstaller;
 pub use store::Store;
-pub use table::{Table, TableView};
+pub use table::{TableStore, TableView};
 pub use table_settings::TableSettings;
 pub use view::View;
 
-pub(in crate::storage) use live_sstable::LentReader;
+pub(in crate::storage) use table_sstable::LentReader;
 
 use self::removal::Removal;

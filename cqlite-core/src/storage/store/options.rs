@@ -14,14 +14,16 @@ pub struct StoreOptions {
     pub data_directory: PathBuf,
     /// The version of SSTables that are written.
     pub version: Version,
-    /// The id of this node: the commit log's positions in SSTables are only believed where they are of it.
-    pub host_id: [u8; 16],
+    /// Whether new SSTables have time UUIDs for ids, and not numbers.
+    pub has_uuid_ids: bool,
     /// What all memtables together may take.
     pub memtable_bytes: usize,
     /// What decompressed chunks may take that are kept for the next reads.
     pub chunk_cache_bytes: u64,
     /// As long as the disk has less room than this, writes are refused.
     pub reserved_disk_bytes: u64,
+    /// Whether nothing may be written, not even to clean up.
+    pub is_read_only: bool,
     /// The time of day.
     pub clock: Arc<dyn WallClock>,
 }

@@ -9,23 +9,26 @@ use std::thread::{self, JoinHandle};
 
 use arc_swap::ArcSwap;
 use cqlite_sstable::component::statistics::CommitLogPosition;
-use cqlite_sstable::find::LiveSet;
 use cqlite_sstable::io::ChunkCache;
-use cqlite_sstable::writer::{Committed, SstableIds};
-use cqlite_sstable::{Descriptor, Error, Result};
+use cqlite_sstable::writer::SstableIds;
+use cqlite_sstable::{Component, Descriptor, Error, ErrorKind, Result, SstableId};
 
 use super::admission::Admission;
 use super::clock::Timestamps;
+use super::compactions::StoreHost;
 use super::flusher::FlushQueue;
 use super::health::HealthState;
 use super::readers::Readers;
 use super::sequencer::Sequencer;
 use super::table::LoggedMemtable;
 use super::view::Tables;
-use super::{Health, LiveSstable, StoreOptions, Table, TableSettings, TableView, View};
+use super::{Health, TableSstable, StoreOptions, TableSettings, TableStore, TableView, View};
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
-use crate::storage::fs::{FileSystem, FsTableFiles};
+use crate::storage::compaction::executor::{LiveSstable, Replaced};
+use crate::storage::compaction::scheduler::{CompactionEvent, Scheduler, SchedulerOptions};
+use crate::storage::fs::FileSystem;
+use crate::storage::lifecycle::{clean_orphans, live_set};
 use crate::storage::memtable::{HeldMemory, Memtable, Visibility};
 use crate::storage::mutation::TableLayout;
 
@@ -38,6 +41,7 @@ pub struct Store {
     pub(super) memtable_budget: std::sync::atomic::AtomicUsize,
     pub(super) sequencer: Sequencer,
     pub(super) readers: Readers,
+    pub(super) host_id: OnceLock<[u8; 16]>,
     pub(super) timestamps: Timestamps,
     pub(super) cache: ChunkCache,
     pub(super) tables: ArcSwap<Tables>,
@@ -49,8 +53,9 @@ pub struct Store {
     pub(super) health: HealthState,
     pub(super) admission: Admission,
     pub(super) flush_queue: FlushQueue,
-    pub(super) janitor: Mutex<Option<Sender<Committed>>>,
-    replaced: Mutex<Option<Receiver<Committed>>>,
+    pub(super) scheduler: OnceLock<Scheduler>,
+    pub(super) janitor: Mutex<Option<Sender<Replaced>>>,
+    replaced: Mutex<Option<Receiver<Replaced>>>,
     is_stopping: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -67,6 +72,7 @@ impl Store {
             visibility,
             held: Arc::default(),
             memtable_budget: options.memtable_bytes.into(),
+            host_id: OnceLock::new(),
             timestamps: Timestamps::after(0),
             cache: ChunkCache::new(options.chunk_cache_bytes),
             tables: ArcSwap::default(),
@@ -76,6 +82,7 @@ impl Store {
             health: HealthState::default(),
             admission: Admission::default(),
             flush_queue: FlushQueue::default(),
+            scheduler: OnceLock::new(),
             janitor: Mutex::new(Some(janitor)),
             replaced: Mutex::new(Some(replaced)),
             is_stopping: AtomicBool::new(false),
@@ -90,22 +97,33 @@ impl Store {
     /// If there is a table of this id already, and if one of its SSTables cannot be opened.
     pub fn add_table(&self, layout: Arc<TableLayout>, directory: &Path, settings: TableSettings) -> Result<()> {
         let directories = [directory.to_owned()];
-        let found = LiveSet::list(&FsTableFiles::new(Arc::clone(&self.fs)), &directories)?;
+        if !self.options.is_read_only {
+            clean_orphans(&self.fs, &directories)?;
+        }
+        let found = live_set(&self.fs, &directories)?;
         if let Some(error) = found.refused.into_iter().chain(found.undecided).next() {
             return Err(error);
         }
-        let open = |descriptor: &Descriptor| self.open_sstable(descriptor.clone(), &layout);
-        let sstables = found.sstables.iter().map(open).collect::<Result<Vec<_>>>()?;
-        for sstable in &sstables {
-            self.timestamps.pass(sstable.sstable().statistics().stats.max_timestamp);
+        let (mut sstables, mut damaged) = (Vec::new(), Vec::new());
+        for descriptor in found.sstables.into_iter().filter(|one| !one.is_index()) {
+            match self.open_sstable(descriptor.clone(), &layout) {
+                Ok(sstable) => {
+                    let newest = sstable.sstable().statistics().stats.max_timestamp;
+                    self.timestamps.pass(newest);
+                    sstables.push(sstable);
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Missing) => {
+                    damaged.push((descriptor, error));
+                }
+                Err(error) => return Err(error),
+            }
         }
-        let table = Table {
-            id: layout.id(),
-            directory: directory.to_owned(),
-            settings: ArcSwap::from_pointee(settings),
-            ids: Mutex::new(SstableIds::uuids()),
-            flushes: Mutex::default(),
-        };
+        let ids = self.ids_in(directory)?;
+        let table = TableStore::new(&layout, directory.to_owned(), settings, ids);
+        for (descriptor, error) in damaged {
+            self.health.note_error(&error);
+            table.quarantine.add(descriptor, None, &error);
+        }
         let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
         let mut tables = Tables::clone(&self.tables.load());
         if tables.by_id.contains_key(&layout.id()) {
@@ -120,8 +138,35 @@ impl Store {
     }
 
     /// Opens an SSTable of a table.
-    pub(super) fn open_sstable(&self, descriptor: Descriptor, layout: &TableLayout) -> Result<Arc<LiveSstable>> {
-        LiveSstable::open(&self.fs, descriptor, layout.partitioner(), self.cache.clone()).map(Arc::new)
+    pub(super) fn open_sstable(&self, descriptor: Descriptor, layout: &TableLayout) -> Result<Arc<TableSstable>> {
+        let live = LiveSstable::open(&self.fs, descriptor)?;
+        let partitioner = layout.partitioner();
+        if live.sstable().partitioner()? != *partitioner {
+            let named = &live.sstable().statistics().validation.partitioner;
+            let told = format!("the SSTable is of {named}, and its table of {}", partitioner.name());
+            return Err(Error::invalid_input(told).at(live.descriptor().file(Component::Data)));
+        }
+        Ok(self.shown(Arc::new(live)))
+    }
+
+    /// The ids of new SSTables in a directory.
+    fn ids_in(&self, directory: &Path) -> Result<SstableIds> {
+        if self.options.has_uuid_ids {
+            return Ok(SstableIds::uuids());
+        }
+        let mut last = 0;
+        for entry in self.fs.list(directory).map_err(|error| Error::io(directory, error))? {
+            let descriptor = Descriptor::from_file(&directory.join(&entry.name));
+            if let Ok(SstableId::Sequence(number)) = descriptor.map(|descriptor| descriptor.id().clone()) {
+                last = last.max(number);
+            }
+        }
+        Ok(SstableIds::from(last.saturating_add(1)))
+    }
+
+    /// An SSTable as a view has it.
+    pub(super) fn shown(&self, live: Arc<LiveSstable>) -> Arc<TableSstable> {
+        Arc::new(TableSstable::new(live, self.cache.clone()))
     }
 
     /// Writes go to this log from now on.
@@ -141,11 +186,30 @@ impl Store {
         Ok(())
     }
 
-    /// Starts the threads that flush and clean up.
+    /// Says by which id SSTables that are written name this node.
+    pub fn set_host_id(&self, host_id: [u8; 16]) {
+        // It is said once.
+        let _ = self.host_id.set(host_id);
+    }
+
+    /// The id of this node, once it is known.
+    pub fn host_id(&self) -> Option<[u8; 16]> {
+        self.host_id.get().copied()
+    }
+
+    /// All timestamps that are given out later are greater than this.
+    pub fn pass_timestamp(&self, timestamp: i64) {
+        self.timestamps.pass(timestamp);
+    }
+
+    /// Starts the threads that flush, compact and clean up.
     ///
     /// # Errors
     /// If no thread can be started.
-    pub fn start(self: &Arc<Self>) -> Result<()> {
+    pub fn start(self: &Arc<Self>, compactions: SchedulerOptions) -> Result<()> {
+        let host = Arc::new(StoreHost::of(self));
+        let scheduler = Scheduler::start(host, compactions)?;
+        self.scheduler.set(scheduler).map_err(|_| Error::invalid_input("the store was started already"))?;
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         let store = Arc::clone(self);
         threads.push(spawn("flusher", move || store.flush_in_background())?);
@@ -160,6 +224,9 @@ impl Store {
     /// Ends the threads. What is in memtables and in the log stays as it is.
     pub fn stop(&self) {
         self.is_stopping.store(true, Ordering::SeqCst);
+        if let Some(scheduler) = self.scheduler.get() {
+            scheduler.close();
+        }
         self.flush_queue.wake();
         drop(self.janitor.lock().unwrap_or_else(PoisonError::into_inner).take());
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
@@ -189,7 +256,7 @@ impl Store {
     pub(super) fn new_memtable(&self, layout: &Arc<TableLayout>) -> Arc<LoggedMemtable> {
         let (visibility, held) = (Arc::clone(&self.visibility), Arc::clone(&self.held));
         let memtable = Memtable::new(Arc::clone(layout), visibility, held);
-        Arc::new(LoggedMemtable { memtable, start: self.log_position() })
+        Arc::new(LoggedMemtable { memtable, start: self.log_position(), flushed: OnceLock::new() })
     }
 
     pub(super) fn log_position(&self) -> CommitLogPosition {
@@ -237,6 +304,17 @@ impl Store {
     pub(super) fn set_health(&self, health: Health) {
         if self.health.set(health) {
             self.flush_queue.wake();
+        }
+    }
+
+    /// Its compactions, once it was started.
+    pub fn scheduler(&self) -> Option<&Scheduler> {
+        self.scheduler.get()
+    }
+
+    pub(super) fn compaction_told(&self, event: &CompactionEvent<'_>) {
+        if let CompactionEvent::Failed { error, .. } = event {
+            self.health.note_error(error);
         }
     }
 

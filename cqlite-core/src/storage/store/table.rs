@@ -1,29 +1,51 @@
 //! A table of a store.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use cqlite_sstable::component::statistics::CommitLogPosition;
 use cqlite_sstable::writer::SstableIds;
+use cqlite_sstable::{Result, SstableId};
 
-use super::{LiveSstable, TableSettings};
+use super::{TableSettings, TableSstable};
 use crate::storage::TableId;
+use crate::storage::compaction::ShardSpace;
+use crate::storage::lifecycle::Quarantine;
 use crate::storage::memtable::Memtable;
 use crate::storage::mutation::TableLayout;
 
 /// What stays of a table as long as it is there, whatever is written to it.
 #[derive(Debug)]
-pub struct Table {
+pub struct TableStore {
     pub(super) id: TableId,
     pub(super) directory: PathBuf,
     pub(super) settings: ArcSwap<TableSettings>,
     pub(super) ids: Mutex<SstableIds>,
-    /// Held by who puts other SSTables or memtables in place of some, from the choice until the view has them.
+    /// Held by who flushes.
     pub(super) flushes: Mutex<()>,
+    pub(super) shard_space: Arc<ShardSpace>,
+    pub(super) quarantine: Quarantine,
+    flushed: AtomicU64,
+    flushed_bytes: AtomicU64,
 }
 
-impl Table {
+impl TableStore {
+    pub(super) fn new(layout: &TableLayout, directory: PathBuf, settings: TableSettings, ids: SstableIds) -> Self {
+        Self {
+            id: layout.id(),
+            directory,
+            settings: ArcSwap::from_pointee(settings),
+            ids: Mutex::new(ids),
+            flushes: Mutex::default(),
+            shard_space: Arc::new(ShardSpace::whole(&layout.partitioner().token(&[]))),
+            quarantine: Quarantine::default(),
+            flushed: AtomicU64::new(0),
+            flushed_bytes: AtomicU64::new(0),
+        }
+    }
+
     /// The id.
     pub fn id(&self) -> TableId {
         self.id
@@ -38,23 +60,51 @@ impl Table {
     pub fn settings(&self) -> Arc<TableSettings> {
         self.settings.load_full()
     }
+
+    /// Its SSTables that turned out damaged.
+    pub fn quarantine(&self) -> &Quarantine {
+        &self.quarantine
+    }
+
+    /// The id of a new SSTable.
+    pub(super) fn next_id(&self) -> Result<SstableId> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).next_id()
+    }
+
+    pub(super) fn note_flushed(&self, data_bytes: u64) {
+        self.flushed.fetch_add(1, Ordering::Relaxed);
+        self.flushed_bytes.fetch_add(data_bytes, Ordering::Relaxed);
+    }
+
+    /// How many SSTables were flushed, and the bytes of their Data.db.
+    pub(super) fn flushed(&self) -> (u64, u64) {
+        (self.flushed.load(Ordering::Relaxed), self.flushed_bytes.load(Ordering::Relaxed))
+    }
+
+    /// The mean length of Data.db of what was flushed; 0 if nothing was.
+    pub(super) fn flushed_bytes(&self) -> f64 {
+        match self.flushed() {
+            (0, _) => 0.0,
+            (flushed, bytes) => bytes as f64 / flushed as f64,
+        }
+    }
 }
 
 /// What a table consists of at one moment: the newest writes in the active memtable, older ones in those that are being
 /// flushed, and the rest in SSTables (`db.lifecycle.View`).
 #[derive(Debug, Clone)]
 pub struct TableView {
-    pub(super) table: Arc<Table>,
+    pub(super) table: Arc<TableStore>,
     pub(super) layout: Arc<TableLayout>,
     pub(super) active: Arc<LoggedMemtable>,
     /// The oldest first.
     pub(super) flushing: Vec<Arc<LoggedMemtable>>,
-    pub(super) sstables: Vec<Arc<LiveSstable>>,
+    pub(super) sstables: Vec<Arc<TableSstable>>,
 }
 
 impl TableView {
     /// The table.
-    pub fn table(&self) -> &Arc<Table> {
+    pub fn table(&self) -> &Arc<TableStore> {
         &self.table
     }
 
@@ -63,14 +113,14 @@ impl TableView {
         &self.layout
     }
 
-    /// All memtables, the newest first.
+    /// All memtables, the newest first. Older ones may be of an earlier schema.
     pub(in crate::storage) fn memtables(&self) -> impl Iterator<Item = &Arc<Memtable>> {
         let older = self.flushing.iter().rev();
         std::iter::once(&self.active).chain(older).map(|logged| &logged.memtable)
     }
 
     /// The SSTables.
-    pub fn sstables(&self) -> &[Arc<LiveSstable>] {
+    pub fn sstables(&self) -> &[Arc<TableSstable>] {
         &self.sstables
     }
 }
@@ -80,4 +130,6 @@ impl TableView {
 pub(super) struct LoggedMemtable {
     pub(super) memtable: Arc<Memtable>,
     pub(super) start: CommitLogPosition,
+    /// What became of it.
+    pub(super) flushed: OnceLock<Option<Arc<TableSstable>>>,
 }

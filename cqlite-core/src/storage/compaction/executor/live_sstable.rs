@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use cqlite_sstable::component::IndexEntries;
 use cqlite_sstable::reader::Sstable;
-use cqlite_sstable::tools::metadata::Metadata;
-use cqlite_sstable::{Component, Descriptor, Error, Format, Partitioner, Result, SstableId};
+use cqlite_sstable::{Component, Descriptor, Error, Partitioner, Result, SstableId};
 
 use super::super::{Place, RepairGroup, SstableFiles, SstableSummary};
 use crate::storage::fs::{FileSystem, FsFiles};
@@ -37,7 +35,8 @@ impl LiveSstable {
     /// If its files cannot be looked at, or nothing tells its first and last partition.
     pub fn of(files: &Arc<dyn FileSystem>, descriptor: Descriptor, sstable: Arc<Sstable>) -> Result<Self> {
         let partitioner = sstable.partitioner()?;
-        let [first, last] = ends(&descriptor, &sstable)?.map(|key| place(&partitioner, key));
+        let (first, last) = sstable.key_range()?;
+        let [first, last] = [first, last].map(|key| place(&partitioner, key));
         let counted = sstable.statistics().stats.estimated_partition_size_bytes.count();
         let files = files_of(&**files, &descriptor, u64::try_from(counted).unwrap_or(0))?;
         Ok(Self { descriptor, sstable, first, last, files })
@@ -99,34 +98,6 @@ impl LiveSstable {
 
 fn place(partitioner: &Partitioner, key: Vec<u8>) -> Place {
     Place { token: partitioner.token(&key), key }
-}
-
-/// The keys of the first and the last partition.
-fn ends(descriptor: &Descriptor, sstable: &Sstable) -> Result<[Vec<u8>; 2]> {
-    let metadata = Metadata::load(descriptor.stem(), sstable.files(), sstable.version())?;
-    if let Some(range) = metadata.key_range {
-        return Ok([range.first, range.last]);
-    }
-    let unknown = |component| {
-        Error::corrupt("it does not tell the first and the last partition")
-            .at(sstable.files().path(component))
-            .advise("restore the SSTable from a snapshot or replica")
-    };
-    if sstable.version().format() != Format::Big {
-        return Err(unknown(Component::Statistics));
-    }
-    let mut entries = IndexEntries::new(sstable.files().open(Component::Index)?);
-    let mut ends: Option<[Vec<u8>; 2]> = None;
-    while let Some(entry) = entries.next_entry()? {
-        match &mut ends {
-            Some([_, last]) => {
-                last.clear();
-                last.extend_from_slice(entry.key);
-            }
-            None => ends = Some([entry.key.to_vec(), entry.key.to_vec()]),
-        }
-    }
-    ends.ok_or_else(|| unknown(Component::Index))
 }
 
 fn files_of(files: &dyn FileSystem, descriptor: &Descriptor, partitions: u64) -> Result<SstableFiles> {

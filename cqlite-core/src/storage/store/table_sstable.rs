@@ -7,22 +7,19 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use cqlite_sstable::io::ChunkCache;
 use cqlite_sstable::partitioner::Token;
 use cqlite_sstable::reader::{Reader, ReaderOptions, Sstable};
-use cqlite_sstable::{Descriptor, Error, Partitioner, Result};
+use cqlite_sstable::Result;
 
 use super::Removal;
+use crate::storage::compaction::executor::LiveSstable;
 use crate::storage::mutation::TableLayout;
 use crate::storage::read::ColumnMap;
-use crate::storage::fs::{FileSystem, FsFiles};
 
 /// So many readers of one SSTable are kept for the next lookups.
 const KEPT_READERS: usize = 8;
 
-/// An open SSTable that is part of a table, as long as any view has it.
-pub struct LiveSstable {
-    descriptor: Descriptor,
-    sstable: Sstable,
-    first: (Token, Vec<u8>),
-    last: (Token, Vec<u8>),
+/// An SSTable that is part of a table, as long as any view has it, with readers for lookups in it.
+pub struct TableSstable {
+    live: Arc<LiveSstable>,
     cache: ChunkCache,
     readers: Mutex<Vec<Reader>>,
     /// A schema of the table, and whether its columns are the same.
@@ -31,65 +28,26 @@ pub struct LiveSstable {
     removal: OnceLock<Arc<Removal>>,
 }
 
-impl LiveSstable {
-    /// Opens an SSTable of a table.
-    ///
-    /// # Errors
-    /// As [`Sstable::open_files`], and if its first and last keys cannot be read.
-    pub(super) fn open(
-        fs: &Arc<dyn FileSystem>,
-        descriptor: Descriptor,
-        partitioner: &Partitioner,
-        cache: ChunkCache,
-    ) -> Result<Self> {
-        let files = FsFiles::new(Arc::clone(fs), descriptor.clone());
-        let sstable = Sstable::open_files(Box::new(files), descriptor.version())?;
-        if sstable.partitioner()? != *partitioner {
-            let told = format!(
-                "the SSTable is of {}, and its table of {}",
-                sstable.statistics().validation.partitioner,
-                partitioner.name()
-            );
-            return Err(Error::invalid_input(told).at(descriptor.file(cqlite_sstable::Component::Data)));
-        }
-        let (first, last) = sstable.key_range()?;
-        let place = |key: Vec<u8>| (partitioner.token(&key), key);
-        Ok(Self {
-            descriptor,
-            sstable,
-            first: place(first),
-            last: place(last),
-            cache,
-            readers: Mutex::default(),
-            known_layout: OnceLock::new(),
-            removal: OnceLock::new(),
-        })
+impl TableSstable {
+    pub(super) fn new(live: Arc<LiveSstable>, cache: ChunkCache) -> Self {
+        let (known_layout, removal) = (OnceLock::new(), OnceLock::new());
+        Self { live, cache, readers: Mutex::default(), known_layout, removal }
     }
 
-    /// Where it is.
-    pub fn descriptor(&self) -> &Descriptor {
-        &self.descriptor
+    /// It, as compactions know it.
+    pub fn live(&self) -> &Arc<LiveSstable> {
+        &self.live
     }
 
     /// It, to be read.
     pub fn sstable(&self) -> &Sstable {
-        &self.sstable
-    }
-
-    /// Token and key of the first partition.
-    pub fn first(&self) -> (&Token, &[u8]) {
-        (&self.first.0, &self.first.1)
-    }
-
-    /// Token and key of the last partition.
-    pub fn last(&self) -> (&Token, &[u8]) {
-        (&self.last.0, &self.last.1)
+        self.live.sstable()
     }
 
     /// Whether a key of this token may be in it, by its first and last one.
     #[inline]
     pub(in crate::storage) fn spans(&self, token: &Token) -> bool {
-        self.first.0 <= *token && *token <= self.last.0
+        self.live.first().token <= *token && *token <= self.live.last().token
     }
 
     /// A reader, to be given back by being dropped.
@@ -102,7 +60,7 @@ impl LiveSstable {
             Some(reader) => reader,
             None => {
                 let options = ReaderOptions { cache: Some(self.cache.clone()), ..ReaderOptions::default() };
-                self.sstable.reader(options)?
+                self.live.sstable().reader(options)?
             }
         };
         Ok(LentReader { sstable: Arc::clone(self), reader: Some(reader), is_at_head: false, is_sound: true })
@@ -110,7 +68,7 @@ impl LiveSstable {
 
     /// Which columns of a table its own are.
     pub(in crate::storage) fn column_map(&self, layout: &Arc<TableLayout>) -> ColumnMap {
-        let map = || ColumnMap::of_header(self.sstable.header(), layout);
+        let map = || ColumnMap::of_header(self.sstable().header(), layout);
         let (known, is_same) = self.known_layout.get_or_init(|| (Arc::clone(layout), map().is_same()));
         if *is_same && Arc::ptr_eq(known, layout) { ColumnMap::Same } else { map() }
     }
@@ -122,15 +80,15 @@ impl LiveSstable {
     }
 }
 
-impl fmt::Debug for LiveSstable {
+impl fmt::Debug for TableSstable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LiveSstable({})", self.descriptor.stem())
+        write!(f, "TableSstable({})", self.live.descriptor().stem())
     }
 }
 
 /// A reader of an SSTable, lent to one thread.
 pub(in crate::storage) struct LentReader {
-    sstable: Arc<LiveSstable>,
+    sstable: Arc<TableSstable>,
     reader: Option<Reader>,
     /// Whether it stands at the head of the partition that was found last.
     is_at_head: bool,
@@ -139,7 +97,7 @@ pub(in crate::storage) struct LentReader {
 
 impl LentReader {
     /// The SSTable.
-    pub(in crate::storage) fn sstable(&self) -> &Arc<LiveSstable> {
+    pub(in crate::storage) fn sstable(&self) -> &Arc<TableSstable> {
         &self.sstable
     }
 

@@ -1,0 +1,108 @@
+//! Snapshots and backups.
+
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+
+use cqlite_sstable::{Descriptor, Error, Result};
+
+use super::Database;
+use super::places::{Places, make_directory};
+use crate::catalog::snapshot_schema;
+use crate::storage::lifecycle::{SnapshotOptions, clear_snapshot, take_snapshot};
+use crate::storage::store::TableSstable;
+
+impl Database {
+    /// Keeps all tables as they are now under a name, by hard links in `snapshots/<tag>` of each table's directory, with
+    /// `manifest.json` and `schema.cql` as a node writes them. Of every batch all or nothing is in it.
+    ///
+    /// # Errors
+    /// If there is a snapshot of the name, or it cannot be written.
+    pub fn snapshot(&self, tag: &str) -> Result<()> {
+        self.check_writable()?;
+        let _change = self.schema_change.lock().unwrap_or_else(PoisonError::into_inner);
+        let schema = self.schema();
+        let created_at_millis = self.store.now_seconds().saturating_mul(1000);
+        for (id, directory, sstables) in self.store.flushed_tables()? {
+            let Some(table) = schema.table_by_id(id) else { continue };
+            let text = (!is_of_cassandra(table.keyspace())).then(|| snapshot_schema(table));
+            let options = SnapshotOptions {
+                tag,
+                created_at_millis,
+                expires_at_millis: None,
+                schema_cql: text.as_deref(),
+            };
+            let descriptors: Vec<Descriptor> = sstables.iter().map(|one| one.live().descriptor().clone()).collect();
+            take_snapshot(&self.fs, &directory, &descriptors, options)?;
+        }
+        Ok(())
+    }
+
+    /// Removes a snapshot. Whether there was one.
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub fn clear_snapshot(&self, tag: &str) -> Result<bool> {
+        let mut was_there = false;
+        let view = self.view();
+        for table in self.schema().tables() {
+            let directory = view.table(table.id())?.table().directory().clone();
+            was_there |= clear_snapshot(&self.fs, &directory, tag)?;
+        }
+        Ok(was_there)
+    }
+
+    /// Makes another database of this one as it is now, in a directory that is new or empty: by hard links where that is
+    /// possible. It opens at once; of every batch all or nothing is in it.
+    ///
+    /// # Errors
+    /// If the directory holds something, or cannot be written.
+    pub fn backup(&self, directory: impl AsRef<Path>) -> Result<()> {
+        self.check_writable()?;
+        let _change = self.schema_change.lock().unwrap_or_else(PoisonError::into_inner);
+        let target = Places::of(directory.as_ref());
+        if target.is_there(&*self.fs)? {
+            let told = "there is a database in the directory of the backup already";
+            return Err(Error::invalid_input(told).at(&target.root).advise("name a new directory"));
+        }
+        let schema = self.schema();
+        let tables = self.store.flushed_tables()?;
+        make_directory(&*self.fs, &target.root)?;
+        // As long as there is no directory `data`, there is no database.
+        let unfinished = Places { data: target.root.join("data.unfinished"), ..target.clone() };
+        unfinished.make(&*self.fs)?;
+        for (id, _, sstables) in tables {
+            let Some(table) = schema.table_by_id(id) else { continue };
+            let (to, _) = unfinished.make_table(&*self.fs, table)?;
+            for sstable in sstables {
+                self.link(&sstable, &to)?;
+            }
+            self.fs.sync_directory(&to).map_err(|error| Error::output(error).at(&to))?;
+        }
+        let (from, to) = (&unfinished.data, &target.data);
+        self.fs.rename(from, to).map_err(|error| Error::output(error).at(to))?;
+        self.fs.sync_directory(&target.root).map_err(|error| Error::output(error).at(&target.root))
+    }
+
+    fn link(&self, sstable: &TableSstable, to: &Path) -> Result<()> {
+        let descriptor = sstable.live().descriptor();
+        let names = sstable.sstable().files().names()?;
+        for name in names {
+            let file = format!("{}-{name}", descriptor.stem());
+            let (from, to): (PathBuf, PathBuf) = (descriptor.directory().join(&file), to.join(&file));
+            self.fs.hard_link(&from, &to).map_err(|error| {
+                let advice = "a backup lies on the file system of the database: copy it from there to another";
+                Error::output(error).at(&to).advise(advice)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether Cassandra makes the keyspace by itself.
+fn is_of_cassandra(keyspace: &str) -> bool {
+    matches!(
+        keyspace,
+        "system" | "system_schema" | "system_auth" | "system_distributed" | "system_traces" | "system_views"
+            | "system_virtual_schema"
+    )
+}

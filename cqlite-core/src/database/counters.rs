@@ -1,0 +1,112 @@
+//! Counters.
+
+use cqlite_sstable::row::{
+    Cell, ClusteringBuffer, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME, Row, RowItem,
+};
+use cqlite_sstable::reader::Slice;
+use cqlite_sstable::types::{CounterContext, CounterShard, CounterShards, ShardKind};
+use cqlite_sstable::{Error, Result};
+
+use super::Database;
+use crate::catalog::Table;
+use crate::storage::mutation::{Mutation, PartitionUpdateBuilder};
+use crate::storage::read::ReadCommand;
+use crate::storage::store::Commit;
+
+impl Database {
+    /// Adds to a counter of a row, and waits until that is acknowledged. Returned is what it comes to.
+    ///
+    /// As in Cassandra, the node keeps a total of its own in the cell, with a clock: reading it and writing the next one is done while
+    /// nobody else does that in the partition.
+    ///
+    /// # Errors
+    /// If the column is no counter of the table, the row cannot be read, and as [`Database::write`].
+    pub fn add_to_counter(
+        &self,
+        table: &Table,
+        key: &[u8],
+        clustering: &[ClusteringValue<'_>],
+        column: usize,
+        delta: i64,
+    ) -> Result<i64> {
+        let (commit, total) = self.submit_to_counter(table, key, clustering, column, delta)?;
+        commit.wait()?;
+        Ok(total)
+    }
+
+    /// As [`Database::add_to_counter`], without waiting.
+    ///
+    /// # Errors
+    /// As [`Database::add_to_counter`].
+    pub fn submit_to_counter(
+        &self,
+        table: &Table,
+        key: &[u8],
+        clustering: &[ClusteringValue<'_>],
+        column: usize,
+        delta: i64,
+    ) -> Result<(Commit, i64)> {
+        self.check_writable()?;
+        let is_counter = table.schema().is_counter();
+        let is_column = column < table.layout().header_columns(false).len();
+        if !is_counter || !is_column {
+            let told = format!("{}.{} has no such counter", table.keyspace(), table.name());
+            return Err(Error::invalid_input(told));
+        }
+        let host = self.store.host_id().unwrap_or_default();
+        let _locks = self.locks.lock([(table.id(), key)]);
+        let slice = Slice::of_prefix(clustering.iter().copied());
+        let read = ReadCommand::key(table.id(), key).slices([slice]);
+        let page = self.view().read(&read)?;
+        let row = page.partitions().next().and_then(|partition| partition.rows().next());
+        let value = row.and_then(|row| row.cells().value(column));
+        let (mut own, mut others) = (None, 0_i64);
+        if let Some(value) = value {
+            let context = CounterContext::decode(value)
+                .map_err(|error| Error::corrupt(format!("a counter cannot be decoded: {error:?}")))?;
+            for shard in context.shards() {
+                if shard.id == host {
+                    own = Some((shard.clock, shard.count));
+                } else {
+                    others = others.wrapping_add(shard.count);
+                }
+            }
+        }
+        let (clock, count) = own.unwrap_or((0, 0));
+        let (clock, count) = (clock.saturating_add(1), count.wrapping_add(delta));
+        let mut total = Vec::new();
+        CounterShards::of(CounterShard { id: host, kind: ShardKind::Global, clock, count }).write(&mut total);
+        let mutation = self.counter_mutation(table, key, clustering, (column, &total))?;
+        Ok((self.store.submit_one(&mutation)?, others.wrapping_add(count)))
+    }
+
+    fn counter_mutation(
+        &self,
+        table: &Table,
+        key: &[u8],
+        clustering: &[ClusteringValue<'_>],
+        (column, value): (usize, &[u8]),
+    ) -> Result<Mutation> {
+        let timestamp = self.next_timestamp();
+        let mut values = ClusteringBuffer::default();
+        clustering.iter().for_each(|value| values.push(*value));
+        let row = Row {
+            is_static: false,
+            clustering: values.as_clustering(),
+            liveness: None::<Liveness>,
+            deletion: DeletionTime::LIVE,
+            shadowable_deletion: DeletionTime::LIVE,
+        };
+        let cell = Cell {
+            column,
+            timestamp,
+            ttl_seconds: 0,
+            local_deletion_time_seconds: NO_DELETION_TIME,
+            path: None,
+            value,
+        };
+        let mut update = PartitionUpdateBuilder::new(table.layout(), key);
+        update.row(&row, &[RowItem::Cell(cell)])?;
+        update.build()
+    }
+}

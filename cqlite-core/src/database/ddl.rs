@@ -1,0 +1,169 @@
+//! Changes of the schema.
+
+use std::sync::{Arc, PoisonError};
+
+use cqlite_cql::Property;
+use cqlite_sstable::schema::{Column, SchemaTable};
+use cqlite_sstable::{Error, Result};
+
+use super::Database;
+use super::open::settings_of;
+use crate::catalog::{Keyspace, Schema, SchemaWriter, Table};
+
+impl Database {
+    /// Makes a keyspace.
+    ///
+    /// # Errors
+    /// If there is one of the name, or the change cannot be written.
+    pub fn create_keyspace(&self, keyspace: Keyspace) -> Result<()> {
+        let name = keyspace.name().to_owned();
+        self.change_schema(&name, |before| match before {
+            Some(_) => Err(Error::invalid_input(format!("Cannot add existing keyspace \"{name}\""))),
+            None => Ok(Some(keyspace)),
+        })
+    }
+
+    /// Drops a keyspace with all that is in it.
+    ///
+    /// # Errors
+    /// If there is none of the name, it is one of those that the database itself needs, or the change cannot be written.
+    pub fn drop_keyspace(&self, name: &str) -> Result<()> {
+        self.change_schema(name, |before| before.map(|_| None).ok_or_else(|| no_keyspace(name)))
+    }
+
+    /// Changes a keyspace: its parameters, types and tables.
+    ///
+    /// # Errors
+    /// If there is none of the name, those of `change`, and if the change cannot be written.
+    pub fn alter_keyspace(&self, name: &str, change: impl FnOnce(&Keyspace) -> Result<Keyspace>) -> Result<()> {
+        self.change_schema(name, |before| change(before.ok_or_else(|| no_keyspace(name))?).map(Some))
+    }
+
+    /// Makes a table by a statement `CREATE TABLE`.
+    ///
+    /// # Errors
+    /// If it cannot be parsed, Cassandra would refuse it, there is a table of the name, or the change cannot be written.
+    pub fn create_table(&self, keyspace: &str, statement: &str) -> Result<Arc<Table>> {
+        let partitioner = self.schema.load().system().partitioner().clone();
+        let mut name = String::new();
+        self.alter_keyspace(keyspace, |before| {
+            let table = before.table_from_cql(statement, &partitioner)?;
+            table.name().clone_into(&mut name);
+            before.with_table(table)
+        })?;
+        self.table(keyspace, &name)
+    }
+
+    /// Changes a table: its columns or its parameters.
+    ///
+    /// # Errors
+    /// If there is none of the name, those of `change`, and if the change cannot be written.
+    pub fn alter_table(
+        &self,
+        keyspace: &str,
+        name: &str,
+        change: impl FnOnce(&Table) -> Result<Table>,
+    ) -> Result<()> {
+        self.alter_keyspace(keyspace, |before| {
+            let table = before.table(name).ok_or_else(|| no_table(keyspace, name))?;
+            before.with_altered_table(change(table)?)
+        })
+    }
+
+    /// Adds a column to a table.
+    ///
+    /// # Errors
+    /// As [`Database::alter_table`].
+    pub fn add_column(&self, keyspace: &str, table: &str, column: Column, is_static: bool) -> Result<()> {
+        self.alter_table(keyspace, table, |before| before.with_column(column, is_static))
+    }
+
+    /// Drops a column of a table: what was written to it up to now is gone, also if a column of the name is made again.
+    ///
+    /// # Errors
+    /// As [`Database::alter_table`].
+    pub fn drop_column(&self, keyspace: &str, table: &str, column: &str) -> Result<()> {
+        let dropped_at = self.next_timestamp();
+        self.alter_table(keyspace, table, |before| before.without_column(column, dropped_at))
+    }
+
+    /// Changes parameters of a table.
+    ///
+    /// # Errors
+    /// As [`Database::alter_table`].
+    pub fn set_table_options(&self, keyspace: &str, table: &str, options: &[Property]) -> Result<()> {
+        self.alter_table(keyspace, table, |before| before.with_options(options))
+    }
+
+    /// Drops a table.
+    ///
+    /// # Errors
+    /// If there is none of the name, or the change cannot be written.
+    pub fn drop_table(&self, keyspace: &str, name: &str) -> Result<()> {
+        self.alter_keyspace(keyspace, |before| before.without_table(name))
+    }
+
+    /// Writes a change of a keyspace into the tables of the schema, and puts it into effect once it lasts.
+    fn change_schema(
+        &self,
+        name: &str,
+        change: impl FnOnce(Option<&Keyspace>) -> Result<Option<Keyspace>>,
+    ) -> Result<()> {
+        self.check_writable()?;
+        let _change = self.schema_change.lock().unwrap_or_else(PoisonError::into_inner);
+        let schema = Schema::clone(&self.schema.load());
+        let before = schema.keyspace(name);
+        let after = change(before.map(|keyspace| &**keyspace))?;
+        let new = match &after {
+            Some(after) => schema.with_keyspace(after.clone()),
+            None => schema.without_keyspace(name),
+        };
+        let (added, dropped, kept) = differences(&schema, &new);
+        // A directory without a table harms nobody, and a table without a directory does.
+        for table in &added {
+            self.places.make_table(&*self.fs, table)?;
+        }
+        let system = schema.system();
+        let mutation = SchemaWriter::new(system, self.next_timestamp())
+            .change(before.map(|keyspace| &**keyspace), after.as_ref())?;
+        self.store.submit_one(&mutation)?.wait()?;
+        for of in SchemaTable::ALL {
+            self.store.flush(system.schema_table(of).id())?;
+        }
+        self.schema.store(Arc::new(new));
+        let (version, host_id) = (self.store.version(), self.store.host_id());
+        for table in added {
+            let settings = settings_of(&table, version, host_id)?;
+            self.store.add_table(Arc::clone(table.layout()), &self.places.table(&table), settings)?;
+        }
+        for table in kept {
+            let settings = settings_of(&table, version, host_id)?;
+            self.store.alter_table(Arc::clone(table.layout()), settings)?;
+        }
+        for table in dropped {
+            self.store.drop_table(table.id())?;
+        }
+        Ok(())
+    }
+}
+
+type Tables = Vec<Arc<Table>>;
+
+/// The tables that are new, those that are gone, and those that are other than before.
+fn differences(before: &Schema, after: &Schema) -> (Tables, Tables, Tables) {
+    let added = after.tables().filter(|table| before.table_by_id(table.id()).is_none());
+    let dropped = before.tables().filter(|table| after.table_by_id(table.id()).is_none());
+    let is_other = |table: &&Arc<Table>| {
+        before.table_by_id(table.id()).is_some_and(|before| !Arc::ptr_eq(before, table))
+    };
+    let changed = after.tables().filter(is_other);
+    (added.cloned().collect(), dropped.cloned().collect(), changed.cloned().collect())
+}
+
+fn no_keyspace(name: &str) -> Error {
+    Error::invalid_input(format!("Keyspace '{name}' doesn't exist"))
+}
+
+fn no_table(keyspace: &str, name: &str) -> Error {
+    Error::invalid_input(format!("Table '{keyspace}.{name}' doesn't exist"))
+}

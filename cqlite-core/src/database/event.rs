@@ -1,0 +1,45 @@
+//! What a database tells of.
+
+use std::fmt::Debug;
+
+use crate::storage::TableId;
+use crate::storage::replay::ReplayReport;
+use crate::storage::store::Health;
+
+/// What happens in a database.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// The commit log that was found at the opening was replayed.
+    Replayed(ReplayReport),
+    /// A table of the schema had no directory: it was made, and is empty.
+    MissingDirectory {
+        /// The table.
+        table: TableId,
+        /// The directory.
+        directory: std::path::PathBuf,
+    },
+    /// A memtable was written to an SSTable.
+    Flushed {
+        /// The table.
+        table: TableId,
+    },
+    /// A compaction has taken its place.
+    Compacted {
+        /// The table.
+        table: TableId,
+    },
+    /// Something failed in the background.
+    Failed {
+        /// What failed, as a sentence.
+        error: String,
+    },
+    /// Whether writes are taken has changed.
+    HealthChanged(Health),
+}
+
+/// Is told of what happens, on the thread on which it happens: it should not take long.
+pub trait EventListener: Debug + Send + Sync {
+    /// Something happened.
+    fn tell(&self, event: &Event);
+}

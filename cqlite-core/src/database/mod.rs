@@ -1,0 +1,28 @@
+//! The database: a directory laid out as that of a node of Cassandra, opened by one process.
+//!
+//! ```text
+//! <dir>/data/<keyspace>/<table>-<id>/    SSTables, transaction logs, snapshots, backups
+//! <dir>/data/system_schema/...           keyspaces, tables and types, as a node keeps them
+//! <dir>/data/system/local-<id>/          this node's id, and up to where tables were emptied
+//! <dir>/commitlog/                       writes that are not in SSTables yet
+//! <dir>/cqlite.lock                      locked while a process has the database open
+//! ```
+
+mod backup;
+mod builder;
+mod counters;
+mod ddl;
+#[expect(clippy::module_inception, reason = "the folder is named by the type that all the others are for")]
+mod database;
+mod event;
+mod metrics;
+mod open;
+mod places;
+mod replay;
+mod striped_locks;
+mod truncate;
+
+pub use builder::DatabaseBuilder;
+pub use database::Database;
+pub use event::{Event, EventListener};
+pub use metrics::{Metrics, TableMetrics};

@@ -1,0 +1,330 @@
+//! Opening a database.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use cqlite_cql::Uuid;
+use cqlite_sstable::component::statistics::CommitLogPosition;
+use cqlite_sstable::schema::{SchemaRows, SchemaTable};
+use cqlite_sstable::{Error, ErrorKind, Partitioner, Result};
+
+use super::places::Places;
+use super::{Database, DatabaseBuilder, Event};
+use crate::catalog::{LocalNode, Schema, StoredLocal, SystemTables, Table, TruncationRecord};
+use crate::storage::TableId;
+use crate::storage::commitlog::{CommitLog, CommitLogOptions, FlushWanted, FoundSegments};
+use crate::storage::compaction::executor::CompactedTable;
+use crate::storage::compaction::scheduler::SchedulerOptions;
+use crate::storage::compaction::{SystemClock, Throttle};
+use crate::storage::store::{Store, StoreOptions, TableSettings};
+
+/// How often tables are looked at to which nothing was written: something may have expired.
+const CHECK_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How often a reader beside a writer begins anew, if the writer takes away what it reads.
+const READ_ONLY_ATTEMPTS: usize = 10;
+
+impl Database {
+    pub(super) fn open_with(builder: DatabaseBuilder) -> Result<Self> {
+        let (fs, places) = (Arc::clone(&builder.fs), Places::of(&builder.directory));
+        places.is_there(&*fs)?;
+        places.make(&*fs)?;
+        let lock = fs.lock(&places.lock).map_err(|error| Error::output(error).at(&places.lock))?;
+        let lock = lock.ok_or_else(|| {
+            Error::invalid_input("another process has the database open")
+                .at(&places.lock)
+                .advise("close it there, or open it here only to read it")
+        })?;
+        let opened = Opened::open(&builder, &places)?;
+        let db = opened.into_database(builder, places, Some(lock))?;
+        Ok(db)
+    }
+
+    pub(super) fn open_read_only_with(builder: DatabaseBuilder) -> Result<Self> {
+        let (fs, places) = (Arc::clone(&builder.fs), Places::of(&builder.directory));
+        if !places.is_there(&*fs)? {
+            let told = "there is no database in the directory";
+            return Err(Error::new(ErrorKind::Missing, told).at(&places.root));
+        }
+        let mut attempt = 1;
+        loop {
+            match Opened::open_to_read(&builder, &places) {
+                Ok(Some(opened)) => return Ok(opened.into_reader(builder, places)),
+                Err(error) if error.kind() != ErrorKind::Missing => return Err(error),
+                Err(error) if attempt == READ_ONLY_ATTEMPTS => return Err(error),
+                Ok(None) if attempt == READ_ONLY_ATTEMPTS => {
+                    let told = "the process that writes the database takes files away faster than they can be opened";
+                    return Err(Error::new(ErrorKind::Io, told).at(&places.root).advise("try again"));
+                }
+                _ => attempt += 1,
+            }
+        }
+    }
+}
+
+/// What is known of a database while it is opened.
+pub(super) struct Opened {
+    pub(super) store: Arc<Store>,
+    pub(super) schema: Schema,
+    pub(super) truncated: BTreeMap<TableId, TruncationRecord>,
+    host_id: Option<Uuid>,
+    events: Vec<Event>,
+}
+
+impl Opened {
+    /// Opens the tables, and brings what the commit log holds into SSTables.
+    fn open(builder: &DatabaseBuilder, places: &Places) -> Result<Self> {
+        let mut opened = Self::catalogue(builder, places, false)?;
+        opened.add_tables(builder, places)?;
+        loop {
+            let report = opened.replay(builder, places)?;
+            let Some((report, changes_schema)) = report else { break };
+            let knows_all = report.unknown_tables.is_empty() || !changes_schema;
+            opened.store.pass_timestamp(report.newest_micros.unwrap_or(0));
+            opened.events.push(Event::Replayed(report));
+            if knows_all {
+                break;
+            }
+            // The log had the tables whose writes it has as well.
+            opened.schema = read_schema(&opened.store, &opened.schema)?;
+            let before = opened.store.table_ids().len();
+            opened.add_tables(builder, places)?;
+            if opened.store.table_ids().len() == before {
+                break;
+            }
+        }
+        let found = FoundSegments::list(&*builder.fs, &places.commit_log)?;
+        let least = opened.least_segment_id(&found);
+        found.remove(&*builder.fs)?;
+        opened.begin_log(builder, places, least)?;
+        Ok(opened)
+    }
+
+    /// Opens the tables and reads the commit log into memtables. None if a writer took files away meanwhile.
+    fn open_to_read(builder: &DatabaseBuilder, places: &Places) -> Result<Option<Self>> {
+        let mut opened = Self::catalogue(builder, places, true)?;
+        opened.add_tables(builder, places)?;
+        Ok(opened.follow(builder, places)?.then_some(opened))
+    }
+
+    /// Opens the tables in which the catalogue is kept, and reads it.
+    fn catalogue(builder: &DatabaseBuilder, places: &Places, is_read_only: bool) -> Result<Self> {
+        let mut partitioner = Partitioner::Murmur3;
+        loop {
+            let store = Store::new(
+                Arc::clone(&builder.fs),
+                StoreOptions {
+                    data_directory: places.data.clone(),
+                    version: builder.version,
+                    has_uuid_ids: builder.has_uuid_ids,
+                    memtable_bytes: builder.memtable_budget(),
+                    chunk_cache_bytes: builder.cache_budget(),
+                    reserved_disk_bytes: builder.reserved_disk_bytes,
+                    is_read_only,
+                    clock: Arc::clone(&builder.clock),
+                },
+            );
+            let system = Arc::new(SystemTables::new(&partitioner)?);
+            let mut opened = Self {
+                store,
+                schema: Schema::new(Arc::clone(&system))?,
+                truncated: BTreeMap::new(),
+                host_id: None,
+                events: Vec::new(),
+            };
+            for table in system.all() {
+                opened.add_table(builder, places, table)?;
+            }
+            let local = opened.stored_local()?;
+            let named = local.partitioner.as_deref();
+            let stored = named.map(|name| Partitioner::parse(name, &cqlite_sstable::types::CqlType::Blob)).transpose()?;
+            if let Some(stored) = stored
+                && stored != partitioner
+            {
+                partitioner = stored;
+                continue;
+            }
+            (opened.host_id, opened.truncated) = (local.host_id, local.truncated);
+            if let Some(Uuid(host_id)) = opened.host_id {
+                opened.store.set_host_id(host_id);
+            }
+            opened.schema = read_schema(&opened.store, &opened.schema)?;
+            return Ok(opened);
+        }
+    }
+
+    fn stored_local(&self) -> Result<StoredLocal> {
+        let local = self.schema.system().local();
+        let view = self.store.view();
+        let (mut rows, columns) = view.unfiltered(local.id())?;
+        StoredLocal::read(&mut rows, &columns, self.store.now_seconds())
+    }
+
+    /// Opens the tables of the schema that are not open yet.
+    fn add_tables(&mut self, builder: &DatabaseBuilder, places: &Places) -> Result<()> {
+        let known = self.store.table_ids();
+        let schema = self.schema.clone();
+        for table in schema.tables().filter(|table| !known.contains(&table.id())) {
+            self.add_table(builder, places, table)?;
+        }
+        // What was opened before the host was known.
+        for table in schema.tables() {
+            self.store.set_table_settings(table.id(), settings_of(table, builder.version, self.store.host_id())?)?;
+        }
+        Ok(())
+    }
+
+    fn add_table(&mut self, builder: &DatabaseBuilder, places: &Places, table: &Table) -> Result<()> {
+        let settings = settings_of(table, builder.version, self.store.host_id())?;
+        let directory = places.table(table);
+        if !self.store.is_read_only() {
+            let (_, is_new) = places.make_table(&*builder.fs, table)?;
+            if is_new && self.host_id.is_some() {
+                let (table, directory) = (table.id(), directory.clone());
+                self.events.push(Event::MissingDirectory { table, directory });
+            }
+        }
+        self.store.add_table(Arc::clone(table.layout()), &directory, settings)
+    }
+
+    /// An id for the next segment that is greater than all that anything names.
+    fn least_segment_id(&self, found: &FoundSegments) -> i64 {
+        let of_tables = self.store.greatest_segment_id();
+        let of_truncated = self.truncated.values().map(|record| record.position.segment_id).max();
+        let greatest = [found.greatest_id(), of_tables, of_truncated].into_iter().flatten().max();
+        greatest.map_or(0, |id| id.saturating_add(1))
+    }
+
+    fn begin_log(&mut self, builder: &DatabaseBuilder, places: &Places, least_segment_id: i64) -> Result<()> {
+        if !builder.has_log {
+            return Ok(());
+        }
+        let store = Arc::downgrade(&self.store);
+        let flush_wanted: FlushWanted = Arc::new(move |tables: &[TableId], _: CommitLogPosition| {
+            if let Some(store) = store.upgrade() {
+                tables.iter().for_each(|table| store.want_flush(*table));
+            }
+        });
+        let options = CommitLogOptions {
+            mode: builder.sync_mode,
+            segment_bytes: builder.segment_bytes,
+            segment_age: builder.segment_age,
+            total_bytes: builder.log_bytes,
+            compression: builder.log_compression.clone(),
+            archive: builder.archive.clone(),
+            flush_wanted: Some(flush_wanted),
+            least_segment_id,
+            ..CommitLogOptions::default()
+        };
+        self.store.set_log(CommitLog::open(Arc::clone(&builder.fs), &places.commit_log, options)?)
+    }
+
+    /// Starts what works in the background.
+    fn into_database(
+        self,
+        builder: DatabaseBuilder,
+        places: Places,
+        lock: Option<Box<dyn crate::storage::fs::FileLock>>,
+    ) -> Result<Database> {
+        let throttle = Throttle::new(SystemClock::default(), builder.compaction_bytes_per_second);
+        self.store.start(SchedulerOptions {
+            concurrency: builder.concurrent_compactions,
+            throttle: Arc::new(throttle),
+            check_interval: CHECK_INTERVAL,
+            ..SchedulerOptions::default()
+        })?;
+        let is_new = self.host_id.is_none();
+        let host_id = self.host_id.unwrap_or_else(random_uuid);
+        self.store.set_host_id(host_id.0);
+        for table in self.schema.tables() {
+            let settings = settings_of(table, builder.version, self.store.host_id())?;
+            self.store.set_table_settings(table.id(), settings)?;
+        }
+        let events = self.events;
+        let db = Database {
+            store: self.store,
+            fs: builder.fs,
+            places,
+            schema: ArcSwap::from_pointee(self.schema),
+            schema_change: std::sync::Mutex::default(),
+            locks: super::striped_locks::StripedLocks::default(),
+            listener: builder.listener,
+            is_read_only: false,
+            _lock: lock,
+        };
+        if is_new {
+            let system = Arc::clone(db.schema.load().system());
+            let node = LocalNode { host_id, cluster_name: builder.cluster_name };
+            db.store.submit_one(&node.mutation(&system, db.next_timestamp())?)?.wait()?;
+            db.store.flush(system.local().id())?;
+        }
+        events.iter().for_each(|event| db.tell(event));
+        Ok(db)
+    }
+
+    fn into_reader(self, builder: DatabaseBuilder, places: Places) -> Database {
+        Database {
+            store: self.store,
+            fs: builder.fs,
+            places,
+            schema: ArcSwap::from_pointee(self.schema),
+            schema_change: std::sync::Mutex::default(),
+            locks: super::striped_locks::StripedLocks::default(),
+            listener: builder.listener,
+            is_read_only: true,
+            _lock: None,
+        }
+    }
+}
+
+/// The schema as its tables have it now.
+pub(super) fn read_schema(store: &Arc<Store>, before: &Schema) -> Result<Schema> {
+    let (system, view) = (before.system(), store.view());
+    let mut rows = SchemaRows::default();
+    for of in SchemaTable::ALL {
+        let (mut source, columns) = view.unfiltered(system.schema_table(of).id())?;
+        rows.read(of, &mut source, &columns, store.now_seconds())?;
+    }
+    Schema::read(system, &rows)
+}
+
+/// What of a table's parameters the storage goes by.
+pub(super) fn settings_of(
+    table: &Table,
+    version: cqlite_sstable::Version,
+    host_id: Option<[u8; 16]>,
+) -> Result<TableSettings> {
+    let parameters = table.parameters();
+    let compaction = parameters.compaction_parameters()?;
+    Ok(TableSettings {
+        compacted: Arc::new(CompactedTable {
+            schema: cqlite_sstable::schema::TableSchema::clone(table.schema()),
+            parameters: compaction.clone(),
+            compression: parameters.compression_parameters()?,
+            bloom_filter_fp_chance: parameters.bloom_filter_fp_chance,
+            gc_grace_seconds: i64::from(parameters.gc_grace_seconds),
+            version,
+            index_block_bytes: None,
+            host_id,
+        }),
+        compaction: Arc::new(compaction),
+        min_index_interval: u32::try_from(parameters.min_index_interval).unwrap_or(128),
+        incremental_backups: false,
+    })
+}
+
+/// A random UUID of version 4.
+fn random_uuid() -> Uuid {
+    let mut bytes = [0; 16];
+    for half in bytes.chunks_mut(8) {
+        // Each state is seeded by the operating system.
+        half.copy_from_slice(&RandomState::new().build_hasher().finish().to_be_bytes());
+    }
+    let [.., version, _, variant, _, _, _, _, _, _, _] = &mut bytes;
+    *version = (*version & 0x0F) | 0x40;
+    *variant = (*variant & 0x3F) | 0x80;
+    Uuid(bytes)
+}

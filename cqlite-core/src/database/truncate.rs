@@ -1,0 +1,33 @@
+//! Emptying tables.
+
+use std::sync::PoisonError;
+
+use cqlite_sstable::Result;
+
+use super::Database;
+use crate::catalog::{TruncationRecord, truncation_mutation};
+use crate::storage::TableId;
+
+impl Database {
+    /// Empties a table: all that was written before is gone, as a whole, also after a power cut.
+    ///
+    /// # Errors
+    /// If there is no such table, or it cannot be written: then all of it is there.
+    pub fn truncate(&self, table: TableId) -> Result<()> {
+        self.check_writable()?;
+        let _change = self.schema_change.lock().unwrap_or_else(PoisonError::into_inner);
+        let stopped = self.store.scheduler().map(|scheduler| scheduler.stop_table(table));
+        // First all is in SSTables, so that they alone tell whether the table is emptied: what the log has is passed over
+        // from then on.
+        let (position, sstables) = self.store.flush_up_to_now(table)?;
+        let truncated_at_millis = self.store.now_seconds().saturating_mul(1000);
+        let record = TruncationRecord { position, truncated_at_millis };
+        let schema = self.schema.load();
+        let mutation = truncation_mutation(schema.system(), table, Some(record), self.next_timestamp())?;
+        self.store.submit_one(&mutation)?.wait()?;
+        self.store.flush(schema.system().local().id())?;
+        self.store.discard_sstables(table, &sstables)?;
+        drop(stopped);
+        Ok(())
+    }
+}

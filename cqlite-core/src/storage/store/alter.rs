@@ -1,0 +1,136 @@
+//! Changes of the schema, and emptying tables.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+
+use cqlite_sstable::component::statistics::CommitLogPosition;
+use cqlite_sstable::io::OutputDirectory;
+use cqlite_sstable::writer::{Operation, Transaction};
+use cqlite_sstable::Result;
+
+use super::view::Tables;
+use super::{Store, TableSettings, TableSstable, TableView};
+use crate::storage::TableId;
+use crate::storage::fs::{FsDirectory, FsFiles};
+use crate::storage::mutation::TableLayout;
+
+impl Store {
+    /// Has a table written by another schema from now on. Writes that were made by the one before are decoded anew.
+    ///
+    /// # Errors
+    /// If there is no such table.
+    pub fn alter_table(&self, layout: Arc<TableLayout>, settings: TableSettings) -> Result<()> {
+        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        self.change_table(layout.id(), |view| {
+            view.table.settings.store(Arc::new(settings));
+            if Arc::ptr_eq(&view.layout, &layout) {
+                return;
+            }
+            let new = self.new_memtable(&layout);
+            let old = std::mem::replace(&mut view.active, new);
+            view.layout = layout;
+            view.flushing.push(old);
+        })
+    }
+
+    /// Changes how the SSTables of a table are written and compacted.
+    ///
+    /// # Errors
+    /// If there is no such table.
+    pub fn set_table_settings(&self, id: TableId, settings: TableSettings) -> Result<()> {
+        self.tables.load().get(id)?.table.settings.store(Arc::new(settings));
+        Ok(())
+    }
+
+    /// Takes a table out: later writes and reads do not find it. Its SSTables are removed when nobody reads them any more.
+    /// That it was dropped has to last before.
+    ///
+    /// # Errors
+    /// If there is no such table, or its SSTables cannot be removed; it is out all the same then.
+    pub fn drop_table(&self, id: TableId) -> Result<()> {
+        let dropped = {
+            let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+            let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut tables = Tables::clone(&self.tables.load());
+            let dropped = tables.get(id).cloned()?;
+            tables.by_id.remove(&id);
+            self.tables.store(Arc::new(tables));
+            dropped
+        };
+        if let Some(log) = self.log.get() {
+            log.forget(id);
+        }
+        if let Some(scheduler) = self.scheduler.get() {
+            drop(scheduler.stop_table(id));
+            scheduler.forget_table(id);
+        }
+        let _flushes = dropped.table.flushes.lock().unwrap_or_else(PoisonError::into_inner);
+        self.remove_sstables(&dropped.table.directory, &dropped.sstables)
+    }
+
+    /// Writes what is in memtables, and tells up to which place of the log nothing else is left to write. Nothing that is
+    /// written later is in the SSTables of the view that comes with it.
+    ///
+    /// # Errors
+    /// As [`Store::flush`].
+    pub fn flush_up_to_now(&self, id: TableId) -> Result<(CommitLogPosition, Vec<Arc<TableSstable>>)> {
+        let pinned = {
+            let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+            self.switch_under_gate(id)?;
+            Arc::clone(self.tables.load().get(id)?)
+        };
+        self.flush(id)?;
+        Ok((pinned.active.start, self.flushed_sstables(&pinned)))
+    }
+
+    /// The SSTables of a view in which all was switched, with those that became of its memtables.
+    pub(super) fn flushed_sstables(&self, pinned: &TableView) -> Vec<Arc<TableSstable>> {
+        let flushed = pinned.flushing.iter().filter_map(|logged| logged.flushed.get().cloned().flatten());
+        pinned.sstables.iter().cloned().chain(flushed).collect()
+    }
+
+    /// All tables with their SSTables as of one moment, for snapshots: of every batch all or nothing is in them.
+    ///
+    /// # Errors
+    /// As [`Store::flush`].
+    pub fn flushed_tables(&self) -> Result<Vec<(TableId, PathBuf, Vec<Arc<TableSstable>>)>> {
+        let pinned: Vec<Arc<TableView>> = {
+            let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+            let ids: Vec<TableId> = self.tables.load().by_id.keys().copied().collect();
+            ids.into_iter().try_for_each(|id| self.switch_under_gate(id))?;
+            self.tables.load().by_id.values().cloned().collect()
+        };
+        self.flush_all()?;
+        let told = |view: Arc<TableView>| {
+            (view.table.id, view.table.directory.clone(), self.flushed_sstables(&view))
+        };
+        Ok(pinned.into_iter().map(told).collect())
+    }
+
+    /// Takes SSTables out of a table, all at once, and removes them when nobody reads them any more.
+    ///
+    /// # Errors
+    /// If there is no such table, or it cannot be made to last: then they stay.
+    pub fn discard_sstables(&self, id: TableId, sstables: &[Arc<TableSstable>]) -> Result<()> {
+        let directory = self.tables.load().get(id)?.table.directory.clone();
+        self.remove_sstables(&directory, sstables)?;
+        self.change_table(id, |view| {
+            view.sstables.retain(|one| !sstables.iter().any(|gone| Arc::ptr_eq(one, gone)));
+        })
+    }
+
+    fn remove_sstables(&self, directory: &Path, sstables: &[Arc<TableSstable>]) -> Result<()> {
+        if sstables.is_empty() {
+            return Ok(());
+        }
+        let output: Arc<dyn OutputDirectory> = Arc::new(FsDirectory::new(Arc::clone(&self.fs), directory));
+        let mut transaction = Transaction::begin(output, Operation::Compaction, self.options.version)?;
+        for sstable in sstables {
+            let files = FsFiles::new(Arc::clone(&self.fs), sstable.live().descriptor().clone());
+            transaction.remove(files.obsolete()?)?;
+        }
+        let committed = transaction.commit()?;
+        // Where the file system keeps what is open, as those of Unix do, readers go on with what they have.
+        committed.finish()
+    }
+}

@@ -1,0 +1,146 @@
+//! What a commit log holds, put into the tables.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cqlite_sstable::component::statistics::{IntervalSet, SerializationHeader};
+use cqlite_sstable::io::OutputDirectory;
+use cqlite_sstable::writer::{Operation, SstableWriter, Transaction, Written};
+use cqlite_sstable::{Descriptor, Result};
+
+use super::{Store, TableStore};
+use crate::storage::TableId;
+use crate::storage::fs::FsDirectory;
+use crate::storage::mutation::{Mutation, TableLayout};
+use crate::storage::replay::{NewSstable, ReplayOutput};
+
+/// Takes what a replay writes, each table under one transaction, and puts it into the tables at the end.
+pub struct ReplayInstaller<'a> {
+    store: &'a Store,
+    begun: Mutex<HashMap<TableId, (Transaction, Vec<Descriptor>)>>,
+}
+
+impl ReplayInstaller<'_> {
+    /// Makes all that was written part of its tables.
+    ///
+    /// # Errors
+    /// If it cannot be made to last: the next opening replays the log again.
+    pub fn install(self) -> Result<()> {
+        let begun = self.begun.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (id, (transaction, descriptors)) in begun {
+            let layout = Arc::clone(&self.store.tables.load().get(id)?.layout);
+            let open = |descriptor: Descriptor| self.store.open_sstable(descriptor, &layout);
+            let opened = descriptors.into_iter().map(open).collect::<Result<Vec<_>>>()?;
+            transaction.commit()?.finish()?;
+            self.store.change_table(id, |view| view.sstables.extend(opened))?;
+        }
+        Ok(())
+    }
+}
+
+impl ReplayOutput for ReplayInstaller<'_> {
+    fn begin(&self, new: &NewSstable) -> Result<SstableWriter> {
+        let table = Arc::clone(&self.store.tables.load().get(new.layout.id())?.table);
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if !begun.contains_key(&table.id) {
+            let transaction = Transaction::begin(self.store.output(&table), Operation::Flush, self.store.version())?;
+            begun.insert(table.id, (transaction, Vec::new()));
+        }
+        let id = table.next_id()?;
+        let announced = match begun.get_mut(&table.id) {
+            Some((transaction, _)) => transaction.add(self.store.version(), id)?,
+            None => Descriptor::new(&table.directory, self.store.version(), id),
+        };
+        drop(begun);
+        let intervals = IntervalSet::of(new.interval.start, new.interval.end);
+        let writer = (new.header.clone(), new.estimated_partitions, intervals);
+        self.store.sstable_writer(&table, &new.layout, &announced, writer)
+    }
+
+    fn written(&self, new: &NewSstable, written: Written) -> Result<()> {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, descriptors)) = begun.get_mut(&new.layout.id()) {
+            descriptors.push(Descriptor::new(&written.directory, written.version, written.id));
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Takes what a replay writes.
+    pub fn replay_installer(&self) -> ReplayInstaller<'_> {
+        ReplayInstaller { store: self, begun: Mutex::default() }
+    }
+
+    /// The stretches of this node's commit log that the SSTables of a table have; none if there is no such table.
+    pub fn flushed_intervals(&self, id: TableId) -> Option<IntervalSet> {
+        let tables = self.tables.load();
+        let mut flushed = IntervalSet::default();
+        for sstable in &tables.by_id.get(&id)?.sstables {
+            let stats = &sstable.sstable().statistics().stats;
+            if stats.originating_host_id.is_some() && stats.originating_host_id == self.host_id() {
+                stats.commit_log_intervals.intervals().iter().for_each(|one| flushed.insert(*one));
+            }
+        }
+        Some(flushed)
+    }
+
+    /// The greatest id of a segment that an SSTable names.
+    pub fn greatest_segment_id(&self) -> Option<i64> {
+        let tables = self.tables.load();
+        let sstables = tables.by_id.values().flat_map(|view| &view.sstables);
+        let ends = sstables.filter_map(|one| one.sstable().statistics().stats.commit_log_intervals.upper_bound());
+        ends.map(|end| end.segment_id).max()
+    }
+
+    /// Puts a mutation of the commit log into memtables, but for the tables of which `is_passed` says that they have it.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn apply_logged(&self, mutation: &Mutation, is_passed: impl Fn(TableId) -> bool) -> Result<()> {
+        let tables = self.tables.load();
+        let sequence = self.sequencer.begin();
+        let mut applied = Ok(());
+        for update in mutation.updates() {
+            if let Some(view) = tables.by_id.get(&update.table_id())
+                && !is_passed(update.table_id())
+            {
+                applied = applied.and(view.active.memtable.apply(update, sequence));
+            }
+        }
+        self.sequencer.end(sequence);
+        applied
+    }
+
+    /// Whether the SSTables of all tables are still those in their directories.
+    pub fn has_all_files(&self) -> bool {
+        let tables = self.tables.load();
+        tables.by_id.values().all(|view| {
+            let directories = [view.table.directory.clone()];
+            crate::storage::lifecycle::live_set(&self.fs, &directories).is_ok_and(|now| {
+                let is_known = |one: &Descriptor| view.sstables.iter().any(|known| known.live().descriptor() == one);
+                let is_known = |one: &Descriptor| one.is_index() || is_known(one) || !view.table.quarantine.is_empty();
+                now.sstables.iter().all(is_known) && now.sstables.len() >= view.sstables.len()
+            })
+        })
+    }
+
+    /// The directory of a table, to be written to.
+    pub(super) fn output(&self, table: &TableStore) -> Arc<dyn OutputDirectory> {
+        Arc::new(FsDirectory::new(Arc::clone(&self.fs), table.directory.clone()))
+    }
+
+    /// Begins an SSTable that was announced.
+    pub(super) fn sstable_writer(
+        &self,
+        table: &TableStore,
+        layout: &TableLayout,
+        descriptor: &Descriptor,
+        (header, estimated_keys, intervals): (SerializationHeader, u64, IntervalSet),
+    ) -> Result<SstableWriter> {
+        let partitioner = layout.partitioner();
+        let options = self.writer_options(table, partitioner, estimated_keys, intervals);
+        let (version, id) = (descriptor.version(), descriptor.id().clone());
+        SstableWriter::new(self.output(table), version, id, header, partitioner.clone(), options)
+    }
+}

@@ -1,0 +1,112 @@
+//! What a store tells of itself.
+
+use std::sync::Arc;
+
+use cqlite_sstable::{Result, Version};
+
+use super::Store;
+use crate::database::{Metrics, TableMetrics};
+use crate::storage::TableId;
+use crate::storage::commitlog::CommitLog;
+use crate::storage::compaction::executor::{LiveSstable, NextId};
+
+impl Store {
+    /// The commit log; none without one.
+    pub fn log(&self) -> Option<&CommitLog> {
+        self.log.get()
+    }
+
+    /// All tables.
+    pub fn table_ids(&self) -> Vec<TableId> {
+        self.tables.load().by_id.keys().copied().collect()
+    }
+
+    /// The version of SSTables that are written.
+    pub fn version(&self) -> Version {
+        self.options.version
+    }
+
+    /// Whether nothing may be written.
+    pub fn is_read_only(&self) -> bool {
+        self.options.is_read_only
+    }
+
+    /// What failed in the background last, as long as nothing of its kind went well since.
+    pub fn last_error(&self) -> Option<String> {
+        self.health.last_error()
+    }
+
+    /// Tries again what failed.
+    pub fn resume(&self) {
+        self.health.forget_error();
+        for (id, view) in &self.tables.load().by_id {
+            if !view.flushing.is_empty() {
+                self.flush_queue.want(*id);
+            }
+        }
+        self.flush_queue.wake();
+    }
+
+    /// What gives ids to new SSTables of a table.
+    ///
+    /// # Errors
+    /// If there is no such table.
+    pub fn ids_of(&self, id: TableId) -> Result<Arc<NextId>> {
+        let table = Arc::clone(&self.tables.load().get(id)?.table);
+        Ok(Arc::new(move || table.next_id()))
+    }
+
+    /// Shows SSTables that became part of a table.
+    ///
+    /// # Errors
+    /// If there is no such table.
+    pub fn take_in(&self, id: TableId, sstables: Vec<Arc<LiveSstable>>) -> Result<()> {
+        for sstable in &sstables {
+            self.timestamps.pass(sstable.sstable().statistics().stats.max_timestamp);
+        }
+        let shown: Vec<_> = sstables.into_iter().map(|live| self.shown(live)).collect();
+        self.change_table(id, |view| view.sstables.extend(shown))?;
+        if let Some(scheduler) = self.scheduler.get() {
+            scheduler.notify(id);
+        }
+        Ok(())
+    }
+
+    /// What is counted and measured, as of now.
+    pub fn metrics(&self) -> Metrics {
+        let tables = self.tables.load();
+        let (stalled_writes, stalled_time) = self.admission.waits();
+        let pending = self.scheduler.get().map(|scheduler| scheduler.pending()).unwrap_or_default();
+        let mut of_tables: Vec<TableMetrics> = tables.by_id.values().map(|view| {
+            let live = || view.sstables.iter().map(|sstable| sstable.live());
+            let memtables = view.memtables().map(|memtable| memtable.held_bytes() as u64);
+            let (flushes, flushed_bytes) = view.table.flushed();
+            TableMetrics {
+                id: view.table.id,
+                memtable_bytes: memtables.sum(),
+                sstables: view.sstables.len() as u64,
+                disk_bytes: live().map(|one| one.files().disk_bytes).sum(),
+                data_bytes: live().map(|one| one.sstable().data_bytes()).sum(),
+                flushes,
+                flushed_bytes,
+                damaged_sstables: view.table.quarantine.damaged().len() as u64,
+            }
+        }).collect();
+        of_tables.sort_by_key(|table| table.id);
+        Metrics {
+            commit_log: self.log.get().map(CommitLog::metrics),
+            commit_log_bytes: self.log.get().map_or(0, CommitLog::file_bytes),
+            memtable_bytes: self.held.unflushed_bytes() as u64,
+            pinned_bytes: self.held.pinned_bytes() as u64,
+            oldest_view_age: self.readers.oldest_age(),
+            chunk_cache_bytes: self.cache.bytes(),
+            chunk_cache_hits: self.cache.hits(),
+            chunk_cache_misses: self.cache.misses(),
+            stalled_writes,
+            stalled_time,
+            pending_compactions: pending.compactions,
+            pending_compaction_bytes: pending.bytes,
+            tables: of_tables,
+        }
+    }
+}
