@@ -112,13 +112,13 @@ impl<'a> Read<'a> {
         let is_whole = slices.is_none() && self.command.direction == Direction::Forward;
         let mut ended = Ended::Rows;
         if is_whole {
-            ended = self.slice(key, &mut places, None, resumed.is_none())?;
+            ended = self.slice(key, &mut places, None, true)?;
         } else {
             let slices = slices.unwrap_or_else(|| vec![Slice::all()]);
             if slices.is_empty() && resumed.is_none() {
                 self.statics_alone(&mut places)?;
             }
-            let mut has_statics = resumed.is_some();
+            let mut has_statics = false;
             let in_order: Box<dyn Iterator<Item = &Slice>> = match self.command.direction {
                 Direction::Forward => Box::new(slices.iter()),
                 Direction::Reversed => Box::new(slices.iter().rev()),

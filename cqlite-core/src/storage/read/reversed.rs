@@ -87,8 +87,8 @@ impl Read<'_> {
             take(memtable.nth_last_clustering(key, slice, rows, self.view.visible())?);
         }
         for reader in &mut places.readers {
-            reader.leave_head();
             if reader.find(key)? {
+                reader.leave_head();
                 let mut found = reader.slice(slice.clone(), Direction::Reversed)?;
                 let (mut passed, mut values) = (0_u64, ClusteringBuffer::default());
                 while passed < rows && found.advance_unfiltered()? {

@@ -1,0 +1,162 @@
+//! Reading.
+
+use cqlite_core::Database;
+use cqlite_core::catalog::Table;
+use cqlite_core::storage::mutation::Batch;
+use cqlite_core::storage::read::{PagingState, ReadCommand};
+use cqlite_sstable::reader::Slice;
+use cqlite_sstable::row::{ClusteringKind, ClusteringValue, PrefixBuffer};
+
+use super::rows::{all, delete, key, lines, put, put_static, with_table};
+
+fn between(from: i32, to: i32) -> Slice {
+    let bound = |kind, value: i32| PrefixBuffer::new(kind, [ClusteringValue::Value(&value.to_be_bytes())]);
+    Slice { start: bound(ClusteringKind::InclStartBound, from), end: bound(ClusteringKind::InclEndBound, to) }
+}
+
+/// The same rows in memory, in SSTables, and in both.
+fn in_every_place(check: impl Fn(&Database, &Table)) {
+    for flushes in 0..4 {
+        let (db, table) = with_table(Database::in_memory().unwrap());
+        for c in 0..200 {
+            db.write(&put(&db, &table, "a", c, &format!("first {c}"))).unwrap();
+        }
+        if flushes & 1 != 0 {
+            db.flush(table.id()).unwrap();
+        }
+        for c in (0..200).step_by(3) {
+            db.write(&put(&db, &table, "a", c, &format!("second {c}"))).unwrap();
+        }
+        for c in (0..200).step_by(5) {
+            db.write(&delete(&db, &table, "a", Some(c))).unwrap();
+        }
+        db.write(&put_static(&db, &table, "a", "static")).unwrap();
+        db.write(&put(&db, &table, "b", 7, "of b")).unwrap();
+        db.write(&put_static(&db, &table, "only", "static")).unwrap();
+        db.write(&put(&db, &table, "gone", 1, "x")).unwrap();
+        db.write(&delete(&db, &table, "gone", None)).unwrap();
+        if flushes & 2 != 0 {
+            db.flush(table.id()).unwrap();
+        }
+        check(&db, &table);
+    }
+}
+
+fn expected(range: impl Iterator<Item = i32>) -> Vec<String> {
+    let left = range.filter(|c| c % 5 != 0);
+    left.map(|c| format!("a[static]={c}:{} {c}", if c % 3 == 0 { "second" } else { "first" })).collect()
+}
+
+#[test]
+fn a_partition_is_what_its_last_writes_and_deletions_leave() {
+    in_every_place(|db, table| {
+        assert_eq!(key(db, table, "a"), expected(0..200));
+        assert_eq!(key(db, table, "b"), ["b=7:of b"]);
+        assert_eq!(key(db, table, "only"), ["only[static]"]);
+        assert!(key(db, table, "gone").is_empty() && key(db, table, "never").is_empty());
+        assert_eq!(all(db, table).len(), expected(0..200).len() + 2);
+    });
+}
+
+#[test]
+fn slices_limits_and_reversed_reads_choose_rows() {
+    in_every_place(|db, table| {
+        let of = |command: ReadCommand| lines(&db.read(&command).unwrap());
+        let a = || ReadCommand::key(table.id(), "a");
+        assert_eq!(of(a().slices([between(10, 20)])), expected(10..21));
+        assert_eq!(of(a().slices([between(10, 20), between(100, 103)])), [expected(10..21), expected(100..104)].concat());
+        assert_eq!(of(a().limit(4)), expected(0..200)[..4]);
+        let reversed: Vec<String> = expected(0..200).into_iter().rev().collect();
+        assert_eq!(of(a().reversed()), reversed);
+        assert_eq!(of(a().reversed().limit(3)), reversed[..3]);
+        let reversed: Vec<String> = expected(10..21).into_iter().rev().collect();
+        assert_eq!(of(a().reversed().slices([between(10, 20)])), reversed);
+        let each_one = of(ReadCommand::all(table.id()).partition_limit(1));
+        assert_eq!(each_one.len(), 3, "{each_one:?}");
+        assert_eq!(of(a().columns(vec![], vec![]).limit(1)), ["a=1:null"]);
+        assert!(of(a().slices([between(5, 5)])).is_empty());
+    });
+}
+
+#[test]
+fn pages_put_together_are_the_whole_read() {
+    in_every_place(|db, table| {
+        let commands = [
+            ReadCommand::all(table.id()),
+            ReadCommand::key(table.id(), "a"),
+            ReadCommand::key(table.id(), "a").reversed(),
+            ReadCommand::key(table.id(), "a").slices([between(10, 50), between(60, 130)]),
+            ReadCommand::keys(table.id(), [b"b".to_vec(), b"a".to_vec(), b"only".to_vec()]),
+            ReadCommand::all(table.id()).reversed().partition_limit(10),
+        ];
+        for command in commands {
+            let whole = lines(&db.read(&command).unwrap());
+            for size in [1, 2, 7, 50] {
+                let (mut together, mut resume): (Vec<String>, Option<PagingState>) = (Vec::new(), None);
+                loop {
+                    let mut next = command.clone().limit(size);
+                    if let Some(state) = &resume {
+                        let state = PagingState::from_bytes(&state.to_bytes()).unwrap();
+                        next = next.resume(state.with_limit(size));
+                    }
+                    let page = db.read(&next).unwrap();
+                    together.extend(lines(&page));
+                    match page.next() {
+                        Some(state) => resume = Some(state.clone()),
+                        None => break,
+                    }
+                }
+                assert_eq!(together, whole, "pages of {size} of {command:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_view_stays_as_it_was() {
+    let (db, table) = with_table(Database::in_memory().unwrap());
+    db.write(&put(&db, &table, "a", 1, "before")).unwrap();
+    let view = db.view();
+    db.write(&put(&db, &table, "a", 1, "after")).unwrap();
+    db.write(&put(&db, &table, "a", 2, "new")).unwrap();
+    let of_view = || lines(&view.read(&ReadCommand::key(table.id(), "a")).unwrap());
+    assert_eq!(of_view(), ["a=1:before"]);
+    db.flush(table.id()).unwrap();
+    db.write(&delete(&db, &table, "a", None)).unwrap();
+    db.flush(table.id()).unwrap();
+    assert_eq!(of_view(), ["a=1:before"]);
+    assert!(db.metrics().pinned_bytes > 0);
+    drop(view);
+    assert_eq!(db.metrics().pinned_bytes, 0);
+    assert!(key(&db, &table, "a").is_empty());
+}
+
+#[test]
+fn a_batch_is_seen_as_a_whole() {
+    let (db, table) = with_table(Database::in_memory().unwrap());
+    let (db, table) = (&db, &table);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for round in 0..2_000 {
+                let batch: Batch =
+                    (0..4).map(|c| put(db, table, &format!("k{c}"), 0, &round.to_string())).collect();
+                db.submit(&batch).unwrap().wait().unwrap();
+                if round % 300 == 0 {
+                    db.flush(table.id()).unwrap();
+                }
+            }
+        });
+        let mut last = 0;
+        while last < 1_999 {
+            let keys = (0..4).map(|c| format!("k{c}").into_bytes());
+            let page = db.multi_get(table.id(), keys).unwrap();
+            let rounds: Vec<String> =
+                lines(&page).iter().map(|line| line.rsplit(':').next().unwrap().to_owned()).collect();
+            assert!(rounds.is_empty() || rounds.len() == 4, "{rounds:?}");
+            assert!(rounds.iter().all(|round| *round == rounds[0]), "{rounds:?}");
+            let round = rounds.first().map_or(0, |round| round.parse().unwrap());
+            assert!(round >= last, "{round} after {last}");
+            last = round;
+        }
+    });
+}

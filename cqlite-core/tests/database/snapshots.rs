@@ -1,0 +1,79 @@
+//! Snapshots, backups, compactions.
+
+use cqlite_core::Database;
+use cqlite_core::storage::compaction::scheduler::CompactionRequest;
+
+use super::rows::{all, delete, key, on, put, with_table};
+
+#[test]
+fn a_backup_opens_at_once_and_has_what_there_was() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(&place.path().join("db")));
+    for c in 0..100 {
+        db.write(&put(&db, &table, &format!("k{}", c % 9), c, "x")).unwrap();
+    }
+    let expected = all(&db, &table);
+    let backup = place.path().join("backup");
+    db.backup(&backup).unwrap();
+    assert!(db.backup(&backup).is_err());
+    db.write(&delete(&db, &table, "k1", None)).unwrap();
+    db.close().unwrap();
+    let restored = Database::open(&backup).unwrap();
+    assert_eq!(all(&restored, &restored.table("ks", "t").unwrap()), expected);
+}
+
+#[test]
+fn a_snapshot_is_laid_out_as_a_node_does_it() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(place.path()));
+    db.write(&put(&db, &table, "a", 1, "x")).unwrap();
+    db.snapshot("monday").unwrap();
+    let directory = db.view().table(table.id()).unwrap().table().directory().join("snapshots/monday");
+    let mut names: Vec<_> =
+        std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names[0], "manifest.json");
+    assert!(names.iter().any(|name| name == "schema.cql") && names.iter().any(|name| name == "nb-1-big-Data.db"), "{names:?}");
+    assert!(db.snapshot("monday").is_err());
+    assert!(db.clear_snapshot("monday").unwrap() && !directory.exists());
+}
+
+#[test]
+fn a_compaction_leaves_the_same_rows_and_removes_its_inputs() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(place.path()));
+    db.pause_compactions();
+    for round in 0..5 {
+        for c in 0..50 {
+            db.write(&put(&db, &table, &format!("k{}", c % 7), c, &format!("{round}"))).unwrap();
+        }
+        db.write(&delete(&db, &table, "k2", Some(2))).unwrap();
+        db.flush(table.id()).unwrap();
+    }
+    let expected = all(&db, &table);
+    db.resume_compactions();
+    let view = db.view();
+    db.compact(table.id(), &CompactionRequest::Major { splits: false }).unwrap();
+    assert_eq!(all(&db, &table), expected);
+    assert_eq!(db.view().table(table.id()).unwrap().sstables().len(), 1);
+    assert_eq!(key(&db, &table, "k2").len() + 1, key(&db, &table, "k3").len());
+    drop(view);
+    drop(db);
+    let (db, table) = with_table(on(place.path()));
+    assert_eq!(all(&db, &table), expected);
+    assert_eq!(db.view().table(table.id()).unwrap().sstables().len(), 1);
+}
+
+#[test]
+fn a_thousand_flushed_rows_in_little_memory_are_compacted_in_the_background() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(place.path()).memtable_memory(1 << 20));
+    for c in 0..20_000 {
+        db.write(&put(&db, &table, &format!("k{}", c % 100), c, "some value of a few bytes")).unwrap();
+    }
+    assert!(db.metrics().tables.iter().any(|one| one.id == table.id() && one.flushes >= 4), "{:?}", db.metrics());
+    db.wait_idle();
+    assert_eq!(all(&db, &table).len(), 20_000);
+    assert_eq!(db.last_error(), None);
+    db.close().unwrap();
+}
