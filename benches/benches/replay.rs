@@ -20,9 +20,7 @@ use cqlite_core::storage::mutation::{PartitionUpdateBuilder, TableLayout};
 use cqlite_core::storage::replay::{NewSstable, Replay, ReplayOptions, ReplayOutput, ReplayTable};
 use cqlite_cql::Uuid;
 use cqlite_sstable::component::statistics::IntervalSet;
-use cqlite_sstable::row::{
-    Cell, ClusteringBuffer, DeletionTime, Liveness, NO_DELETION_TIME, Row, RowItem,
-};
+use cqlite_sstable::row::{Cell, ClusteringBuffer, DeletionTime, Liveness, NO_DELETION_TIME, Row, RowItem};
 use cqlite_sstable::schema::{Column, TableKind, TableSchema};
 use cqlite_sstable::types::CqlType;
 use cqlite_sstable::writer::{SstableWriter, WriterOptions, Written};
@@ -78,16 +76,16 @@ fn write(directory: &Path, puts: u64, batch: u64) {
     let mut builder = PartitionUpdateBuilder::new(&layout, b"");
     let table = layout.id();
     for first in (0..puts).step_by(batch as usize) {
-        let mutations: Vec<_> = (first..first + batch)
-            .map(|number| {
-                let key = [number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes(), number.to_be_bytes()].concat();
-                builder.restart(&key);
-                put(&mut builder, number);
-                builder.build().unwrap()
-            })
-            .collect();
+        let mut mutations = Vec::new();
+        for number in first..first + batch {
+            let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            builder.restart(&[mixed.to_be_bytes(), number.to_be_bytes()].concat());
+            put(&mut builder, number);
+            mutations.push(builder.build().unwrap());
+        }
+        let tables = [table];
         let entries: Vec<_> =
-            mutations.iter().map(|one| LogEntry { mutation: one.bytes(), tables: &[table] }).collect();
+            mutations.iter().map(|one| LogEntry { mutation: one.bytes(), tables: &tables }).collect();
         log.append(&entries).unwrap().wait().unwrap();
     }
 }
@@ -134,7 +132,14 @@ impl ReplayOutput for Output {
         let partitioner = new.layout.partitioner().clone();
         let options = WriterOptions::new(version, &partitioner, new.estimated_partitions);
         let (directory, header) = (Arc::clone(&self.directory), new.header.clone());
-        SstableWriter::new(directory, version, SstableId::Sequence(*next as u32), header, partitioner, options)
+        SstableWriter::new(
+            directory,
+            version,
+            SstableId::Sequence(*next as u32),
+            header,
+            partitioner,
+            options,
+        )
     }
 
     fn written(&self, _: &NewSstable, written: Written) -> Result<()> {

@@ -49,7 +49,8 @@ impl Output {
         }
         let columns = Arc::new(SharedColumns::new(&headers).unwrap());
         let header = columns.header(&headers).unwrap();
-        let sources = sstables.iter().map(|one| LazySource::opened(one.scan(ScanOptions::default()).unwrap()));
+        let sources =
+            sstables.iter().map(|one| LazySource::opened(one.scan(ScanOptions::default()).unwrap()));
         let order = layout.order().clone();
         let mut merge = Merge::new(layout.partitioner().clone(), columns, order, sources.collect());
         rows_told(&mut merge, &ColumnNames::of_header(&header)).unwrap()

@@ -57,6 +57,7 @@ mod syncer;
 #[cfg(test)]
 mod tests;
 mod version;
+mod window;
 
 pub use cqlite_sstable::component::statistics::CommitLogPosition;
 

@@ -4,14 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use cqlite_sstable::compress::{Compressor, Decompressor};
-use cqlite_sstable::io::{Source, SourceExt as _};
+use cqlite_sstable::io::Source;
 use cqlite_sstable::{Error, Result};
 
 use super::descriptor::{Header, read_header};
 use super::entry::{Found, behind, next_entry};
 use super::section::{Marker, decode_marker};
+use super::window::Window;
 use super::{
-    CommitLogDescriptor, CommitLogPosition, Damage, MARKER_BYTES, OnDamage, SegmentName, SegmentPlace, Tail,
+    CommitLogDescriptor, CommitLogPosition, Damage, MARKER_BYTES, MutationHead, OnDamage, SegmentName,
+    SegmentPlace, TableId, Tail,
 };
 
 /// No more is kept of what is damaged; the rest is only counted.
@@ -35,7 +37,7 @@ const SECTION_LIMIT_BYTES: u32 = 256 << 20;
 ///
 /// Behind a compressed section that was skipped, positions are right only if its length is.
 ///
-/// Of a plain segment that is not mapped, and of a compressed one, one section at a time is in memory.
+/// Of a segment one section at a time is in memory, or some of them if they are small; of a plain one that is mapped, none.
 pub struct SegmentReader {
     source: Arc<dyn Source>,
     descriptor: Option<CommitLogDescriptor>,
@@ -46,7 +48,8 @@ pub struct SegmentReader {
     /// Where the next marker is, in the file and as if nothing were compressed.
     next_offset: u64,
     next_logical: u64,
-    stored: Vec<u8>,
+    window: Window,
+    /// A section that was decompressed.
     content: Vec<u8>,
     mutations: Vec<MutationPlace>,
     damage: Vec<Damage>,
@@ -86,7 +89,7 @@ impl SegmentReader {
             decompressor: None,
             next_offset: 0,
             next_logical: 0,
-            stored: Vec::new(),
+            window: Window::default(),
             content: Vec::new(),
             mutations: Vec::new(),
             damage: Vec::new(),
@@ -169,9 +172,8 @@ impl SegmentReader {
     /// The next section, and whether it is whole. None if there is none, or it was skipped.
     fn advance(&mut self) -> Result<Option<(FoundSection, bool)>> {
         let Some(found) = self.load_section()? else { return Ok(None) };
-        if !found.is_compressed && self.source.as_slice().is_none() {
-            self.content.resize(to_usize(found.end.saturating_sub(found.content_offset)), 0);
-            self.source.read_exact(&mut self.content, found.content_offset)?;
+        if !found.is_compressed {
+            self.window.hold(self.source.as_ref(), found.content_offset, found.stored_bytes())?;
         }
         let is_whole = self.find_mutations(&found)?;
         Ok(Some((found, is_whole)))
@@ -185,9 +187,14 @@ impl SegmentReader {
             self.end(offset);
             return Ok(None);
         }
-        let mut marker = [0; MARKER_BYTES as usize];
-        self.source.read_exact(&mut marker, offset)?;
-        let end = match decode_marker(marker, self.segment_id, offset, file_bytes) {
+        self.window.hold(self.source.as_ref(), offset, MARKER_BYTES as usize)?;
+        let marker = self.window.bytes(self.source.as_ref(), offset, MARKER_BYTES as usize).first_chunk();
+        let end = match decode_marker(
+            marker.copied().unwrap_or_default(),
+            self.segment_id,
+            offset,
+            file_bytes,
+        ) {
             Marker::Next(end) => u64::from(end),
             Marker::End => {
                 self.end(offset);
@@ -235,12 +242,14 @@ impl SegmentReader {
     /// Decompresses a section into `content`. The inner error tells what is wrong with it.
     fn decompress(&mut self, offset: u64, length: u64) -> Result<Result<(), String>> {
         let Some((compressor, decompressor)) = &mut self.decompressor else { return Ok(Ok(())) };
-        let mut stated = [0; 4];
-        if length < 4 {
+        // It is not longer than the file.
+        let stored_bytes = to_usize(length);
+        self.window.hold(self.source.as_ref(), offset, stored_bytes)?;
+        let stored = self.window.bytes(self.source.as_ref(), offset, stored_bytes);
+        let Some((stated, stored)) = stored.split_first_chunk() else {
             return Ok(Err("the section is too short for its length".to_owned()));
-        }
-        self.source.read_exact(&mut stated, offset)?;
-        let (stated, compressed_bytes) = (u32::from_be_bytes(stated), length.saturating_sub(4));
+        };
+        let (stated, compressed_bytes) = (u32::from_be_bytes(*stated), stored.len() as u64);
         // The compressed bytes bound what can be in them: a length is not believed beyond.
         let possible = compressed_bytes.saturating_mul(most_from_a_byte(*compressor)).saturating_add(64);
         if i32::try_from(stated).is_err() || u64::from(stated) > possible {
@@ -255,12 +264,9 @@ impl SegmentReader {
             .at(self.source.path())
             .offset(offset));
         }
-        // It is not longer than the file.
-        self.stored.resize(usize::try_from(compressed_bytes).unwrap_or(usize::MAX), 0);
-        self.source.read_exact(&mut self.stored, offset.saturating_add(4))?;
         self.content.resize(stated as usize, 0);
         let name = compressor.class_name();
-        Ok(match decompressor.decompress(&self.stored, &mut self.content) {
+        Ok(match decompressor.decompress(stored, &mut self.content) {
             Ok(length) if length == self.content.len() => Ok(()),
             Ok(length) => Err(format!("the section states {stated} bytes and holds {length}")),
             Err(error) => Err(format!("the section cannot be decompressed by {name}: {error}")),
@@ -268,11 +274,10 @@ impl SegmentReader {
     }
 
     fn section(&self, found: FoundSection, is_whole: bool) -> Section<'_> {
-        let content = match self.source.as_slice() {
-            Some(all) if !found.is_compressed => {
-                all.get(to_usize(found.content_offset)..to_usize(found.end)).unwrap_or_default()
-            }
-            _ => &self.content,
+        let content = if found.is_compressed {
+            &self.content
+        } else {
+            self.window.bytes(self.source.as_ref(), found.content_offset, found.stored_bytes())
         };
         Section {
             segment_id: self.segment_id,
@@ -290,12 +295,11 @@ impl SegmentReader {
     /// Finds the sound mutations of a section. False if there is anything else.
     fn find_mutations(&mut self, found: &FoundSection) -> Result<bool> {
         let source = Arc::clone(&self.source);
-        let content = std::mem::take(&mut self.content);
-        let bytes = match source.as_slice() {
-            Some(all) if !found.is_compressed => {
-                all.get(to_usize(found.content_offset)..to_usize(found.end)).unwrap_or_default()
-            }
-            _ => &content,
+        let (content, window) = (std::mem::take(&mut self.content), std::mem::take(&mut self.window));
+        let bytes = if found.is_compressed {
+            &content
+        } else {
+            window.bytes(source.as_ref(), found.content_offset, found.stored_bytes())
         };
         let is_torn =
             self.place == SegmentPlace::Last && (!found.is_compressed || found.end >= self.source.len());
@@ -320,7 +324,7 @@ impl SegmentReader {
                 (told, _) => break told,
             }
         };
-        self.content = content;
+        (self.content, self.window) = (content, window);
         judged.map(|()| is_whole)
     }
 
@@ -385,6 +389,11 @@ struct FoundSection {
 }
 
 impl FoundSection {
+    /// What it has in the file behind its marker.
+    fn stored_bytes(&self) -> usize {
+        to_usize(self.end.saturating_sub(self.content_offset))
+    }
+
     /// Where `position` of the content is in the file, as far as that can be told.
     fn file_offset(&self, position: usize) -> u64 {
         if self.is_compressed { self.offset } else { self.content_offset.saturating_add(position as u64) }
@@ -473,4 +482,11 @@ pub struct LoggedMutation<'a> {
     pub position: CommitLogPosition,
     /// Its bytes.
     pub mutation: &'a [u8],
+}
+
+impl LoggedMutation<'_> {
+    /// Whether it is padding, which holds nothing and is no mutation of any table.
+    pub fn is_padding(&self) -> bool {
+        MutationHead::parse(self.mutation).is_ok_and(|head| head.table == TableId::PADDING)
+    }
 }

@@ -30,6 +30,8 @@ pub struct TableLayout {
     dropped: Vec<DroppedColumn>,
     lists: ColumnLists,
     all_columns: Arc<ColumnList>,
+    /// All names as an update has them; none if static columns or dropped ones make the list another one.
+    all_names: Option<Vec<u8>>,
 }
 
 impl TableLayout {
@@ -62,6 +64,13 @@ impl TableLayout {
         }
         let (lists, all_columns) =
             ColumnLists::new(&table_columns(&header, &[]), &names).map_err(list_error)?;
+        let all_names = if header.static_columns.is_empty() && dropped.is_empty() {
+            let (columns, mut regular) = (&header.regular_columns, Vec::new());
+            write_names(columns.len(), columns.iter(), &mut regular)?;
+            Some(regular)
+        } else {
+            None
+        };
         Ok(Arc::new(Self {
             id: TableId(id),
             keyspace: schema.keyspace.clone(),
@@ -73,6 +82,7 @@ impl TableLayout {
             dropped,
             lists,
             all_columns,
+            all_names,
         }))
     }
 
@@ -149,6 +159,10 @@ impl TableLayout {
         names: &[u8],
         has_statics: bool,
     ) -> Result<Arc<ColumnList>, ListError> {
+        // Most updates name all columns.
+        if !has_statics && self.all_names.as_deref() == Some(names) {
+            return Ok(Arc::clone(&self.all_columns));
+        }
         self.lists.get(&table_columns(&self.header, &self.dropped), names, has_statics)
     }
 

@@ -8,9 +8,8 @@ use cqlite_sstable::io::Source;
 use cqlite_sstable::{Error, Result};
 
 use super::scanner::version_of;
-use crate::storage::TableId;
 use crate::storage::commitlog::{
-    CommitLogPosition, MutationHead, OnDamage, SegmentName, SegmentPlace, SegmentReader, has_sections,
+    CommitLogPosition, OnDamage, SegmentName, SegmentPlace, SegmentReader, has_sections,
 };
 use crate::storage::fs::FileSystem;
 use crate::storage::mutation::MessagingVersion;
@@ -72,7 +71,8 @@ impl LogFollower {
         loop {
             let names = self.names()?;
             let wanted = self.current.map(|current| current.name);
-            let Some(position) = names.iter().position(|name| wanted.is_none_or(|one| one.id <= name.id)) else {
+            let Some(position) = names.iter().position(|name| wanted.is_none_or(|one| one.id <= name.id))
+            else {
                 followed.has_gap |= wanted.is_some();
                 return Ok(followed);
             };
@@ -162,7 +162,7 @@ impl LogFollower {
             }
             let mut mutations = 0_u64;
             for entry in section.entries() {
-                if is_padding(entry.mutation) {
+                if entry.is_padding() {
                     continue;
                 }
                 take(FollowedMutation { position: entry.position, version, mutation: entry.mutation })?;
@@ -184,8 +184,4 @@ impl LogFollower {
             _ => Err(error),
         }
     }
-}
-
-fn is_padding(mutation: &[u8]) -> bool {
-    MutationHead::parse(mutation).is_ok_and(|head| head.table == TableId::PADDING)
 }

@@ -79,7 +79,8 @@ impl Job {
             partitions.write(writer)?;
             while has_more {
                 has_more = partitions.take(&mut updates)?;
-                let mut another = output.begin(&NewSstable { estimated_partitions: 1, ..self.new.clone() })?;
+                let mut another =
+                    output.begin(&NewSstable { estimated_partitions: 1, ..self.new.clone() })?;
                 partitions.write(&mut another)?;
                 output.written(&self.new, another.finish()?)?;
             }

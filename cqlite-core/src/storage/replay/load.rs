@@ -74,9 +74,7 @@ impl Load {
         references.sort_unstable_by(|a, b| {
             (a.table, a.prefix).cmp(&(b.table, b.prefix)).then_with(|| {
                 let table = tables.get(a.table as usize);
-                table.map_or(Ordering::Equal, |table| {
-                    compare_records(table, self.record(a), self.record(b))
-                })
+                table.map_or(Ordering::Equal, |table| compare_records(table, self.record(a), self.record(b)))
             })
         });
         self.references = references;

@@ -100,7 +100,9 @@ fn scan_all(scan: &Scan<'_>, spill: &(dyn Fn(Load) -> Result<()> + Sync)) -> Res
         started
             .into_iter()
             .map(|thread| {
-                thread.join().unwrap_or_else(|_| Err(Error::invalid_input("a thread of the replay ended early")))
+                thread
+                    .join()
+                    .unwrap_or_else(|_| Err(Error::invalid_input("a thread of the replay ended early")))
             })
             .collect()
     })

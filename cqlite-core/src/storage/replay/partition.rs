@@ -39,7 +39,8 @@ pub(super) struct PartitionWriter {
 impl PartitionWriter {
     pub(super) fn new(table: &MetTable, limit_bytes: usize) -> Result<Self> {
         let header: &SerializationHeader = table.layout().header();
-        let columns = (2..=MERGED_UPDATES).map(|count| SharedColumns::new(&vec![header; count]).map(Arc::new));
+        let columns =
+            (2..=MERGED_UPDATES).map(|count| SharedColumns::new(&vec![header; count]).map(Arc::new));
         Ok(Self {
             layout: Arc::clone(table.layout()),
             limit_bytes,

@@ -150,7 +150,9 @@ impl<'a> RunCursor<'a> {
     /// The record of the current update.
     pub(super) fn record(&self) -> &[u8] {
         match (self.current, &self.run.store) {
-            (Some(Current { reference: Some(reference), .. }), Store::Memory(load)) => load.record(&reference),
+            (Some(Current { reference: Some(reference), .. }), Store::Memory(load)) => {
+                load.record(&reference)
+            }
             (Some(Current { start, length, .. }), _) => {
                 self.window.get(start..start.saturating_add(length)).unwrap_or_default()
             }

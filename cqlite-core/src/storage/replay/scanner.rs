@@ -12,7 +12,6 @@ use super::load::Load;
 use super::report::{ReplayReport, SegmentDamage};
 use super::tables::{MetTables, TableCache};
 use super::{ReplayOptions, ReplayPolicy, ReplayProgress, ReplayStage};
-use crate::storage::TableId;
 use crate::storage::commitlog::{
     CommitLogPosition, CommitLogVersion, Damage, FoundSegment, LoggedMutation, OnDamage, Section,
 };
@@ -22,7 +21,8 @@ use crate::storage::mutation::{MessagingVersion, PartitionUpdate, UpdateHead, de
 /// Progress is told every so many bytes.
 const TOLD_BYTES: u64 = 1 << 20;
 
-const ADVICE: &str = "replay with damage skipped: what the mutation held is lost then, unless a replica has it";
+const ADVICE: &str =
+    "replay with damage skipped: what the mutation held is lost then, unless a replica has it";
 
 /// What the scanning threads share.
 pub(super) struct Scan<'a> {
@@ -164,7 +164,12 @@ impl<'a> Scanner<'a> {
             return Ok(true);
         }
         let taken = self.load.references().len();
+        let mut padding = 0;
         for entry in section.entries() {
+            if entry.is_padding() {
+                padding = 1;
+                continue;
+            }
             let Err(error) = self.mutation(&entry, version) else { continue };
             if policy == ReplayPolicy::Refuse {
                 let what = format!("the mutation at {} is sound but not understood: {error}", entry.position);
@@ -180,7 +185,7 @@ impl<'a> Scanner<'a> {
             return Ok(policy == ReplayPolicy::Skip);
         }
         self.report.sections = self.report.sections.saturating_add(1);
-        self.report.mutations = self.report.mutations.saturating_add(mutations);
+        self.report.mutations = self.report.mutations.saturating_add(mutations.saturating_sub(padding));
         if self.load.held_bytes() >= self.scan.options.load_bytes() {
             (self.spill)(std::mem::take(&mut self.load))?;
         }
@@ -213,11 +218,14 @@ impl<'a> Scanner<'a> {
                     self.report.late_mutations = self.report.late_mutations.saturating_add(1);
                 } else {
                     for head in &heads {
-                        self.update(PartitionUpdate { bytes: entry.mutation, head }, entry.position, version)?;
+                        self.update(
+                            PartitionUpdate { bytes: entry.mutation, head },
+                            entry.position,
+                            version,
+                        )?;
                     }
                 }
             }
-            Err(TableId::PADDING) => {}
             Err(unknown) => {
                 let known = self.report.unknown_tables.entry(unknown).or_default();
                 *known = known.saturating_add(1);

@@ -67,7 +67,7 @@ fn replayed(directory: &Path) -> (Vec<(CommitLogPosition, Vec<u8>)>, bool) {
 }
 
 fn is_padding(entry: &LoggedMutation<'_>) -> bool {
-    MutationHead::parse(entry.mutation).is_ok_and(|head| head.table == TableId::PADDING)
+    entry.is_padding()
 }
 
 fn names(directory: &Path) -> Vec<String> {
