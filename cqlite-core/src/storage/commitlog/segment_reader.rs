@@ -22,6 +22,10 @@ const KEPT_DAMAGE: usize = 100;
 /// What a section may have when it is decompressed. Cassandra's segments have 32 MiB unless told otherwise.
 const SECTION_LIMIT_BYTES: u32 = 256 << 20;
 
+/// Cassandra ends a segment with a section of nothing, which no compressor makes longer than this. Zeros that were never written would
+/// be one, too.
+const EMPTY_SECTION_BYTES: u64 = 16;
+
 /// Reads the sections of a segment, in their order. What Cassandra 5.0.9 would replay is what comes out, and what it would
 /// refuse to start on is an error:
 ///
@@ -255,6 +259,11 @@ impl SegmentReader {
         if i32::try_from(stated).is_err() || u64::from(stated) > possible {
             let what =
                 format!("{compressed_bytes} compressed bytes cannot hold the {stated} that are stated");
+            return Ok(Err(what));
+        }
+        if stated == 0 && compressed_bytes > EMPTY_SECTION_BYTES {
+            let what =
+                format!("the section states that its {compressed_bytes} compressed bytes hold nothing");
             return Ok(Err(what));
         }
         if stated > SECTION_LIMIT_BYTES {
