@@ -28,6 +28,7 @@ impl Output {
         Self { fs, directory: directory.to_owned(), next: Mutex::default(), written: Mutex::default() }
     }
 
+    /// The SSTables of a table.
     pub fn written(&self, table: TableId) -> Vec<Descriptor> {
         self.written.lock().unwrap().get(&table).cloned().unwrap_or_default()
     }
