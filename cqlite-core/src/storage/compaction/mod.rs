@@ -26,6 +26,8 @@ mod tombstones;
 mod unified;
 
 #[cfg(test)]
+pub(in crate::storage) mod test_table;
+#[cfg(test)]
 mod tests;
 
 pub use choice::{Choice, Cut, Reason};

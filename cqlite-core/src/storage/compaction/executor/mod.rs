@@ -23,6 +23,8 @@ mod room;
 mod surroundings;
 mod table;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub use compacted::{CompactedOutputs, Replaced};
 pub use control::{CompactionControl, CompactionProgress};
