@@ -49,7 +49,7 @@ pub(super) fn link_all(
         let below = below_table(table, sstable);
         let target = into.join(&below);
         if !linked.contains(&target) {
-            directories::make(files, &target)?;
+            make(files, &target)?;
             linked.push(target.clone());
         }
         for name in names_of(files, sstable)? {
@@ -62,6 +62,13 @@ pub(super) fn link_all(
         }
     }
     linked.iter().try_for_each(|directory| directories::sync(files, directory))
+}
+
+fn make(files: &dyn FileSystem, path: &Path) -> Result<()> {
+    match files.create_directory(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::io(path, error)),
+        _ => Ok(()),
+    }
 }
 
 /// The directory of an index below that of its table; nothing for the table's own SSTables.

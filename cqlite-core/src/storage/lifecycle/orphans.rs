@@ -111,13 +111,12 @@ fn undo(files: &dyn FileSystem, directory: &Path, hidden: &[&Descriptor], log: &
         remove(&directory.join(entry.name))?;
     }
     directories::sync(files, directory)?;
-    remove(log)?;
-    directories::sync(files, directory)
+    // Should it come back, it says what is done already; and before a new SSTable is there, the directory is synced.
+    remove(log)
 }
 
 /// Removes files of SSTables that were being written, as a new Statistics.db is.
 fn remove_temporary(files: &dyn FileSystem, directory: &Path, removed: &mut Vec<PathBuf>) -> Result<()> {
-    let mut has_removed = false;
     for entry in entries(files, directory)?.into_iter().filter(|entry| !entry.is_directory) {
         let Some(name) = entry.name.strip_suffix(TEMPORARY) else { continue };
         if Descriptor::from_file(&directory.join(name)).is_err() {
@@ -126,21 +125,18 @@ fn remove_temporary(files: &dyn FileSystem, directory: &Path, removed: &mut Vec<
         let path = directory.join(&entry.name);
         files.remove_file(&path).map_err(|error| Error::io(&path, error))?;
         removed.push(path);
-        has_removed = true;
     }
-    if has_removed { directories::sync(files, directory) } else { Ok(()) }
+    Ok(())
 }
 
 /// Removes directories of snapshots that were being made or removed.
 fn remove_unfinished(files: &dyn FileSystem, snapshots: &Path, removed: &mut Vec<PathBuf>) -> Result<()> {
-    let mut has_removed = false;
     for entry in entries(files, snapshots)? {
         if entry.is_directory && entry.name.starts_with(UNFINISHED) {
             let path = snapshots.join(&entry.name);
             directories::remove_all(files, &path)?;
             removed.push(path);
-            has_removed = true;
         }
     }
-    if has_removed { directories::sync(files, snapshots) } else { Ok(()) }
+    Ok(())
 }

@@ -162,7 +162,6 @@ pub fn clear_snapshot(files: &Arc<dyn FileSystem>, table: &Path, tag: &str) -> R
     files.rename(&directory, &unfinished).map_err(|error| Error::io(&directory, error))?;
     directories::sync(files, &snapshots)?;
     directories::remove_all(files, &unfinished)?;
-    directories::sync(files, &snapshots)?;
     Ok(true)
 }
 

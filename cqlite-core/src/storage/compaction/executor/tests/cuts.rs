@@ -10,7 +10,7 @@ fn filled() -> Arc<TestTable> {
     let table = table();
     for part in 0..4 {
         let changes: Vec<Written> =
-            (0..200).map(|key| Written::put(key, part, i64::from(part) * 1_000 + i64::from(key))).collect();
+            (0..2_000).map(|key| Written::put(key, part, i64::from(part) * 10_000 + i64::from(key))).collect();
         table.write(&changes);
     }
     table
@@ -19,12 +19,12 @@ fn filled() -> Arc<TestTable> {
 #[test]
 fn outputs_are_cut_by_bytes_and_have_their_level_and_no_partition_twice() {
     let table = filled();
-    let outputs = compact(&table, Choice { level: 2, ..choice(&table, Cut::Bytes(10_000)) });
+    let outputs = compact(&table, Choice { level: 2, ..choice(&table, Cut::Bytes(60_000)) });
     assert!(outputs.len() > 2, "{outputs:?}");
     let live = table.live();
     for (one, next) in live.iter().zip(&live[1..]) {
         assert!(one.last() < next.first());
-        assert!(one.files().data_bytes > 10_000);
+        assert!(one.files().data_bytes > 60_000);
     }
     assert!(live.iter().all(|one| one.sstable().statistics().stats.sstable_level == 2));
     assert_eq!(table.visible(), table.expected());

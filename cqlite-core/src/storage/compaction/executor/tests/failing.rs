@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use cqlite_sstable::{Descriptor, Result};
+use cqlite_sstable::{Descriptor, Result, Token};
 
 use super::*;
+use crate::storage::compaction::ShardSpace;
 use crate::storage::compaction::executor::LiveSstable;
 use crate::storage::fs::{Failure, Fault, FaultyFileSystem};
 use crate::storage::lifecycle::{clean_orphans, live_set};
@@ -65,7 +66,7 @@ fn images(files: &Files) -> Arc<Mutex<Vec<MemoryFileSystem>>> {
 }
 
 fn cuts() -> [Cut; 2] {
-    [Cut::Never, Cut::Bytes(1)]
+    [Cut::Never, Cut::Shards(ShardSpace::whole(&Token::Murmur3(0)).shards(4))]
 }
 
 #[test]

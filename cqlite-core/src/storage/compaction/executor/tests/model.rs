@@ -12,7 +12,7 @@ use crate::storage::compaction::{
     CompactionMemory, CompactionParameters, Context, ShardSpace, SstableSummary, spread_evenly,
 };
 
-const SEEDS: u64 = 250;
+const SEEDS: u64 = 100;
 
 fn parameters(dice: &mut Dice) -> CompactionParameters {
     let map: &[(&str, &str)] = match dice.below(4) {
@@ -114,5 +114,5 @@ fn play(seed: u64) -> usize {
 #[test]
 fn random_compactions_neither_lose_a_row_nor_bring_one_back() {
     let compactions: usize = (0..SEEDS).map(play).sum();
-    assert!(compactions > 1_000, "{compactions} compactions");
+    assert!(compactions > 500, "{compactions} compactions");
 }
