@@ -34,12 +34,14 @@ fn suspects(error: &Error, inputs: &[Arc<LiveSstable>]) -> Vec<SstableId> {
         error.path().is_some_and(|path| {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             let rest = name.strip_prefix(descriptor.stem());
-            path.parent() == Some(descriptor.directory()) && rest.is_some_and(|rest| rest.starts_with('-'))
+            let is_its = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+            path.parent() == Some(descriptor.directory()) && is_its
         })
     };
     let ids = |named: Vec<&Arc<LiveSstable>>| named.into_iter().map(|input| input.id().clone()).collect();
     let named: Vec<&Arc<LiveSstable>> = inputs.iter().filter(is_named).collect();
-    if named.is_empty() { ids(inputs.iter().collect()) } else { ids(named) }
+    // What names another file is no fault of theirs.
+    if error.path().is_none() { ids(inputs.iter().collect()) } else { ids(named) }
 }
 
 impl From<FailedCompaction> for Error {

@@ -20,6 +20,8 @@ mod live_overlaps;
 mod live_sstable;
 mod outputs;
 mod room;
+mod shadow;
+mod shadow_source;
 mod surroundings;
 mod table;
 mod task;

@@ -24,6 +24,7 @@ use super::super::{
 use super::controlled::Controlled;
 use super::cutter::Cutter;
 use super::outputs::Outputs;
+use super::shadow::Shadow;
 use super::{
     CompactedOutputs, CompactedTable, CompactionControl, FailedCompaction, LiveOverlaps, LiveSstable,
     Surroundings,
@@ -262,9 +263,37 @@ impl CompactionTask {
         let (partitioner, columns) = (flow.partitioner.clone(), Arc::clone(&flow.columns));
         let options = self.purge_options(columns.has_counters());
         let merge = Merge::new(partitioner, columns, flow.order.clone(), sources);
-        let mut rows = Controlled::new(Purge::purging(merge, options, overlaps), flow.control, read);
+        let shadows = if options.keeps_unrepaired { Vec::new() } else { self.shadows() };
+        if shadows.is_empty() {
+            let mut rows = Controlled::new(Purge::purging(merge, options, overlaps), flow.control, read);
+            outputs.write(&mut rows)?;
+            return Ok(*rows.source().report());
+        }
+        let (partitioner, order) = (flow.partitioner.clone(), flow.order.clone());
+        let shadow = Shadow::new(partitioner, order, &outputs.kept.header, shadows, self.garbage)?;
+        let lit = Transformed::new(merge, shadow);
+        let mut rows = Controlled::new(Purge::purging(lit, options, overlaps), flow.control, read);
         outputs.write(&mut rows)?;
         Ok(*rows.source().report())
+    }
+
+    /// The SSTables that may delete something of the inputs, if that is to be left out.
+    fn shadows(&self) -> Vec<Arc<LiveSstable>> {
+        if self.garbage == OverlappingTombstones::None {
+            return Vec::new();
+        }
+        let stats = |one: &Arc<LiveSstable>| {
+            let stats = &one.sstable().statistics().stats;
+            (stats.min_timestamp, stats.max_timestamp)
+        };
+        let oldest = self.inputs.iter().map(|input| stats(input).0).min().unwrap_or(i64::MIN);
+        let live = self.surroundings.live();
+        let is_shadow = |one: &&Arc<LiveSstable>| {
+            let is_input = self.inputs.iter().any(|input| input.id() == one.id());
+            let overlaps = |input: &Arc<LiveSstable>| one.first() <= input.last() && input.first() <= one.last();
+            !is_input && stats(one).1 > oldest && self.inputs.iter().any(overlaps)
+        };
+        live.iter().filter(is_shadow).cloned().collect()
     }
 }
 

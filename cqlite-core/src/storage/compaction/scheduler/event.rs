@@ -22,7 +22,7 @@ pub enum CompactionEvent<'a> {
         /// What was compacted, and why.
         choice: &'a Choice,
         /// What there is instead.
-        outputs: Vec<SstableId>,
+        outputs: &'a [SstableId],
     },
     /// One was told to stop, and has left nothing.
     Cancelled {

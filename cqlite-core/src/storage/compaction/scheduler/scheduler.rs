@@ -273,23 +273,23 @@ impl Shared {
         let choice = hosted.parameters.choose(&hosted.live, &mut memory, &context);
         let mut state = self.lock();
         let known = state.table(table);
-        (known.memory, known.is_chosen_from) = (memory, false);
+        known.memory = memory;
         let is_stopped = known.stopped_by > 0 || state.is_closed;
         drop(state);
         let job = choice.filter(|_| !is_stopped).map(|choice| self.mark(table, hosted, choice, None));
-        self.changed.notify_all();
-        match job? {
-            Ok(job) => {
-                // There may be more to do in it beside this.
-                self.lock().queue(table);
-                self.changed.notify_one();
-                Some(job)
-            }
-            Err(error) => {
-                self.failed(table, &error, &[], true);
-                None
-            }
+        if let Some(Err(error)) = &job {
+            self.failed(table, error, &[], true);
         }
+        let job = job.and_then(Result::ok);
+        let mut state = self.lock();
+        state.table(table).is_chosen_from = false;
+        if job.is_some() {
+            // There may be more to do in it beside this.
+            state.queue(table);
+        }
+        drop(state);
+        self.changed.notify_all();
+        job
     }
 
     /// Marks the inputs of a choice, as far as there is room for what becomes of them.
@@ -338,24 +338,26 @@ impl Shared {
         };
         match self.host.install(job.table, outputs) {
             Ok(outputs) => {
+                let (table, choice) = (job.table, &job.choice);
+                let ids: Vec<SstableId> = outputs.iter().map(|one| one.id.clone()).collect();
+                self.host.tell(CompactionEvent::Completed { table, choice, outputs: &ids });
                 let mut state = self.lock();
-                let known = state.table(job.table);
-                known.memory.compacted(&job.choice, &job.live, &outputs);
+                let known = state.table(table);
+                known.memory.compacted(choice, &job.live, &outputs);
                 known.forgive();
                 state.end(job, true);
-                state.queue(job.table);
+                state.queue(table);
                 drop(state);
                 self.changed.notify_all();
-                let outputs: Vec<SstableId> = outputs.into_iter().map(|one| one.id).collect();
-                let (table, choice) = (job.table, &job.choice);
-                self.host.tell(CompactionEvent::Completed { table, choice, outputs: outputs.clone() });
-                Ok(outputs)
+                Ok(ids)
             }
             Err(failure) => {
-                // Where nobody knows which of both a power cut leaves, the inputs are not touched any more.
-                self.lock().end(job, matches!(failure, CommitFailure::Undone(_)));
+                let is_undone = matches!(failure, CommitFailure::Undone(_));
                 let error = failure.into_error();
                 self.failed(job.table, &error, &[], true);
+                // Where nobody knows which of both a power cut leaves, the inputs are not touched any more.
+                self.lock().end(job, is_undone);
+                self.changed.notify_all();
                 Err(error)
             }
         }
@@ -363,23 +365,22 @@ impl Shared {
 
     fn without_outputs(&self, job: &Job, failed: FailedCompaction) -> Error {
         let FailedCompaction { error, is_cancelled, suspects } = failed;
-        self.lock().end(job, true);
         if is_cancelled {
-            self.notify_of(job.table);
             self.host.tell(CompactionEvent::Cancelled { table: job.table });
         } else {
             // Without what is damaged, there may be something else to do at once.
             self.failed(job.table, &error, &suspects, suspects.is_empty());
         }
+        let mut state = self.lock();
+        state.end(job, true);
+        state.queue(job.table);
+        drop(state);
+        self.changed.notify_all();
         error
     }
 
-    fn notify_of(&self, table: TableId) {
-        self.lock().queue(table);
-        self.changed.notify_all();
-    }
-
     fn failed(&self, table: TableId, error: &Error, suspects: &[SstableId], waits: bool) {
+        self.host.tell(CompactionEvent::Failed { table, error, suspects });
         let mut state = self.lock();
         let known = state.table(table);
         known.suspects.extend(suspects.iter().cloned());
@@ -389,7 +390,6 @@ impl Shared {
         state.queue(table);
         drop(state);
         self.changed.notify_all();
-        self.host.tell(CompactionEvent::Failed { table, error, suspects });
     }
 }
 

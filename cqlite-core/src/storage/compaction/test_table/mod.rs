@@ -234,27 +234,32 @@ pub(in crate::storage) fn write_sstable(
 
 /// What is to be seen of SSTables together.
 pub(in crate::storage) fn merged(live: &[Arc<LiveSstable>], now_seconds: i64) -> Visible {
+    try_merged(live, now_seconds).unwrap()
+}
+
+/// As [`merged`], of SSTables that may be damaged.
+pub(in crate::storage) fn try_merged(live: &[Arc<LiveSstable>], now_seconds: i64) -> Result<Visible> {
     let headers: Vec<&SerializationHeader> = live.iter().map(|one| one.sstable().header()).collect();
-    let columns = Arc::new(SharedColumns::new(&headers).unwrap());
-    let Some(header) = headers.first() else { return BTreeMap::new() };
+    let columns = Arc::new(SharedColumns::new(&headers)?);
+    let Some(header) = headers.first() else { return Ok(BTreeMap::new()) };
     let order = ClusteringOrder::new(header.clustering_types.clone());
     let read = Arc::new(AtomicU64::new(0));
     let source = |one: &Arc<LiveSstable>| {
         let scan = CheckedScan::new(Arc::clone(one.sstable()), ScanOptions::default(), Arc::clone(&read));
-        LazySource::opened(scan.unwrap())
+        Ok(LazySource::opened(scan?))
     };
-    let sources = live.iter().map(source).collect();
+    let sources = live.iter().map(source).collect::<Result<_>>()?;
     let mut merge = Merge::new(Partitioner::Murmur3, columns, order, sources);
     let mut visible = BTreeMap::new();
     let number = |bytes: &[u8]| i32::from_be_bytes(bytes.try_into().unwrap());
-    while merge.advance_partition().unwrap() {
+    while merge.advance_partition()? {
         let key = number(merge.partition().key);
-        while merge.advance_unfiltered().unwrap() {
+        while merge.advance_unfiltered()? {
             let Unfiltered::Row(row) = merge.unfiltered() else { continue };
             let clustering = number(row.clustering.get(0).and_then(|value| value.bytes()).unwrap());
             let is_live = row.liveness.is_some_and(|liveness| liveness.is_live(now_seconds));
             let mut value = None;
-            while merge.advance_item().unwrap() {
+            while merge.advance_item()? {
                 if let RowItem::Cell(cell) = merge.item()
                     && cell.is_live(now_seconds)
                 {
@@ -266,5 +271,5 @@ pub(in crate::storage) fn merged(live: &[Arc<LiveSstable>], now_seconds: i64) ->
             }
         }
     }
-    visible
+    Ok(visible)
 }

@@ -47,7 +47,7 @@ fn reopened(files: &MemoryFileSystem, table: &TestTable) -> Result<Visible> {
     let directories = [PathBuf::from(TABLE)];
     clean_orphans(&shared, &directories)?;
     let set = live_set(&shared, &directories)?;
-    Ok(test_table::merged(&open(&shared, &set.sstables)?, table.now()))
+    test_table::try_merged(&open(&shared, &set.sstables)?, table.now())
 }
 
 /// Images of what power cuts leave before each change from now on.

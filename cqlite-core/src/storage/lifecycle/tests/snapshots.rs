@@ -57,7 +57,7 @@ fn check_whole(files: &MemoryFileSystem, table: &TestTable, snapshot: &Snapshot)
     if of_table.len() != 2 || named.len() != 3 {
         return Err(format!("{named:?}"));
     }
-    let shown = test_table::merged(&of_table, table.now());
+    let shown = test_table::try_merged(&of_table, table.now()).map_err(|error| told(&error))?;
     if shown != table.expected() || read(files, &snapshot.directory.join("schema.cql")) != CQL {
         return Err(format!("{shown:?}"));
     }
@@ -112,8 +112,9 @@ fn check_backup(files: &MemoryFileSystem, table: &TestTable, is_done: bool) -> R
     let linked = descriptors(table).into_iter();
     let linked: Vec<Descriptor> =
         linked.map(|one| Descriptor::new(&directory, one.version(), one.id().clone())).collect();
-    match open(&shared(files), &linked) {
-        Ok(opened) if test_table::merged(&opened, table.now()) == table.expected() => Ok(()),
+    let opened = open(&shared(files), &linked);
+    match opened.and_then(|opened| test_table::try_merged(&opened, table.now())) {
+        Ok(shown) if shown == table.expected() => Ok(()),
         Err(error) if is_done => Err(error.to_string()),
         _ if is_done => Err("the backup has other rows".to_owned()),
         _ => Ok(()),

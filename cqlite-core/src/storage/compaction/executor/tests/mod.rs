@@ -2,6 +2,7 @@
 
 mod cuts;
 mod failing;
+mod garbage;
 mod model;
 mod outputs;
 mod purging;
@@ -11,7 +12,9 @@ use std::sync::Arc;
 
 use super::{CompactionControl, CompactionTask, Replaced};
 use crate::storage::compaction::test_table::{self, Change, Dice, TestTable, Written};
-use crate::storage::compaction::{Choice, Cut, Reason, RepairGroup, SystemClock, Throttle};
+use crate::storage::compaction::{
+    Choice, Cut, OverlappingTombstones, Reason, RepairGroup, SystemClock, Throttle,
+};
 use crate::storage::fs::{FileSystem, MemoryFileSystem};
 
 fn memory() -> MemoryFileSystem {
@@ -46,7 +49,11 @@ fn choice(table: &TestTable, cut: Cut) -> Choice {
 
 /// Runs a task, puts its outputs into the table and removes the inputs.
 fn compact(table: &Arc<TestTable>, choice: Choice) -> Vec<String> {
-    let replaced = run(&table.task(choice));
+    compact_with(table, choice, OverlappingTombstones::None)
+}
+
+fn compact_with(table: &Arc<TestTable>, choice: Choice, garbage: OverlappingTombstones) -> Vec<String> {
+    let replaced = run(&CompactionTask { garbage, ..table.task(choice) });
     table.replace(&replaced);
     let outputs = replaced.outputs().iter().map(|one| one.id().to_string()).collect();
     replaced.delete().unwrap();

@@ -9,7 +9,7 @@ use super::*;
 use crate::storage::compaction::executor::Surroundings as _;
 use crate::storage::compaction::test_table::START_SECONDS;
 use crate::storage::compaction::{
-    CompactionMemory, CompactionParameters, Context, ShardSpace, SstableSummary, spread_evenly,
+    CompactionMemory, CompactionParameters, Context, OverlappingTombstones, ShardSpace, SstableSummary, spread_evenly,
 };
 
 const SEEDS: u64 = 100;
@@ -91,7 +91,9 @@ fn play(seed: u64) -> usize {
         write(&table, &mut dice, epoch);
         for _ in 0..1 + dice.below(6) {
             if let Some(choice) = random_choice(&table, &parameters, &mut memory, &mut dice) {
-                compact(&table, choice);
+                use OverlappingTombstones::{Cell, None, Row};
+                let garbage = [None, Row, Cell][dice.below(3) as usize];
+                compact_with(&table, choice, garbage);
                 compactions += 1;
             }
             assert_eq!(table.visible(), table.expected(), "seed {seed}");
