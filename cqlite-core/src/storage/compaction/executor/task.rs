@@ -290,7 +290,8 @@ impl CompactionTask {
         let live = self.surroundings.live();
         let is_shadow = |one: &&Arc<LiveSstable>| {
             let is_input = self.inputs.iter().any(|input| input.id() == one.id());
-            let overlaps = |input: &Arc<LiveSstable>| one.first() <= input.last() && input.first() <= one.last();
+            let overlaps =
+                |input: &Arc<LiveSstable>| one.first() <= input.last() && input.first() <= one.last();
             !is_input && stats(one).1 > oldest && self.inputs.iter().any(overlaps)
         };
         live.iter().filter(is_shadow).cloned().collect()

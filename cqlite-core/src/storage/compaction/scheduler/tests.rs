@@ -14,8 +14,7 @@ use crate::storage::TableId;
 use crate::storage::compaction::executor::{CompactedOutputs, CompactionTask, Surroundings as _};
 use crate::storage::compaction::test_table::{self, Change, TestTable, Written};
 use crate::storage::compaction::{
-    Choice, CompactionParameters, OverlappingTombstones, ShardSpace, SstableSummary, SystemClock,
-    Throttle,
+    Choice, CompactionParameters, OverlappingTombstones, ShardSpace, SstableSummary, SystemClock, Throttle,
 };
 use crate::storage::fs::{Failure, Fault, FaultyFileSystem, FileSystem, MemoryFileSystem};
 
@@ -67,7 +66,8 @@ impl Host {
         for table in self.tables.values() {
             for number in 0..sstables {
                 let timestamp = i64::from(number) * 10;
-                table.write(&[Written::put(number % 5, 1, timestamp), Written::put(9, number, timestamp + 1)]);
+                table
+                    .write(&[Written::put(number % 5, 1, timestamp), Written::put(9, number, timestamp + 1)]);
             }
         }
     }
@@ -127,7 +127,10 @@ impl CompactionHost for Host {
         outputs: CompactedOutputs,
     ) -> Result<Vec<SstableSummary>, CommitFailure> {
         if self.is_undecided.load(Ordering::SeqCst) {
-            return Err(CommitFailure::Undecided(Error::new(ErrorKind::Output, "the sync of the commit failed")));
+            return Err(CommitFailure::Undecided(Error::new(
+                ErrorKind::Output,
+                "the sync of the commit failed",
+            )));
         }
         let table = &self.tables[&table];
         let replaced = outputs.commit()?;

@@ -17,12 +17,18 @@ pub(in crate::storage) type Visible = BTreeMap<(i32, i32), Option<String>>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::storage) enum Change {
     /// A value, maybe for so many seconds, by INSERT or by UPDATE.
-    Put { value: u32, ttl_seconds: Option<i32>, inserts: bool },
+    Put {
+        value: u32,
+        ttl_seconds: Option<i32>,
+        inserts: bool,
+    },
     DeleteValue,
     DeleteRow,
     DeletePartition,
     /// All rows from the clustering up to and with this one.
-    DeleteRange { to: i32 },
+    DeleteRange {
+        to: i32,
+    },
 }
 
 /// A change with its place and its times. No two have one timestamp.
@@ -110,7 +116,9 @@ impl Written {
             Change::DeleteRow => {
                 builder.add(&Update::Row { key: &key, row: Row { deletion, ..row }, items: &[] })
             }
-            Change::DeleteValue => builder.add(&Update::Row { key: &key, row, items: &[RowItem::Cell(cell)] }),
+            Change::DeleteValue => {
+                builder.add(&Update::Row { key: &key, row, items: &[RowItem::Cell(cell)] })
+            }
             Change::Put { value, ttl_seconds, inserts } => {
                 let text = text_of(value);
                 let expires = ttl_seconds.map(|ttl| self.at_seconds + i64::from(ttl));
@@ -121,8 +129,11 @@ impl Written {
                     value: text.as_bytes(),
                     ..cell
                 };
-                let liveness =
-                    Liveness { ttl_seconds: ttl, expires_at_seconds: expires, ..Liveness::new(self.timestamp) };
+                let liveness = Liveness {
+                    ttl_seconds: ttl,
+                    expires_at_seconds: expires,
+                    ..Liveness::new(self.timestamp)
+                };
                 let row = Row { liveness: inserts.then_some(liveness), ..row };
                 builder.add(&Update::Row { key: &key, row, items: &[RowItem::Cell(cell)] })
             }
@@ -140,9 +151,11 @@ pub(in crate::storage) fn visible_of(changes: &[Written], now_seconds: i64) -> V
     let mut visible = Visible::new();
     let places = changes.iter().map(|change| (change.key, change.clustering));
     for place in places {
-        let deleted = changes.iter().filter(|change| change.covers(place)).map(|change| change.timestamp).max();
+        let deleted =
+            changes.iter().filter(|change| change.covers(place)).map(|change| change.timestamp).max();
         let is_later = |change: &&Written| {
-            (change.key, change.clustering) == place && deleted.is_none_or(|deleted| change.timestamp > deleted)
+            (change.key, change.clustering) == place
+                && deleted.is_none_or(|deleted| change.timestamp > deleted)
         };
         let newest = |is_meant: fn(&Change) -> bool| {
             let later = changes.iter().filter(is_later).filter(|change| is_meant(&change.change));
@@ -154,7 +167,8 @@ pub(in crate::storage) fn visible_of(changes: &[Written], now_seconds: i64) -> V
             }
             _ => false,
         };
-        let value = newest(|change| matches!(change, Change::Put { .. } | Change::DeleteValue)).filter(is_alive);
+        let value =
+            newest(|change| matches!(change, Change::Put { .. } | Change::DeleteValue)).filter(is_alive);
         let row = newest(|change| matches!(change, Change::Put { inserts: true, .. })).filter(is_alive);
         let value = value.and_then(|change| match change.change {
             Change::Put { value, .. } => Some(text_of(value)),

@@ -18,7 +18,7 @@ use cqlite_sstable::writer::builder::{BuilderOptions, SstableBuilder};
 use cqlite_sstable::writer::{SstableWriter, WriterOptions};
 use cqlite_sstable::{Descriptor, Format, Partitioner, Result, SstableId, Version};
 
-pub(in crate::storage) use change::{Change, Written, Visible, visible_of};
+pub(in crate::storage) use change::{Change, Visible, Written, visible_of};
 pub(in crate::storage) use dice::Dice;
 
 use super::executor::{CompactedTable, CompactionTask, LiveSstable, Replaced, Surroundings};
@@ -225,8 +225,7 @@ pub(in crate::storage) fn write_sstable(
     options.compression = None;
     let output = Arc::new(FsDirectory::new(Arc::clone(files), directory));
     let (header, partitioner) = (sorted.header().clone(), Partitioner::Murmur3);
-    let mut writer =
-        SstableWriter::new(output, version(), id.clone(), header, partitioner, options).unwrap();
+    let mut writer = SstableWriter::new(output, version(), id.clone(), header, partitioner, options).unwrap();
     writer.write(&mut sorted).unwrap();
     writer.finish().unwrap();
     Descriptor::new(directory, version(), id)

@@ -84,7 +84,8 @@ impl Tried<'_> {
         let on_the_way = std::mem::take(&mut *taken.lock().unwrap());
         let at_end = (0..4 * SEEDS).map(|seed| files.inner().crash_image(seed));
         let checked = on_the_way.iter().map(|image| (self.check)(image, table, false));
-        let checked = checked.chain(at_end.map(|image| (self.check)(&image, table, true)).collect::<Vec<_>>());
+        let checked =
+            checked.chain(at_end.map(|image| (self.check)(&image, table, true)).collect::<Vec<_>>());
         checked.filter_map(Result::err).next()
     }
 

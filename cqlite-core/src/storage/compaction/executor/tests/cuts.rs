@@ -9,8 +9,9 @@ use crate::storage::compaction::executor::Surroundings as _;
 fn filled() -> Arc<TestTable> {
     let table = table();
     for part in 0..4 {
-        let changes: Vec<Written> =
-            (0..2_000).map(|key| Written::put(key, part, i64::from(part) * 10_000 + i64::from(key))).collect();
+        let changes: Vec<Written> = (0..2_000)
+            .map(|key| Written::put(key, part, i64::from(part) * 10_000 + i64::from(key)))
+            .collect();
         table.write(&changes);
     }
     table

@@ -30,11 +30,9 @@ fn rows_go_that_others_delete_by_partition_range_or_row_and_newer_ones_stay() {
     let deleted = [1, 2, 3].map(|clustering| Written::put(1, clustering, 10));
     let newer = Written::put(1, 2, 30);
     let other = Written::put(5, 1, 11);
-    for (change, left) in [
-        (Change::DeletePartition, 2),
-        (Change::DeleteRange { to: 2 }, 3),
-        (Change::DeleteRow, 4),
-    ] {
+    for (change, left) in
+        [(Change::DeletePartition, 2), (Change::DeleteRange { to: 2 }, 3), (Change::DeleteRow, 4)]
+    {
         let mut first = deleted.to_vec();
         first.extend([newer.with(Change::Put { value: 3, ttl_seconds: None, inserts: true }), other]);
         let second = [Written::put(1, 1, 20).with(change), Written::put(9, 9, 21)];

@@ -9,7 +9,8 @@ use super::*;
 use crate::storage::compaction::executor::Surroundings as _;
 use crate::storage::compaction::test_table::START_SECONDS;
 use crate::storage::compaction::{
-    CompactionMemory, CompactionParameters, Context, OverlappingTombstones, ShardSpace, SstableSummary, spread_evenly,
+    CompactionMemory, CompactionParameters, Context, OverlappingTombstones, ShardSpace, SstableSummary,
+    spread_evenly,
 };
 
 const SEEDS: u64 = 100;

@@ -2,9 +2,9 @@
 
 use std::thread;
 
+use cqlite_sstable::Component;
 use cqlite_sstable::ErrorKind;
 use cqlite_sstable::component::statistics::{CommitLogPosition, IntervalSet, Statistics};
-use cqlite_sstable::Component;
 
 use super::*;
 use crate::storage::compaction::executor::{LiveSstable, Surroundings as _};
