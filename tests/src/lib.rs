@@ -27,9 +27,11 @@
 
 pub mod available;
 pub mod cassandra;
+pub mod catalogued;
 pub mod corpus;
 pub mod corrupted;
 pub mod cqlite;
+pub mod ddl;
 pub mod described;
 pub mod error;
 pub mod filters;

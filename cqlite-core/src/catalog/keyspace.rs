@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use cqlite_cql::{CreateType, FieldDefinition, Identifier, Literal, Property, QualifiedName, Statement};
+use cqlite_cql::{
+    CreateType, FieldDefinition, Identifier, Literal, Property, QualifiedName, Statement, TypeName,
+};
 use cqlite_sstable::schema::{SchemaRow, TableHint, TableSchema};
-use cqlite_sstable::types::{CqlType, UserType};
+use cqlite_sstable::types::{CqlType, Field, UserType};
 use cqlite_sstable::{Error, Partitioner, Result};
 
 use super::altered::change_type;
@@ -130,8 +132,33 @@ impl Keyspace {
         Table::new(TableSchema::from_cql(&script, hint)?, partitioner)
     }
 
+    /// The type that a name stands for in this keyspace.
+    ///
+    /// # Errors
+    /// If a user-defined type is not known.
+    pub fn resolve_type(&self, name: &TypeName) -> Result<CqlType> {
+        CqlType::resolve(&self.name, self.types.values().map(Arc::as_ref), name)
+    }
+
+    /// The type that a `CREATE TYPE` declares.
+    ///
+    /// # Errors
+    /// If the type of a field is not known.
+    pub fn declare_type(&self, create: &CreateType) -> Result<UserType> {
+        let field = |field: &FieldDefinition| {
+            let field_type = self.resolve_type(&field.type_name)?;
+            Ok(Field { name: field.name.as_str().to_owned(), field_type })
+        };
+        Ok(UserType {
+            keyspace: self.name.clone(),
+            name: create.name.name.as_str().to_owned(),
+            fields: create.fields.iter().map(field).collect::<Result<_>>()?,
+            frozen: false,
+        })
+    }
+
     /// The statement that declares a type.
-    pub(super) fn create_type(&self, of: &UserType) -> Statement {
+    fn create_type(&self, of: &UserType) -> Statement {
         let fields = of.fields.iter().map(|field| FieldDefinition {
             name: Identifier::new(field.name.as_str()),
             type_name: field.field_type.cql_name(),

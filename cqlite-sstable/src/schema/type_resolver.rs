@@ -118,6 +118,32 @@ impl<'a> TypeResolver<'a> {
     }
 }
 
+impl CqlType {
+    /// The type that a name stands for in a keyspace of these user-defined types.
+    ///
+    /// # Errors
+    /// If a type is not known there, or they nest too deep.
+    ///
+    /// # Example
+    /// ```
+    /// use cqlite_sstable::types::CqlType;
+    /// let name = cqlite_cql::parse_type("frozen<set<int>>")?;
+    /// let of = CqlType::resolve("shop", [], &name)?;
+    /// assert_eq!(of, CqlType::parse_marshal("FrozenType(SetType(Int32Type))")?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn resolve<'a>(
+        keyspace: &str,
+        types: impl IntoIterator<Item = &'a UserType>,
+        name: &TypeName,
+    ) -> Result<Self> {
+        let field = |field: &Field| (field.name.clone(), field.field_type.cql_name());
+        let types = types.into_iter().map(|of| (of.name.clone(), of.fields.iter().map(field).collect()));
+        let definitions: TypeDefinitions = types.collect();
+        TypeResolver::new(keyspace, &definitions).resolve(name)
+    }
+}
+
 /// Reads a type as `system_schema` holds it.
 pub(super) fn parse_type(text: &str) -> Result<TypeName> {
     cqlite_cql::parse_type(text)
