@@ -196,7 +196,10 @@ fn shape(
             let deletion = match (deletion.is_live(), liveness) {
                 (true, _) => "no deletion".to_owned(),
                 (false, None) => "deleted".to_owned(),
-                (false, Some(at)) => format!("deleted {} before", at - deletion.marked_for_delete_at),
+                (false, Some(at)) if at - deletion.marked_for_delete_at == 1 => {
+                    "deleted just before".to_owned()
+                }
+                (false, Some(_)) => "deleted before".to_owned(),
             };
             let mut cells = Vec::new();
             while source.advance_item().expect("an item") {

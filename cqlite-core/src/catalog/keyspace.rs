@@ -176,7 +176,7 @@ impl Keyspace {
     /// [`cqlite_sstable::ErrorKind::InvalidInput`] if there is one of its name, or its types are not those of the
     /// keyspace.
     pub fn with_table(&self, table: Table) -> Result<Self> {
-        self.check_table(&table)?;
+        let table = self.with_known_types(&table)?;
         let name = table.name().to_owned();
         if self.table(&name).is_some() {
             return Err(refused(format!(
@@ -194,20 +194,17 @@ impl Keyspace {
     /// # Errors
     /// [`cqlite_sstable::ErrorKind::InvalidInput`] if there is none, or its types are not those of the keyspace.
     pub fn with_altered_table(&self, table: Table) -> Result<Self> {
-        self.check_table(&table)?;
+        let table = self.with_known_types(&table)?;
         let name = table.name().to_owned();
         let known = self.tables.get(&name).ok_or_else(|| self.no_table(&name))?;
         if known.id() != table.id() {
             let (is, was) = (table.id(), known.id());
             return Err(refused(format!("Table ID mismatch (found {is}; expected {was})")));
         }
-        let dropped = known
-            .schema()
-            .column_names()
-            .any(|column| table.schema().column_names().all(|name| name != column));
-        if dropped && let Some(view) = self.views_of(&name).first() {
-            return Err(refused(format!(
-                "Cannot drop column on base table {name} with materialized views ({view})"
+        let changes_columns = table.schema().column_names().ne(known.schema().column_names());
+        if changes_columns && let Some(view) = self.views_of(&name).first() {
+            return Err(Error::unsupported(format!(
+                "the columns of the table {name} cannot change, as the materialized view {view} has some of them"
             )));
         }
         let mut changed = self.clone();
@@ -315,23 +312,28 @@ impl Keyspace {
         views.map(|view| view.name().to_owned()).collect()
     }
 
-    /// Whether all user-defined types of the table are those of the keyspace.
-    fn check_table(&self, table: &Table) -> Result<()> {
+    /// The table with the types of the keyspace, which have to be those of its columns.
+    fn with_known_types(&self, table: &Table) -> Result<Table> {
         if table.keyspace() != self.name {
             let (is, wanted) = (table.keyspace(), &self.name);
             return Err(refused(format!("Keyspace mismatch (found {is}; expected {wanted})")));
         }
-        table.schema().user_types.iter().try_for_each(|of| self.check_known(of))
-    }
-
-    fn check_known(&self, of: &UserType) -> Result<()> {
-        match self.types.get(&of.name) {
-            Some(known) if known.fields == of.fields => Ok(()),
-            Some(_) => {
-                Err(refused(format!("the type {} has other fields in the keyspace {}", of.name, self.name)))
+        let known = |of: UserType| {
+            let known = self.types.get(&of.name).ok_or_else(|| self.no_type(&of.name))?;
+            let frozen = |field: &Field| (field.name.clone(), field.field_type.freeze());
+            match known.fields.iter().map(frozen).eq(of.fields.iter().map(frozen)) {
+                true => Ok(UserType::clone(known)),
+                false => Err(refused(format!(
+                    "the type {} has other fields in the keyspace {}",
+                    of.name, self.name
+                ))),
             }
-            None => Err(self.no_type(&of.name)),
-        }
+        };
+        let types = table.schema().types_of_columns().into_iter().map(known).collect::<Result<_>>()?;
+        table.with_schema(
+            TableSchema { user_types: types, ..TableSchema::clone(table.schema()) },
+            table.parameters().clone(),
+        )
     }
 
     fn check_type(&self, of: &UserType) -> Result<()> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cqlite_cql::{CreateIndex, Literal, Order, Property, PropertyValue, Uuid};
 
 use super::column::name_text;
+use super::user_types::needed_types;
 use super::{ClusteringColumn, Column, ColumnKind, DroppedColumn};
 use crate::component::statistics::HeaderColumn;
 use crate::types::{CqlType, UserType};
@@ -157,6 +158,12 @@ impl TableSchema {
     /// The dropped column of a name, that was of the same kind.
     pub fn dropped_column(&self, name: &str, kind: ColumnKind) -> Option<&DroppedColumn> {
         self.dropped_columns.iter().find(|column| column.name == name && column.kind == kind)
+    }
+
+    /// The user-defined types inside the columns' types as they stand there, so with fields of one cell, each behind those
+    /// that it needs itself.
+    pub fn types_of_columns(&self) -> Vec<UserType> {
+        needed_types(self.column_types())
     }
 
     /// The type of serialized partition keys: that of the only column, or a [`CqlType::Composite`].

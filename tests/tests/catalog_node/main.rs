@@ -19,6 +19,7 @@ use cqlite_core::storage::TableId;
 use cqlite_cql::Uuid;
 use cqlite_sstable::component::statistics::CommitLogPosition;
 use cqlite_sstable::schema::{SchemaRow, SchemaRows, SchemaTable};
+use cqlite_sstable::types::Elements;
 use cqlite_tests::{
     available::cassandra_or_skip,
     cassandra::{Connection, Node},
@@ -151,7 +152,11 @@ fn what_statements_make_of_a_schema_is_what_a_node_makes_of_it_and_a_node_starts
     for of in SchemaTable::ALL {
         let all = [KEYSPACES.as_slice(), &["gone"]].concat();
         let node_wrote = stored_shape(&ddl.system, &data, of, &all).unwrap();
-        assert_eq!(ddl.written.shape(of, &all), node_wrote, "{}", of.name());
+        let we_wrote = ddl.written.shape(of, &all);
+        for (ours, theirs) in we_wrote.iter().zip(&node_wrote) {
+            assert_eq!(ours, theirs, "{}", of.name());
+        }
+        assert_eq!(we_wrote.len(), node_wrote.len(), "{}", of.name());
     }
     // And what it wrote is a schema.
     let read = Schema::read(&ddl.system, &node_rows).unwrap();
@@ -207,23 +212,27 @@ fn what_statements_make_of_a_schema_is_what_a_node_makes_of_it_and_a_node_starts
 /// The files that a snapshot of the node has beside SSTables are what CQLite would write.
 fn compare_snapshots(node: &mut Node, ddl: &Ddl) {
     node.nodetool(&["snapshot", "-t", "tag", "--", KEYSPACES[0], KEYSPACES[1]]).unwrap();
-    let mut compared = 0;
+    let (mut compared, mut equal) = (0, 0);
     for keyspace in KEYSPACES {
         for table in ddl.schema.keyspace(keyspace).unwrap().tables().values() {
             let directory = node.data().join(keyspace).join(table.directory_name()).join("snapshots/tag");
-            let sorted = |text: &str| {
-                // Types come in an order that differs from start to start.
-                let mut statements: Vec<String> = text.split_inclusive(";\n").map(str::to_owned).collect();
-                statements.sort();
-                statements
-            };
             let theirs = fs::read_to_string(directory.join("schema.cql")).unwrap();
-            assert_eq!(sorted(&snapshot_schema(table)), sorted(&theirs), "{}", directory.display());
+            let ours = snapshot_schema(table);
+            let statements =
+                |text: &str| text.split_inclusive(";\n").map(str::to_owned).collect::<BTreeSet<_>>();
+            // Types come in an order that differs from start to start. Cassandra leaves out those that stand in tuples
+            // and vectors alone, without which the table cannot be made.
+            let (ours, theirs) = (statements(&ours), statements(&theirs));
+            let extra: Vec<_> =
+                ours.difference(&theirs).filter(|one| !one.starts_with("CREATE TYPE ")).collect();
+            let missing: Vec<_> = theirs.difference(&ours).collect();
+            assert!(extra.is_empty() && missing.is_empty(), "{keyspace}: {extra:#?} {missing:#?}");
+            equal += usize::from(ours == theirs);
             assert_manifest(&directory);
             compared += 1;
         }
     }
-    assert!(compared >= 50, "{compared} tables");
+    assert!(compared >= 50 && equal >= 30, "{equal} of {compared} tables are the same");
 }
 
 fn assert_manifest(snapshot: &Path) {
@@ -286,20 +295,20 @@ fn a_truncation_is_kept_as_a_node_keeps_it() {
         fs::copy(&path, data.join("system").join(&table).join(name)).unwrap();
     }
     let again = read();
-    assert_eq!(again.truncated, BTreeMap::from([(TableId::from_bytes(id), ours)]));
+    assert_eq!(again.truncated.get(&TableId::from_bytes(id)), Some(&ours));
+    assert!(!again.truncated.contains_key(&other));
     assert_eq!((again.host_id, again.cluster_name), (stored.host_id, stored.cluster_name));
     let node = Node::builder(&cassandra, directory.path()).start().unwrap();
     let mut connection = node.connect().unwrap();
     let answer = connection.execute("SELECT truncated_at FROM system.local").unwrap();
-    let mut map = 1_i32.to_be_bytes().to_vec();
-    for part in [
-        &id[..],
-        &[7_i64.to_be_bytes().as_slice(), &99_i32.to_be_bytes(), &1_700_000_000_000_i64.to_be_bytes()]
-            .concat(),
-    ] {
-        map.extend((part.len() as i32).to_be_bytes());
-        map.extend(part);
-    }
-    assert_eq!(answer.rows[0][0].as_deref(), Some(&map[..]));
+    let map = answer.rows[0][0].as_deref().unwrap();
+    let mut elements = Elements::of_map(map).unwrap().map(|element| element.unwrap().unwrap());
+    let keys_and_values = std::iter::from_fn(|| Some((elements.next()?, elements.next()?)));
+    let map: BTreeMap<&[u8], &[u8]> = keys_and_values.collect();
+    let mut expected = 7_i64.to_be_bytes().to_vec();
+    expected.extend(99_i32.to_be_bytes());
+    expected.extend(ours.truncated_at_millis.to_be_bytes());
+    assert_eq!(map[&id[..]], expected);
+    assert!(!map.contains_key(&other.as_bytes()[..]));
     node.kill();
 }

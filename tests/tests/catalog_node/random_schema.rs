@@ -47,7 +47,7 @@ const OPTIONS: [&str; 22] = [
     "speculative_retry = 'NONE' AND read_repair = 'none'",
     "max_index_interval = 4096 AND min_index_interval = 64",
     "memtable_flush_period_in_ms = 3600000",
-    "incremental_backups = false AND allow_auto_snapshot = no",
+    "incremental_backups = false AND allow_auto_snapshot = 'no'",
     "extensions = {'a': 0xcafe, 'b': 0x} AND cdc = false",
 ];
 

@@ -66,7 +66,7 @@ pub struct TableParameters {
     pub crc_check_chance: f64,
     /// The time to live of what is written without one; 0 if it stays.
     pub default_time_to_live_seconds: i32,
-    /// What only others understand.
+    /// What only others understand. Statements do not change it: Cassandra takes the option and passes over it.
     pub extensions: BTreeMap<String, Vec<u8>>,
     /// For how long tombstones are kept at least.
     pub gc_grace_seconds: i32,
@@ -140,6 +140,9 @@ impl TableParameters {
             if let Some(entries) = values.map(name)? {
                 *map = entries;
             }
+        }
+        if let Some(map) = values.blobs("extensions")? {
+            stored.extensions = map;
         }
         for (name, text) in stored.texts_mut() {
             if let Some(value) = values.text(name)? {
@@ -217,9 +220,6 @@ impl TableParameters {
         }
         if let Some(comment) = values.text("comment")? {
             self.comment = comment;
-        }
-        if let Some(map) = values.blobs("extensions")? {
-            self.extensions = map;
         }
         Ok(())
     }
