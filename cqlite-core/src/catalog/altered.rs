@@ -100,7 +100,7 @@ impl Table {
         let mut schema = TableSchema::clone(self.schema());
         let table = format!("{}.{}", self.keyspace(), self.name());
         if schema.column_names().all(|name| name != from) {
-            return Err(refused(format!("Column {from} was not found in table {table}")));
+            return Err(refused(format!("Undefined column name {from} in table {table}")));
         }
         if !is_key(&schema, from) {
             return Err(refused(format!("Cannot rename non PRIMARY KEY column {from}")));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cqlite_cql::{
     CreateType, FieldDefinition, Identifier, Literal, Property, QualifiedName, Statement, TypeName,
 };
-use cqlite_sstable::schema::{SchemaRow, TableHint, TableSchema};
+use cqlite_sstable::schema::{Column, SchemaRow, TableHint, TableSchema};
 use cqlite_sstable::types::{CqlType, Field, UserType};
 use cqlite_sstable::{Error, Partitioner, Result};
 
@@ -177,6 +177,9 @@ impl Keyspace {
     /// keyspace.
     pub fn with_table(&self, table: Table) -> Result<Self> {
         let table = self.with_known_types(&table)?;
+        if self.column_of_two_levels(&table).is_some() {
+            return Err(refused(NESTED.to_owned()));
+        }
         let name = table.name().to_owned();
         if self.table(&name).is_some() {
             return Err(refused(format!(
@@ -195,6 +198,9 @@ impl Keyspace {
     /// [`cqlite_sstable::ErrorKind::InvalidInput`] if there is none, or its types are not those of the keyspace.
     pub fn with_altered_table(&self, table: Table) -> Result<Self> {
         let table = self.with_known_types(&table)?;
+        if let Some(column) = self.column_of_two_levels(&table) {
+            return Err(refused(format!("{NESTED} for column {column}")));
+        }
         let name = table.name().to_owned();
         let known = self.tables.get(&name).ok_or_else(|| self.no_table(&name))?;
         if known.id() != table.id() {
@@ -336,6 +342,20 @@ impl Keyspace {
         )
     }
 
+    /// A column with a cell for each field of a type that has a field with a cell for each element.
+    fn column_of_two_levels<'t>(&self, table: &'t Table) -> Option<&'t str> {
+        let schema = table.schema();
+        let mut columns = schema.static_columns.iter().chain(&schema.regular_columns);
+        let of_two_levels = |column: &&Column| match &column.column_type {
+            CqlType::User(user) if !user.frozen => self
+                .types
+                .get(&user.name)
+                .is_some_and(|known| known.fields.iter().any(|field| field.field_type.is_multi_cell())),
+            _ => false,
+        };
+        columns.find(of_two_levels).map(|column| column.name.as_str())
+    }
+
     fn check_type(&self, of: &UserType) -> Result<()> {
         for (number, field) in of.fields.iter().enumerate() {
             if of.fields.iter().take(number).any(|before| before.name == field.name) {
@@ -373,6 +393,8 @@ impl Keyspace {
         refused(format!("Type '{}.{name}' doesn't exist", self.name))
     }
 }
+
+const NESTED: &str = "Non-frozen UDTs with nested non-frozen collections are not supported";
 
 fn refused(message: String) -> Error {
     Error::invalid_input(message)

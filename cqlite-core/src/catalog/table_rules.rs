@@ -37,15 +37,15 @@ pub(super) fn check_keyspace_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-fn check_table_name(name: &str) -> Result<()> {
+fn check_table_name(keyspace: &str, name: &str) -> Result<()> {
     if !is_word(name) {
         return Err(refused(format!(
-            "Table name must not be empty or not contain non-alphanumeric-underscore characters (got \"{name}\")"
+            "{keyspace}.{name}: Table name must not be empty or not contain non-alphanumeric-underscore characters (got \"{name}\")"
         )));
     }
     if name.len() > TABLE_NAME_LENGTH {
         return Err(refused(format!(
-            "Table name must not be more than {TABLE_NAME_LENGTH} characters long (got {} characters for \"{name}\")",
+            "{keyspace}.{name}: Table name must not be more than {TABLE_NAME_LENGTH} characters long (got {} characters for \"{name}\")",
             name.len()
         )));
     }
@@ -55,7 +55,7 @@ fn check_table_name(name: &str) -> Result<()> {
 /// Checks a table that is to be made.
 pub(super) fn check_new(schema: &TableSchema, parameters: &TableParameters) -> Result<()> {
     check_keyspace_name(&schema.keyspace)?;
-    check_table_name(&schema.name)?;
+    check_table_name(&schema.keyspace, &schema.name)?;
     if schema.kind != TableKind::Table {
         return Err(refused(format!(
             "{} is a view or an index, which is not made as a table is",
@@ -96,8 +96,11 @@ fn check_key(schema: &TableSchema) -> Result<()> {
             )));
         }
         if of.is_multi_cell() {
-            let kind = if matches!(of, CqlType::User(_)) { "user-defined" } else { "collection" };
-            let of = of.cql_name();
+            let (kind, of) = match of {
+                // Cassandra takes the name with its keyspace for one that has to be quoted.
+                CqlType::User(user) => ("user-defined", format!("\"{}.{}\"", user.keyspace, user.name)),
+                _ => ("collection", of.cql_name().to_string()),
+            };
             return Err(refused(format!(
                 "Invalid non-frozen {kind} type {of} for PRIMARY KEY column '{name}'"
             )));
@@ -126,12 +129,6 @@ pub(super) fn check_columns(schema: &TableSchema) -> Result<()> {
     for Column { name, column_type } in columns() {
         if *column_type != CqlType::Counter && column_type.contains(&|inside| *inside == CqlType::Counter) {
             return Err(refused(format!("Counters are not allowed inside collections: {name}")));
-        }
-        if let CqlType::User(user) = column_type
-            && !user.frozen
-            && user.fields.iter().any(|field| field.field_type.is_multi_cell())
-        {
-            return Err(refused("Non-frozen UDTs with nested non-frozen collections are not supported"));
         }
     }
     Ok(())
