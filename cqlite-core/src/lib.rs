@@ -6,4 +6,6 @@ pub mod catalog;
 mod database;
 pub mod storage;
 
-pub use database::{Database, DatabaseBuilder, Event, EventListener, Metrics, TableMetrics};
+pub use database::{
+    Database, DatabaseBuilder, Event, EventListener, Metrics, NamedValue, TableMetrics, TableUpdate,
+};

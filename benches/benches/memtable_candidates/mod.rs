@@ -199,7 +199,10 @@ pub struct Ours {
 impl Ours {
     pub fn new(has_clustering: bool) -> Self {
         let visibility = Arc::new(Visibility::new());
-        Self { memtable: Memtable::new(layout(has_clustering), Arc::clone(&visibility), Arc::default()), visibility }
+        Self {
+            memtable: Memtable::new(layout(has_clustering), Arc::clone(&visibility), Arc::default()),
+            visibility,
+        }
     }
 }
 

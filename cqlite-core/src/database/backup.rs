@@ -31,7 +31,8 @@ impl Database {
                 expires_at_millis: None,
                 schema_cql: text.as_deref(),
             };
-            let descriptors: Vec<Descriptor> = sstables.iter().map(|one| one.live().descriptor().clone()).collect();
+            let descriptors: Vec<Descriptor> =
+                sstables.iter().map(|one| one.live().descriptor().clone()).collect();
             take_snapshot(&self.fs, &directory, &descriptors, options)?;
         }
         Ok(())
@@ -90,7 +91,8 @@ impl Database {
             let file = format!("{}-{name}", descriptor.stem());
             let (from, to): (PathBuf, PathBuf) = (descriptor.directory().join(&file), to.join(&file));
             self.fs.hard_link(&from, &to).map_err(|error| {
-                let advice = "a backup lies on the file system of the database: copy it from there to another";
+                let advice =
+                    "a backup lies on the file system of the database: copy it from there to another";
                 Error::output(error).at(&to).advise(advice)
             })?;
         }
@@ -102,7 +104,12 @@ impl Database {
 fn is_of_cassandra(keyspace: &str) -> bool {
     matches!(
         keyspace,
-        "system" | "system_schema" | "system_auth" | "system_distributed" | "system_traces" | "system_views"
+        "system"
+            | "system_schema"
+            | "system_auth"
+            | "system_distributed"
+            | "system_traces"
+            | "system_views"
             | "system_virtual_schema"
     )
 }

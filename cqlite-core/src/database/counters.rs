@@ -1,9 +1,9 @@
 //! Counters.
 
+use cqlite_sstable::reader::Slice;
 use cqlite_sstable::row::{
     Cell, ClusteringBuffer, ClusteringValue, DeletionTime, Liveness, NO_DELETION_TIME, Row, RowItem,
 };
-use cqlite_sstable::reader::Slice;
 use cqlite_sstable::types::{CounterContext, CounterShard, CounterShards, ShardKind};
 use cqlite_sstable::{Error, Result};
 

@@ -124,9 +124,11 @@ impl Database {
     /// # Errors
     /// If there is none.
     pub fn table(&self, keyspace: &str, name: &str) -> Result<Arc<Table>> {
-        self.schema.load().table(keyspace, name).cloned().ok_or_else(|| {
-            Error::invalid_input(format!("there is no table {keyspace}.{name}"))
-        })
+        self.schema
+            .load()
+            .table(keyspace, name)
+            .cloned()
+            .ok_or_else(|| Error::invalid_input(format!("there is no table {keyspace}.{name}")))
     }
 
     /// A timestamp for a write, in microseconds: greater than all that were given out before.
@@ -259,10 +261,16 @@ impl Database {
     ///
     /// # Errors
     /// If one is not of the table or is damaged, or they cannot be copied.
-    pub fn ingest(&self, table: TableId, sstables: &[cqlite_sstable::Descriptor], options: IngestOptions) -> Result<()> {
+    pub fn ingest(
+        &self,
+        table: TableId,
+        sstables: &[cqlite_sstable::Descriptor],
+        options: IngestOptions,
+    ) -> Result<()> {
         self.check_writable()?;
         let known = self.schema.load().table_by_id(table).cloned();
-        let known = known.ok_or_else(|| Error::invalid_input(format!("there is no table of the id {table}")))?;
+        let known =
+            known.ok_or_else(|| Error::invalid_input(format!("there is no table of the id {table}")))?;
         let ids = self.store.ids_of(table)?;
         let of = (&**known.schema(), known.layout().partitioner());
         let directory = self.store.view().table(table)?.table().directory().clone();

@@ -35,7 +35,11 @@ impl Database {
     ///
     /// # Errors
     /// If there is none of the name, those of `change`, and if the change cannot be written.
-    pub fn alter_keyspace(&self, name: &str, change: impl FnOnce(&Keyspace) -> Result<Keyspace>) -> Result<()> {
+    pub fn alter_keyspace(
+        &self,
+        name: &str,
+        change: impl FnOnce(&Keyspace) -> Result<Keyspace>,
+    ) -> Result<()> {
         self.change_schema(name, |before| change(before.ok_or_else(|| no_keyspace(name))?).map(Some))
     }
 

@@ -11,18 +11,20 @@
 mod backup;
 mod builder;
 mod counters;
-mod ddl;
 #[expect(clippy::module_inception, reason = "the folder is named by the type that all the others are for")]
 mod database;
+mod ddl;
 mod event;
 mod metrics;
 mod open;
 mod places;
 mod replay;
 mod striped_locks;
+mod table_update;
 mod truncate;
 
 pub use builder::DatabaseBuilder;
 pub use database::Database;
 pub use event::{Event, EventListener};
 pub use metrics::{Metrics, TableMetrics};
+pub use table_update::{NamedValue, TableUpdate};

@@ -140,7 +140,9 @@ impl Opened {
             }
             let local = opened.stored_local()?;
             let named = local.partitioner.as_deref();
-            let stored = named.map(|name| Partitioner::parse(name, &cqlite_sstable::types::CqlType::Blob)).transpose()?;
+            let stored = named
+                .map(|name| Partitioner::parse(name, &cqlite_sstable::types::CqlType::Blob))
+                .transpose()?;
             if let Some(stored) = stored
                 && stored != partitioner
             {
@@ -172,7 +174,8 @@ impl Opened {
         }
         // What was opened before the host was known.
         for table in schema.tables() {
-            self.store.set_table_settings(table.id(), settings_of(table, builder.version, self.store.host_id())?)?;
+            self.store
+                .set_table_settings(table.id(), settings_of(table, builder.version, self.store.host_id())?)?;
         }
         Ok(())
     }

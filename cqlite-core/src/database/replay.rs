@@ -35,7 +35,8 @@ impl Opened {
             return Ok(None);
         }
         let system = self.schema.system();
-        let is_of_schema = |table: &Arc<Table>, id: TableId| table.id() == id && table.id() != system.local().id();
+        let is_of_schema =
+            |table: &Arc<Table>, id: TableId| table.id() == id && table.id() != system.local().id();
         let changes_schema =
             scanned.tables().any(|(layout, ..)| system.all().any(|table| is_of_schema(table, layout.id())));
         let installer = self.store.replay_installer();
@@ -61,7 +62,8 @@ impl Opened {
                 .map_err(|error: Error| error.at(&places.commit_log))?;
             let Decoded::Mutation(mutation) = decoded else { return Ok(()) };
             self.store.apply_logged(&mutation, |id| {
-                let is_flushed = self.store.flushed_intervals(id).is_some_and(|flushed| flushed.contains(logged.position));
+                let is_flushed =
+                    self.store.flushed_intervals(id).is_some_and(|flushed| flushed.contains(logged.position));
                 let truncated = self.truncated.get(&id);
                 is_flushed || truncated.is_some_and(|record| logged.position <= record.position)
             })

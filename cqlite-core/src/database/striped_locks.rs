@@ -26,7 +26,8 @@ impl StripedLocks {
         &self,
         partitions: impl IntoIterator<Item = (TableId, &'a [u8])>,
     ) -> Vec<MutexGuard<'_, ()>> {
-        let mut stripes: Vec<usize> = partitions.into_iter().map(|(table, key)| self.stripe(table, key)).collect();
+        let mut stripes: Vec<usize> =
+            partitions.into_iter().map(|(table, key)| self.stripe(table, key)).collect();
         stripes.sort_unstable();
         stripes.dedup();
         let locks = stripes.into_iter().filter_map(|stripe| self.locks.get(stripe));

@@ -64,7 +64,10 @@ fn slices_limits_and_reversed_reads_choose_rows() {
         let of = |command: ReadCommand| lines(&db.read(&command).unwrap());
         let a = || ReadCommand::key(table.id(), "a");
         assert_eq!(of(a().slices([between(10, 20)])), expected(10..21));
-        assert_eq!(of(a().slices([between(10, 20), between(100, 103)])), [expected(10..21), expected(100..104)].concat());
+        assert_eq!(
+            of(a().slices([between(10, 20), between(100, 103)])),
+            [expected(10..21), expected(100..104)].concat()
+        );
         assert_eq!(of(a().limit(4)), expected(0..200)[..4]);
         let reversed: Vec<String> = expected(0..200).into_iter().rev().collect();
         assert_eq!(of(a().reversed()), reversed);

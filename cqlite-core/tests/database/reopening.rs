@@ -78,7 +78,9 @@ fn a_missing_table_directory_is_told_of() {
     let (db, table) = with_table(on(place.path()).listener(told.clone()));
     assert!(all(&db, &table).is_empty());
     let events = told.0.lock().unwrap();
-    assert!(events.iter().any(|event| matches!(event, Event::MissingDirectory { directory: named, .. } if *named == directory)));
+    assert!(events.iter().any(
+        |event| matches!(event, Event::MissingDirectory { directory: named, .. } if *named == directory)
+    ));
 }
 
 #[test]

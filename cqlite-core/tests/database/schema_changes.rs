@@ -47,8 +47,13 @@ fn columns_come_and_go_and_writes_of_the_schema_before_are_taken() {
         let page = db.read(&cqlite_core::storage::read::ReadCommand::key(new.id(), "a")).unwrap();
         let partition = page.partitions().next().unwrap();
         let v = 1 - u;
-        let text = |bytes: Option<&[u8]>| bytes.map_or("null".into(), |bytes| String::from_utf8(bytes.to_vec()).unwrap());
-        partition.rows().map(|row| format!("{} {}", text(row.cells().value(v)), text(row.cells().value(u)))).collect::<Vec<_>>()
+        let text = |bytes: Option<&[u8]>| {
+            bytes.map_or("null".into(), |bytes| String::from_utf8(bytes.to_vec()).unwrap())
+        };
+        partition
+            .rows()
+            .map(|row| format!("{} {}", text(row.cells().value(v)), text(row.cells().value(u))))
+            .collect::<Vec<_>>()
     };
     let expected = ["flushed null", "in memory null", "late null", "null of u"];
     assert_eq!(lines(&db), expected);

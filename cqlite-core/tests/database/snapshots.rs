@@ -29,11 +29,16 @@ fn a_snapshot_is_laid_out_as_a_node_does_it() {
     db.write(&put(&db, &table, "a", 1, "x")).unwrap();
     db.snapshot("monday").unwrap();
     let directory = db.view().table(table.id()).unwrap().table().directory().join("snapshots/monday");
-    let mut names: Vec<_> =
-        std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = std::fs::read_dir(&directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     assert_eq!(names[0], "manifest.json");
-    assert!(names.iter().any(|name| name == "schema.cql") && names.iter().any(|name| name == "nb-1-big-Data.db"), "{names:?}");
+    assert!(
+        names.iter().any(|name| name == "schema.cql") && names.iter().any(|name| name == "nb-1-big-Data.db"),
+        "{names:?}"
+    );
     assert!(db.snapshot("monday").is_err());
     assert!(db.clear_snapshot("monday").unwrap() && !directory.exists());
 }
@@ -71,7 +76,11 @@ fn a_thousand_flushed_rows_in_little_memory_are_compacted_in_the_background() {
     for c in 0..20_000 {
         db.write(&put(&db, &table, &format!("k{}", c % 100), c, "some value of a few bytes")).unwrap();
     }
-    assert!(db.metrics().tables.iter().any(|one| one.id == table.id() && one.flushes >= 4), "{:?}", db.metrics());
+    assert!(
+        db.metrics().tables.iter().any(|one| one.id == table.id() && one.flushes >= 4),
+        "{:?}",
+        db.metrics()
+    );
     db.wait_idle();
     assert_eq!(all(&db, &table).len(), 20_000);
     assert_eq!(db.last_error(), None);

@@ -36,7 +36,10 @@ impl ColumnMap {
             return Self::Same;
         }
         let map = |is_static, columns: &[HeaderColumn]| {
-            columns.iter().map(|column| mapped(&column.name, column.column_type.is_multi_cell(), is_static, layout)).collect()
+            columns
+                .iter()
+                .map(|column| mapped(&column.name, column.column_type.is_multi_cell(), is_static, layout))
+                .collect()
         };
         Self::Mapped([map(true, &header.static_columns), map(false, &header.regular_columns)])
     }
@@ -45,7 +48,9 @@ impl ColumnMap {
     pub(in crate::storage) fn of_shared(shared: &SharedColumns, layout: &TableLayout) -> Self {
         let map = |is_static| {
             let columns = shared.columns(is_static).iter();
-            columns.map(|one| mapped(&one.name, one.column.column_type.is_multi_cell(), is_static, layout)).collect()
+            columns
+                .map(|one| mapped(&one.name, one.column.column_type.is_multi_cell(), is_static, layout))
+                .collect()
         };
         Self::Mapped([map(true), map(false)])
     }

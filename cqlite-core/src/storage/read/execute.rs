@@ -57,10 +57,8 @@ impl View {
         let table = self.table(id)?;
         let sources = RangeSources::open(table, self.visible(), &TokenRange::default())?;
         let columns = sources.merge.columns().columns(false).iter();
-        let columns = columns.map(|one| HeaderColumn {
-            name: one.name.clone(),
-            column_type: one.column.column_type.clone(),
-        });
+        let columns = columns
+            .map(|one| HeaderColumn { name: one.name.clone(), column_type: one.column.column_type.clone() });
         let columns = columns.collect();
         Ok((sources.merge, columns))
     }
@@ -183,12 +181,14 @@ impl<'a> Read<'a> {
                     Direction::Forward
                         if order.compare(slice.start.as_prefix(), (kind, values.as_clustering())).is_lt() =>
                     {
-                        slice.start = PrefixBuffer { kind: ClusteringKind::ExclStartBound, values: values.clone() };
+                        slice.start =
+                            PrefixBuffer { kind: ClusteringKind::ExclStartBound, values: values.clone() };
                     }
                     Direction::Reversed
                         if order.compare(slice.end.as_prefix(), (kind, values.as_clustering())).is_gt() =>
                     {
-                        slice.end = PrefixBuffer { kind: ClusteringKind::ExclEndBound, values: values.clone() };
+                        slice.end =
+                            PrefixBuffer { kind: ClusteringKind::ExclEndBound, values: values.clone() };
                     }
                     _ => {}
                 }
@@ -297,7 +297,8 @@ impl Places {
         let mut headers: Vec<_> = self.memtables.iter().map(|memtable| memtable.layout().header()).collect();
         let is_present = |memtable: &Arc<Memtable>| Arc::ptr_eq(memtable.layout(), layout);
         let has_present_memtables = self.memtables.iter().all(is_present);
-        let mut sources: Vec<Source<'_>> = Vec::with_capacity(self.memtables.len().saturating_add(self.readers.len()));
+        let mut sources: Vec<Source<'_>> =
+            Vec::with_capacity(self.memtables.len().saturating_add(self.readers.len()));
         for memtable in &self.memtables {
             sources.push(Source::Memtable(Box::new(memtable.partition(key, slice.cloned(), visible))));
         }
@@ -322,7 +323,8 @@ impl Places {
             };
             return work(&mut OneOrMerged::One(source), &map);
         }
-        let is_same = has_present_memtables && live.iter().all(|sstable| sstable.column_map(layout).is_same());
+        let is_same =
+            has_present_memtables && live.iter().all(|sstable| sstable.column_map(layout).is_same());
         let columns = Arc::new(SharedColumns::new(&headers)?);
         let map = if is_same { ColumnMap::Same } else { ColumnMap::of_shared(&columns, layout) };
         let sources = sources.into_iter().map(LazySource::opened).collect();
@@ -383,13 +385,22 @@ impl<'a> RangeSources<'a> {
         for memtable in table.memtables().filter(|memtable| !memtable.is_empty()) {
             headers.push(memtable.layout().header());
             is_same &= Arc::ptr_eq(memtable.layout(), layout);
-            sources.push(LazySource::opened(Source::Memtable(Box::new(memtable.range(range.clone(), visible)))));
+            sources
+                .push(LazySource::opened(Source::Memtable(Box::new(memtable.range(range.clone(), visible)))));
         }
-        for live in table.sstables().iter().filter(|live| meets(range, &live.live().first().token, &live.live().last().token)) {
+        for live in table
+            .sstables()
+            .iter()
+            .filter(|live| meets(range, &live.live().first().token, &live.live().last().token))
+        {
             headers.push(live.sstable().header());
             is_same &= live.column_map(layout).is_same();
             let (range, first) = (range.clone(), live.live().first().key.clone());
-            let open = move || live.sstable().scan_tokens(&range, ScanOptions::default()).map(|cursor| Source::Scan(Box::new(cursor)));
+            let open = move || {
+                live.sstable()
+                    .scan_tokens(&range, ScanOptions::default())
+                    .map(|cursor| Source::Scan(Box::new(cursor)))
+            };
             sources.push(LazySource::new(first, open));
         }
         let columns = Arc::new(SharedColumns::new(&headers)?);
@@ -401,5 +412,6 @@ impl<'a> RangeSources<'a> {
 
 /// Whether a range of tokens has any from `first` to `last`.
 fn meets(range: &TokenRange, first: &Token, last: &Token) -> bool {
-    range.after.as_ref().is_none_or(|after| after < last) && range.through.as_ref().is_none_or(|through| first <= through)
+    range.after.as_ref().is_none_or(|after| after < last)
+        && range.through.as_ref().is_none_or(|through| first <= through)
 }

@@ -112,7 +112,8 @@ impl<'s> LiveRows<'s> {
                 Unfiltered::Row(row) => row,
             };
             let active = partition.max(open).max(deletion_of(&row));
-            let liveness = row.liveness.filter(|one| !active.deletes(one.timestamp) && one.is_live(self.now_seconds));
+            let liveness =
+                row.liveness.filter(|one| !active.deletes(one.timestamp) && one.is_live(self.now_seconds));
             self.clustering.copy_from(row.clustering);
             self.cells.clear();
             let wanted = self.wanted[1].as_deref();
@@ -135,7 +136,8 @@ impl<'s> LiveRows<'s> {
         self.give_partition()?;
         self.has_row = true;
         let cells = Cells::of(&self.cells, 0..self.cells.len());
-        let flow = self.sink.row(&ReadRow { clustering: self.clustering.as_clustering(), liveness, cells })?;
+        let flow =
+            self.sink.row(&ReadRow { clustering: self.clustering.as_clustering(), liveness, cells })?;
         self.count();
         Ok(match flow {
             ControlFlow::Break(()) => Ended::All,
@@ -216,7 +218,8 @@ fn collect(
             RowItem::Cell(cell) => cell,
         };
         let is_deleted = active.deletes(cell.timestamp)
-            || complex.is_some_and(|(column, deletion)| column == cell.column && deletion.deletes(cell.timestamp));
+            || complex
+                .is_some_and(|(column, deletion)| column == cell.column && deletion.deletes(cell.timestamp));
         if is_deleted || !cell.is_live(now_seconds) {
             continue;
         }

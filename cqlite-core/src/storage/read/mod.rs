@@ -14,8 +14,8 @@ mod reversed;
 mod row_sink;
 mod source;
 
+pub(in crate::storage) use column_map::ColumnMap;
 pub use command::{Partitions, ReadCommand};
 pub use page::{Page, PagePartition, PageRow};
 pub use paging_state::PagingState;
-pub(in crate::storage) use column_map::ColumnMap;
 pub use row_sink::{Cells, ReadPartition, ReadRow, RowSink};

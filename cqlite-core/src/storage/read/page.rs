@@ -85,7 +85,8 @@ impl RowSink for Page {
     fn partition(&mut self, partition: &ReadPartition<'_>) -> Result<()> {
         let static_cells = self.push_cells(partition.static_cells);
         let rows = self.rows.len()..self.rows.len();
-        self.bytes = self.bytes.saturating_add(partition.key.len()).saturating_add(size_of::<KeptPartition>());
+        self.bytes =
+            self.bytes.saturating_add(partition.key.len()).saturating_add(size_of::<KeptPartition>());
         self.partitions.push(KeptPartition { key: partition.key.to_owned(), static_cells, rows });
         Ok(())
     }

@@ -6,7 +6,9 @@
 
 use cqlite_sstable::Result;
 use cqlite_sstable::reader::{Direction, Slice};
-use cqlite_sstable::row::{ClusteringBuffer, ClusteringKind, PrefixBuffer, Unfiltered, UnfilteredPartitions as _};
+use cqlite_sstable::row::{
+    ClusteringBuffer, ClusteringKind, PrefixBuffer, Unfiltered, UnfilteredPartitions as _,
+};
 
 use super::execute::{Places, Read};
 use super::live_rows::{Ended, LiveRows};
@@ -56,7 +58,8 @@ impl Read<'_> {
     /// The live rows of a stretch, in clustering order.
     fn keep(&mut self, key: &[u8], places: &mut Places, stretch: &Slice, with_statics: bool) -> Result<Page> {
         let mut page = Page::with_limit(usize::MAX);
-        let command = ReadCommand { limit: None, partition_limit: None, resume: None, ..self.command.clone() };
+        let command =
+            ReadCommand { limit: None, partition_limit: None, resume: None, ..self.command.clone() };
         let mut kept = LiveRows::new(&mut page, &command, self.rows.now_seconds());
         kept.begin(key, None);
         places.with_sources(key, Some(stretch), self.view.visible(), self.table, |source, map| {
@@ -73,12 +76,20 @@ impl Read<'_> {
 
     /// The clustering at which the last stretch of a slice begins that has at least so many rows; none if the whole slice
     /// has not more.
-    fn stretch_start(&self, key: &[u8], places: &mut Places, slice: &Slice, rows: u64) -> Result<Option<ClusteringBuffer>> {
+    fn stretch_start(
+        &self,
+        key: &[u8],
+        places: &mut Places,
+        slice: &Slice,
+        rows: u64,
+    ) -> Result<Option<ClusteringBuffer>> {
         let order = self.table.layout().order();
         let mut start: Option<ClusteringBuffer> = None;
         let mut take = |values: Option<ClusteringBuffer>| {
             let Some(values) = values else { return };
-            let is_later = start.as_ref().is_none_or(|start| order.compare_rows(values.as_clustering(), start.as_clustering()).is_gt());
+            let is_later = start.as_ref().is_none_or(|start| {
+                order.compare_rows(values.as_clustering(), start.as_clustering()).is_gt()
+            });
             if is_later {
                 start = Some(values);
             }

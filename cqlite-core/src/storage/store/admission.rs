@@ -1,7 +1,7 @@
 //! Slowing writers down before memory is full.
 
-use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::storage::compaction::{SystemClock, Throttle};

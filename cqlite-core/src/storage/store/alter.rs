@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
+use cqlite_sstable::Result;
 use cqlite_sstable::component::statistics::CommitLogPosition;
 use cqlite_sstable::io::OutputDirectory;
 use cqlite_sstable::writer::{Operation, Transaction};
-use cqlite_sstable::Result;
 
 use super::view::Tables;
 use super::{Store, TableSettings, TableSstable, TableView};

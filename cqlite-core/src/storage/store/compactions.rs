@@ -54,7 +54,9 @@ impl TableView {
 
 impl CompactionHost for StoreHost {
     fn tables(&self) -> Vec<TableId> {
-        self.store.upgrade().map_or_else(Vec::new, |store| store.tables.load().by_id.keys().copied().collect())
+        self.store
+            .upgrade()
+            .map_or_else(Vec::new, |store| store.tables.load().by_id.keys().copied().collect())
     }
 
     fn table(&self, id: TableId) -> Option<HostedTable> {
@@ -81,9 +83,9 @@ impl CompactionHost for StoreHost {
         let settings = view.table.settings();
         let input = |id: &SstableId| {
             let found = view.sstables.iter().find(|sstable| sstable.live().id() == id);
-            found.map(|sstable| Arc::clone(sstable.live())).ok_or_else(|| {
-                Error::invalid_input(format!("the table has no SSTable {id} any more"))
-            })
+            found
+                .map(|sstable| Arc::clone(sstable.live()))
+                .ok_or_else(|| Error::invalid_input(format!("the table has no SSTable {id} any more")))
         };
         let inputs = choice.inputs.iter().map(input).collect::<Result<Vec<_>>>()?;
         let table = Arc::clone(&view.table);
@@ -155,8 +157,9 @@ impl Surroundings for TableSurroundings {
 
     fn live(&self) -> Arc<[Arc<LiveSstable>]> {
         let view = self.store.upgrade().and_then(|store| store.tables.load().by_id.get(&self.id).cloned());
-        view.map_or_else(|| Arc::from([]), |view| {
-            view.sstables.iter().map(|sstable| Arc::clone(sstable.live())).collect()
-        })
+        view.map_or_else(
+            || Arc::from([]),
+            |view| view.sstables.iter().map(|sstable| Arc::clone(sstable.live())).collect(),
+        )
     }
 }

@@ -4,7 +4,9 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
-use cqlite_sstable::component::statistics::{CommitLogPosition, IntervalSet, SerializationHeader, StatisticsSettings};
+use cqlite_sstable::component::statistics::{
+    CommitLogPosition, IntervalSet, SerializationHeader, StatisticsSettings,
+};
 use cqlite_sstable::reader::TokenRange;
 use cqlite_sstable::row::UnfilteredPartitions as _;
 use cqlite_sstable::writer::index::IndexSettings;
@@ -78,7 +80,12 @@ impl Store {
         }
     }
 
-    fn flush_memtable(&self, view: &TableView, logged: &Arc<LoggedMemtable>, end: CommitLogPosition) -> Result<()> {
+    fn flush_memtable(
+        &self,
+        view: &TableView,
+        logged: &Arc<LoggedMemtable>,
+        end: CommitLogPosition,
+    ) -> Result<()> {
         let (id, start) = (view.table.id, Instant::now());
         // What is in an SSTable has to be in the log as well, or of a batch one table's part could last without another's.
         self.log.get().map_or(Ok(()), CommitLog::flush)?;

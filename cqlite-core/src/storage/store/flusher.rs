@@ -90,7 +90,8 @@ impl Store {
         let reserved = self.options.reserved_disk_bytes;
         match self.health() {
             Health::Sound if free < reserved => {
-                let cause = format!("{free} bytes are free, and {reserved} are kept for flushes and compactions");
+                let cause =
+                    format!("{free} bytes are free, and {reserved} are kept for flushes and compactions");
                 self.set_health(Health::DiskFull { cause });
             }
             Health::DiskFull { .. } if free >= reserved.saturating_add(reserved / 4) => {

@@ -1,7 +1,7 @@
 //! Whether a store takes writes.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use cqlite_sstable::{Error, ErrorKind, Result};
 

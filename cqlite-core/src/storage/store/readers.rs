@@ -43,7 +43,8 @@ impl Readers {
         readers.count = readers.count.saturating_sub(1);
         if readers.count == 0 {
             opened.remove(&visible);
-            let oldest = opened.first_key_value().map_or_else(|| self.visibility.complete(), |(oldest, _)| *oldest);
+            let oldest =
+                opened.first_key_value().map_or_else(|| self.visibility.complete(), |(oldest, _)| *oldest);
             self.visibility.set_oldest(oldest);
         }
     }

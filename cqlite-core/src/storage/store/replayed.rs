@@ -43,7 +43,8 @@ impl ReplayOutput for ReplayInstaller<'_> {
         let table = Arc::clone(&self.store.tables.load().get(new.layout.id())?.table);
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         if !begun.contains_key(&table.id) {
-            let transaction = Transaction::begin(self.store.output(&table), Operation::Flush, self.store.version())?;
+            let transaction =
+                Transaction::begin(self.store.output(&table), Operation::Flush, self.store.version())?;
             begun.insert(table.id, (transaction, Vec::new()));
         }
         let id = table.next_id()?;
@@ -89,7 +90,8 @@ impl Store {
     pub fn greatest_segment_id(&self) -> Option<i64> {
         let tables = self.tables.load();
         let sstables = tables.by_id.values().flat_map(|view| &view.sstables);
-        let ends = sstables.filter_map(|one| one.sstable().statistics().stats.commit_log_intervals.upper_bound());
+        let ends =
+            sstables.filter_map(|one| one.sstable().statistics().stats.commit_log_intervals.upper_bound());
         ends.map(|end| end.segment_id).max()
     }
 
@@ -118,8 +120,10 @@ impl Store {
         tables.by_id.values().all(|view| {
             let directories = [view.table.directory.clone()];
             crate::storage::lifecycle::live_set(&self.fs, &directories).is_ok_and(|now| {
-                let is_known = |one: &Descriptor| view.sstables.iter().any(|known| known.live().descriptor() == one);
-                let is_known = |one: &Descriptor| one.is_index() || is_known(one) || !view.table.quarantine.is_empty();
+                let is_known =
+                    |one: &Descriptor| view.sstables.iter().any(|known| known.live().descriptor() == one);
+                let is_known =
+                    |one: &Descriptor| one.is_index() || is_known(one) || !view.table.quarantine.is_empty();
                 now.sstables.iter().all(is_known) && now.sstables.len() >= view.sstables.len()
             })
         })

@@ -22,7 +22,7 @@ use super::readers::Readers;
 use super::sequencer::Sequencer;
 use super::table::LoggedMemtable;
 use super::view::Tables;
-use super::{Health, TableSstable, StoreOptions, TableSettings, TableStore, TableView, View};
+use super::{Health, StoreOptions, TableSettings, TableSstable, TableStore, TableView, View};
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
 use crate::storage::compaction::executor::{LiveSstable, Replaced};
@@ -95,7 +95,12 @@ impl Store {
     ///
     /// # Errors
     /// If there is a table of this id already, and if one of its SSTables cannot be opened.
-    pub fn add_table(&self, layout: Arc<TableLayout>, directory: &Path, settings: TableSettings) -> Result<()> {
+    pub fn add_table(
+        &self,
+        layout: Arc<TableLayout>,
+        directory: &Path,
+        settings: TableSettings,
+    ) -> Result<()> {
         let directories = [directory.to_owned()];
         if !self.options.is_read_only {
             clean_orphans(&self.fs, &directories)?;
@@ -138,7 +143,11 @@ impl Store {
     }
 
     /// Opens an SSTable of a table.
-    pub(super) fn open_sstable(&self, descriptor: Descriptor, layout: &TableLayout) -> Result<Arc<TableSstable>> {
+    pub(super) fn open_sstable(
+        &self,
+        descriptor: Descriptor,
+        layout: &TableLayout,
+    ) -> Result<Arc<TableSstable>> {
         let live = LiveSstable::open(&self.fs, descriptor)?;
         let partitioner = layout.partitioner();
         if live.sstable().partitioner()? != *partitioner {
@@ -264,11 +273,7 @@ impl Store {
     }
 
     /// Changes what a table consists of. What `change` returns is in place when this returns.
-    pub(super) fn change_table<T>(
-        &self,
-        id: TableId,
-        change: impl FnOnce(&mut TableView) -> T,
-    ) -> Result<T> {
+    pub(super) fn change_table<T>(&self, id: TableId, change: impl FnOnce(&mut TableView) -> T) -> Result<T> {
         let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
         let mut tables = Tables::clone(&self.tables.load());
         let mut view = TableView::clone(tables.get(id)?);

@@ -32,7 +32,12 @@ pub struct TableStore {
 }
 
 impl TableStore {
-    pub(super) fn new(layout: &TableLayout, directory: PathBuf, settings: TableSettings, ids: SstableIds) -> Self {
+    pub(super) fn new(
+        layout: &TableLayout,
+        directory: PathBuf,
+        settings: TableSettings,
+        ids: SstableIds,
+    ) -> Self {
         Self {
             id: layout.id(),
             directory,

@@ -4,10 +4,10 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use cqlite_sstable::Result;
 use cqlite_sstable::io::ChunkCache;
 use cqlite_sstable::partitioner::Token;
 use cqlite_sstable::reader::{Reader, ReaderOptions, Sstable};
-use cqlite_sstable::Result;
 
 use super::Removal;
 use crate::storage::compaction::executor::LiveSstable;

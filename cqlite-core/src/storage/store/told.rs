@@ -77,21 +77,25 @@ impl Store {
         let tables = self.tables.load();
         let (stalled_writes, stalled_time) = self.admission.waits();
         let pending = self.scheduler.get().map(|scheduler| scheduler.pending()).unwrap_or_default();
-        let mut of_tables: Vec<TableMetrics> = tables.by_id.values().map(|view| {
-            let live = || view.sstables.iter().map(|sstable| sstable.live());
-            let memtables = view.memtables().map(|memtable| memtable.held_bytes() as u64);
-            let (flushes, flushed_bytes) = view.table.flushed();
-            TableMetrics {
-                id: view.table.id,
-                memtable_bytes: memtables.sum(),
-                sstables: view.sstables.len() as u64,
-                disk_bytes: live().map(|one| one.files().disk_bytes).sum(),
-                data_bytes: live().map(|one| one.sstable().data_bytes()).sum(),
-                flushes,
-                flushed_bytes,
-                damaged_sstables: view.table.quarantine.damaged().len() as u64,
-            }
-        }).collect();
+        let mut of_tables: Vec<TableMetrics> = tables
+            .by_id
+            .values()
+            .map(|view| {
+                let live = || view.sstables.iter().map(|sstable| sstable.live());
+                let memtables = view.memtables().map(|memtable| memtable.held_bytes() as u64);
+                let (flushes, flushed_bytes) = view.table.flushed();
+                TableMetrics {
+                    id: view.table.id,
+                    memtable_bytes: memtables.sum(),
+                    sstables: view.sstables.len() as u64,
+                    disk_bytes: live().map(|one| one.files().disk_bytes).sum(),
+                    data_bytes: live().map(|one| one.sstable().data_bytes()).sum(),
+                    flushes,
+                    flushed_bytes,
+                    damaged_sstables: view.table.quarantine.damaged().len() as u64,
+                }
+            })
+            .collect();
         of_tables.sort_by_key(|table| table.id);
         Metrics {
             commit_log: self.log.get().map(CommitLog::metrics),

@@ -72,7 +72,8 @@ impl Store {
             } else {
                 let ids: Vec<TableIds> = mutations.iter().map(table_ids).collect();
                 let entries = mutations.iter().zip(&ids);
-                let entries = entries.map(|(one, ids)| LogEntry { mutation: one.bytes(), tables: ids.as_slice() });
+                let entries =
+                    entries.map(|(one, ids)| LogEntry { mutation: one.bytes(), tables: ids.as_slice() });
                 log.append(&entries.collect::<Vec<_>>())?
             }),
         };
