@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Database;
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLogMetrics;
+use crate::storage::store::Latency;
 
 /// What a database counts and measures. Counts only grow, as long as it is open.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,6 +27,12 @@ pub struct Metrics {
     pub chunk_cache_hits: u64,
     /// How often a chunk was looked for that was not.
     pub chunk_cache_misses: u64,
+    /// Writes, from the log to the memtables; waiting for their acknowledgement left out.
+    pub writes: Latency,
+    /// Reads.
+    pub reads: Latency,
+    /// Flushes of memtables.
+    pub flushes: Latency,
     /// Writes that were slowed down, as memory was nearly full.
     pub stalled_writes: u64,
     /// For how long they were, all together.

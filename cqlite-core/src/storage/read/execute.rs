@@ -34,7 +34,23 @@ impl View {
     /// # Errors
     /// As [`View::read`], and those of the sink.
     pub fn for_each(&self, command: &ReadCommand, sink: &mut dyn RowSink) -> Result<Option<PagingState>> {
+        let begun = self.store().begin_read();
         let table = self.table(command.table)?;
+        table.check_damage(command)?;
+        let read = self.execute(table, command, sink);
+        if let Err(error) = &read {
+            self.store().note_damage(table, error);
+        }
+        self.store().end_read(begun);
+        read
+    }
+
+    fn execute(
+        &self,
+        table: &TableView,
+        command: &ReadCommand,
+        sink: &mut dyn RowSink,
+    ) -> Result<Option<PagingState>> {
         let now_seconds = command.now_seconds.unwrap_or_else(|| self.store().now_seconds());
         let rows = LiveRows::new(sink, command, now_seconds);
         let mut read = Read { view: self, table, command, rows };

@@ -27,6 +27,8 @@ const LEAST_RATE: f64 = 64e3;
 pub(super) struct Admission {
     throttle: Throttle,
     drain_rate: Mutex<f64>,
+    /// By how much compactions lag behind, in thousandths of what they may.
+    debt: AtomicU64,
     waits: AtomicU64,
     waited_micros: AtomicU64,
 }
@@ -36,6 +38,7 @@ impl Default for Admission {
         Self {
             throttle: Throttle::new(SystemClock::default(), None),
             drain_rate: Mutex::new(FIRST_RATE),
+            debt: AtomicU64::new(0),
             waits: AtomicU64::new(0),
             waited_micros: AtomicU64::new(0),
         }
@@ -46,9 +49,17 @@ impl Admission {
     /// Waits for the turn of a write of so many bytes, where `held` of `budget` bytes are taken.
     #[inline]
     pub(super) fn admit(&self, bytes: u64, held: usize, budget: usize) {
-        if (held as f64) > budget as f64 * FREE_SHARE {
-            self.wait(bytes, held as f64 / budget.max(1) as f64);
+        let debt = self.debt.load(Ordering::Relaxed);
+        if (held as f64) > budget as f64 * FREE_SHARE || debt > 1_000 {
+            let share = held as f64 / budget.max(1) as f64;
+            self.wait(bytes, share.max(share_of_debt(debt)));
         }
+    }
+
+    /// So many bytes are to be compacted, where so many may be.
+    pub(super) fn set_debt(&self, bytes: u64, target: u64) {
+        let thousandths = u128::from(bytes).saturating_mul(1_000) / u128::from(target.max(1));
+        self.debt.store(u64::try_from(thousandths).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     #[cold]
@@ -75,6 +86,12 @@ impl Admission {
     }
 }
 
+/// As if memory were filled from the share that is free, at the debt that may be, up to all of it at twice that.
+fn share_of_debt(thousandths: u64) -> f64 {
+    let over = thousandths.saturating_sub(1_000) as f64 / 1_000.0;
+    if thousandths > 1_000 { FREE_SHARE + over.min(1.0) * (1.0 - FREE_SHARE) } else { 0.0 }
+}
+
 /// Twice the rate of flushes where there is just enough room, that rate half way, and nearly nothing where there is none.
 fn admitted_rate(drain_rate: f64, share: f64) -> f64 {
     let left = ((1.0 - share) / (1.0 - FREE_SHARE)).clamp(0.0, 1.0);
@@ -92,6 +109,17 @@ mod tests {
         assert!((0.99e6..1.01e6).contains(&middle), "{middle}");
         assert_eq!(admitted_rate(1e6, 1.0), LEAST_RATE);
         assert_eq!(admitted_rate(1e6, 1.7), LEAST_RATE);
+    }
+
+    #[test]
+    fn debt_slows_writers_down_from_its_target_on() {
+        assert_eq!(share_of_debt(1_000), 0.0);
+        assert!((share_of_debt(1_500) - (1.0 + FREE_SHARE) / 2.0).abs() < 1e-9);
+        assert_eq!(share_of_debt(5_000), 1.0);
+        let admission = Admission::default();
+        admission.set_debt(3, 2);
+        admission.admit(1, 0, 100);
+        assert_eq!(admission.waits().0, 1);
     }
 
     #[test]

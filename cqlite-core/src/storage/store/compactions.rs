@@ -137,6 +137,9 @@ impl CompactionHost for StoreHost {
     fn tell(&self, event: CompactionEvent<'_>) {
         if let Some(store) = self.store.upgrade() {
             store.compaction_told(&event);
+            if matches!(event, CompactionEvent::Completed { .. }) {
+                store.note_debt();
+            }
         }
     }
 }
@@ -145,14 +148,19 @@ impl Surroundings for TableSurroundings {
     fn memtables_have_of(&self, key: &[u8]) -> Result<Option<i64>> {
         let store = self.store.upgrade().ok_or_else(closed)?;
         let tables = store.tables.load();
-        let having = tables.get(self.id)?.memtables().filter(|memtable| memtable.may_have(key));
+        let view = tables.get(self.id)?;
+        if !view.table.quarantine.is_empty() {
+            // Nobody knows what a damaged SSTable has that is still deleted.
+            return Ok(Some(i64::MIN));
+        }
+        let having = view.memtables().filter(|memtable| memtable.may_have(key));
         Ok(having.map(|memtable| memtable.statistics().least.deltas(false).min_timestamp).min())
     }
 
     fn memtables_have(&self) -> Option<i64> {
         let store = self.store.upgrade()?;
         let view = store.tables.load().by_id.get(&self.id).cloned()?;
-        view.memtable_min_timestamp()
+        if view.table.quarantine.is_empty() { view.memtable_min_timestamp() } else { Some(i64::MIN) }
     }
 
     fn live(&self) -> Arc<[Arc<LiveSstable>]> {

@@ -109,6 +109,8 @@ impl Store {
         let bytes = logged.memtable.held_bytes();
         logged.memtable.set_flushed();
         self.admission.drained(bytes, start.elapsed());
+        self.flushes.add(start.elapsed());
+        self.note_debt();
         self.health.forget_error();
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
@@ -18,6 +18,7 @@ use super::clock::Timestamps;
 use super::compactions::StoreHost;
 use super::flusher::FlushQueue;
 use super::health::HealthState;
+use super::latencies::Latencies;
 use super::readers::Readers;
 use super::sequencer::Sequencer;
 use super::table::LoggedMemtable;
@@ -38,7 +39,7 @@ pub struct Store {
     pub(super) options: StoreOptions,
     pub(super) visibility: Arc<Visibility>,
     pub(super) held: Arc<HeldMemory>,
-    pub(super) memtable_budget: std::sync::atomic::AtomicUsize,
+    pub(super) memtable_budget: AtomicUsize,
     pub(super) sequencer: Sequencer,
     pub(super) readers: Readers,
     pub(super) host_id: OnceLock<[u8; 16]>,
@@ -52,6 +53,9 @@ pub struct Store {
     pub(super) log: OnceLock<CommitLog>,
     pub(super) health: HealthState,
     pub(super) admission: Admission,
+    pub(super) writes: Latencies,
+    pub(super) reads: Latencies,
+    pub(super) flushes: Latencies,
     pub(super) flush_queue: FlushQueue,
     pub(super) scheduler: OnceLock<Scheduler>,
     pub(super) janitor: Mutex<Option<Sender<Replaced>>>,
@@ -81,6 +85,9 @@ impl Store {
             log: OnceLock::new(),
             health: HealthState::default(),
             admission: Admission::default(),
+            writes: Latencies::default(),
+            reads: Latencies::default(),
+            flushes: Latencies::default(),
             flush_queue: FlushQueue::default(),
             scheduler: OnceLock::new(),
             janitor: Mutex::new(Some(janitor)),

@@ -10,6 +10,10 @@ use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
 use crate::storage::compaction::executor::{LiveSstable, NextId};
 
+/// What may be left to compact before writers are slowed down, or so many times the memory for memtables if that is more.
+const COMPACTION_DEBT_BYTES: u64 = 4 << 30;
+const DEBT_OF_MEMTABLES: u64 = 128;
+
 impl Store {
     /// The commit log; none without one.
     pub fn log(&self) -> Option<&CommitLog> {
@@ -72,6 +76,15 @@ impl Store {
         Ok(())
     }
 
+    /// Looks how far compactions lag behind.
+    pub(super) fn note_debt(&self) {
+        if let Some(scheduler) = self.scheduler.get() {
+            let target =
+                COMPACTION_DEBT_BYTES.max((self.memtable_budget() as u64).saturating_mul(DEBT_OF_MEMTABLES));
+            self.admission.set_debt(scheduler.pending().bytes, target);
+        }
+    }
+
     /// What is counted and measured, as of now.
     pub fn metrics(&self) -> Metrics {
         let tables = self.tables.load();
@@ -106,6 +119,9 @@ impl Store {
             chunk_cache_bytes: self.cache.bytes(),
             chunk_cache_hits: self.cache.hits(),
             chunk_cache_misses: self.cache.misses(),
+            writes: self.writes.told(),
+            reads: self.reads.told(),
+            flushes: self.flushes.told(),
             stalled_writes,
             stalled_time,
             pending_compactions: pending.compactions,

@@ -10,6 +10,9 @@ use crate::storage::TableId;
 use crate::storage::commitlog::LogEntry;
 use crate::storage::mutation::{Batch, Decoded, MessagingVersion, Mutation, TableLayout};
 
+/// After so many writes it is said anew what no reader asks for any more.
+const WRITES_BETWEEN_ADVANCES: u64 = 64;
+
 impl Store {
     /// Makes the changes of a batch: all of them or none, also for readers and after a power cut. When it returns, readers
     /// see it; it is acknowledged when [`Commit::wait`] returns.
@@ -23,7 +26,9 @@ impl Store {
             return Ok(Commit::of(None));
         }
         self.admit(batch.bytes())?;
+        let begun = self.writes.begin();
         let commit = self.make(batch.mutations())?;
+        self.writes.end(begun);
         self.flush_if_full();
         Ok(commit)
     }
@@ -35,7 +40,9 @@ impl Store {
     pub fn submit_one(&self, mutation: &Mutation) -> Result<Commit> {
         self.health.check_writable()?;
         self.admit(mutation.bytes().len() as u64)?;
+        let begun = self.writes.begin();
         let commit = self.make(std::slice::from_ref(mutation))?;
+        self.writes.end(begun);
         self.flush_if_full();
         Ok(commit)
     }
@@ -81,6 +88,9 @@ impl Store {
         let applied = apply(mutations, &tables, sequence);
         self.sequencer.end(sequence);
         drop(gate);
+        if sequence.is_multiple_of(WRITES_BETWEEN_ADVANCES) {
+            self.readers.advance();
+        }
         if let Err(error) = &applied {
             // The log has what the memtables have not.
             self.set_health(Health::ReadOnly { cause: error.to_string() });
