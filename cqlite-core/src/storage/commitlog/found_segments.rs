@@ -7,7 +7,7 @@ use cqlite_sstable::io::{Source, SourceExt as _};
 use cqlite_sstable::{Error, Result};
 
 use super::descriptor::{Header, read_header};
-use super::{MARKER_BYTES, OnDamage, SegmentName, SegmentPlace, SegmentReader};
+use super::{MARKER_BYTES, OnDamage, SegmentArchive, SegmentName, SegmentPlace, SegmentReader};
 use crate::storage::fs::FileSystem;
 
 /// A segment in a directory.
@@ -135,6 +135,19 @@ impl FoundSegments {
     /// The greatest id there is.
     pub fn greatest_id(&self) -> Option<i64> {
         self.segments.last().map(|segment| segment.name.id)
+    }
+
+    /// Archives the segments that have sections, the oldest first: a log that was not closed left them, and it may have archived none or some
+    /// of them. To be called before they are removed, where there is an archive (`CommitLog.recoverSegmentsOnDisk`).
+    ///
+    /// # Errors
+    /// If a segment cannot be archived; those in front of it are.
+    pub fn archive(&self, archive: &dyn SegmentArchive) -> Result<()> {
+        for segment in self.segments.iter().filter(|segment| !segment.is_empty) {
+            let archived = archive.archive(&segment.path, &segment.name.to_string());
+            archived.map_err(|error| Error::output(error).at(&segment.path))?;
+        }
+        Ok(())
     }
 
     /// Removes the segments, once everything in them is in SSTables: the oldest first, and each for good before the

@@ -171,13 +171,14 @@ impl CommitLog {
             let mut queue = self.shared.lock();
             (std::mem::take(&mut queue.segments), queue.next.take())
         };
+        let mut is_kept = false;
         for mut active in segments {
             self.archive_last(&active)?;
-            if !active.dirty.is_clean() {
-                // What is behind it was made ahead, and is empty.
-                break;
+            // Those behind one that is kept stay, too.
+            is_kept |= !active.dirty.is_clean();
+            if !is_kept {
+                maker.remove(&active.segment, false).map_err(into_error)?;
             }
-            maker.remove(&active.segment, false).map_err(into_error)?;
         }
         if let Some(next) = next {
             maker.remove(&next, false).map_err(into_error)?;

@@ -1,3 +1,4 @@
+mod archived;
 mod damaged;
 mod failing;
 
