@@ -21,14 +21,17 @@ use cqlite_core::storage::commitlog::{
     CommitLog, CommitLogOptions, CommitLogPosition, FoundSegments, LogEntry, SegmentCompression, SyncMode,
 };
 use cqlite_core::storage::fs::{Failure, Fault, FaultyFileSystem, FileSystem, MemoryFileSystem};
-use cqlite_core::storage::mutation::{Mutation, TableLayout};
+use cqlite_core::storage::mutation::{Mutation, PartitionUpdateBuilder, TableLayout};
 use cqlite_core::storage::replay::{
     LogFollower, Replay, ReplayOptions, ReplayPolicy, ReplayReport, ReplayTable,
 };
 use cqlite_sstable::component::statistics::{IntervalSet, SerializationHeader};
 use cqlite_sstable::compress::Compressor;
 use cqlite_sstable::merge::{LazySource, Merge, SharedColumns};
-use cqlite_sstable::row::{RowItem, Unfiltered, UnfilteredPartitions};
+use cqlite_sstable::row::{
+    Cell, ClusteringBuffer, ClusteringValue, NO_DELETION_TIME, RowItem, Unfiltered, UnfilteredPartitions,
+};
+use cqlite_sstable::schema::{ColumnKind, DroppedColumn};
 use cqlite_sstable::types::CqlType;
 use cqlite_sstable::{ErrorKind, Partitioner};
 use cqlite_tests::fuzz::Random;
@@ -463,4 +466,50 @@ fn a_follower_sees_every_mutation_once_and_in_order_while_the_log_is_written_and
         });
         assert_eq!((followed.unwrap().has_gap, seen), (true, vec![mutation]));
     }
+}
+
+#[test]
+fn of_rows_that_have_cells_of_dropped_columns_alone_nothing_is_written() {
+    let schema = |dropped: bool| {
+        let mut schema = table::schema([CqlType::Int, CqlType::Int]);
+        if dropped {
+            let column = schema.regular_columns.remove(0);
+            schema.dropped_columns.push(DroppedColumn {
+                name: column.name,
+                kind: ColumnKind::Regular,
+                column_type: column.column_type,
+                dropped_at_micros: Some(100),
+            });
+        }
+        schema
+    };
+    let written = TableLayout::new(&schema(false), Partitioner::Murmur3).unwrap();
+    let now = TableLayout::new(&schema(true), Partitioner::Murmur3).unwrap();
+    let files = files();
+    let log = log(&files, 64 << 10, None);
+    let values = [[0, 0, 0, 1]; 2];
+    let mut clustering = ClusteringBuffer::default();
+    values.iter().for_each(|value| clustering.push(ClusteringValue::Value(value)));
+    for key in [&b"\0\0\0\x01"[..], b"\0\0\0\x02"] {
+        let mut builder = PartitionUpdateBuilder::new(&written, key);
+        let row = table::head(false, clustering.as_clustering());
+        let cell = |column| {
+            RowItem::Cell(Cell {
+                column,
+                timestamp: 7,
+                ttl_seconds: 0,
+                local_deletion_time_seconds: NO_DELETION_TIME,
+                path: None,
+                value: b"\0\0\0\x05",
+            })
+        };
+        let items = [cell(0), cell(1)];
+        // The second partition has a cell of a column that is still there.
+        builder.row(&row, &items[..usize::from(key[3])]).unwrap();
+        append(&log, &[builder.build().unwrap()], written.id());
+    }
+    drop(log);
+    let replayed = replay(&files, &now, ReplayOptions::default());
+    let partitions = replayed.told.iter().filter(|line| line.starts_with("partition")).count();
+    assert_eq!((partitions, replayed.sstables), (1, 1), "{:#?}", replayed.told);
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use cqlite_sstable::{Error, ErrorKind, Result};
 
 use super::copied_segment::copy_segment;
-use super::{CommitLogDescriptor, FoundSegments, SegmentName};
+use super::{CommitLogDescriptor, FoundSegment, FoundSegments, SegmentName};
 use crate::storage::fs::FileSystem;
 
 /// Spares are named so, too: what is left over when the process dies is removed when the log is opened.
@@ -31,7 +31,7 @@ pub struct RestoredSegments {
 pub fn restore_segments(fs: &dyn FileSystem, archive: &Path, directory: &Path) -> Result<RestoredSegments> {
     let found = FoundSegments::list(fs, archive)?;
     let there = FoundSegments::list(fs, directory)?;
-    let there: HashSet<SegmentName> = there.segments().iter().map(|segment| segment.name()).collect();
+    let there: HashSet<SegmentName> = there.segments().iter().map(FoundSegment::name).collect();
     let mut restored = RestoredSegments::default();
     for segment in found.segments() {
         let name = segment.name();

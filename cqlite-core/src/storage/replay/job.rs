@@ -72,6 +72,9 @@ impl Job {
         let mut writer = None;
         while updates.prefix().is_some_and(|prefix| self.until.is_none_or(|until| prefix < until)) {
             let mut has_more = partitions.take(&mut updates)?;
+            if !has_more && !partitions.says_anything()? {
+                continue;
+            }
             let writer = match &mut writer {
                 Some(writer) => writer,
                 None => writer.insert(output.begin(&self.new)?),

@@ -1,20 +1,19 @@
 //! The updates of one partition, merged and written.
 
-use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 
 use cqlite_sstable::Result;
 use cqlite_sstable::component::statistics::SerializationHeader;
-use cqlite_sstable::merge::{LazySource, Merge, SharedColumns};
-use cqlite_sstable::row::UnfilteredPartitions as _;
+use cqlite_sstable::merge::{LazySource, Merge, RowHead, SharedColumns};
+use cqlite_sstable::row::UnfilteredPartitions;
 use cqlite_sstable::writer::SstableWriter;
 
 use super::load::{key_of, split_record};
 use super::run_merge::RunMerge;
 use super::tables::MetTable;
 use crate::storage::memtable::{Memtable, Visibility};
-use crate::storage::mutation::{PartitionUpdate, TableLayout, UpdateHead};
+use crate::storage::mutation::{PartitionUpdate, TableLayout, UpdateHead, UpdateRows};
 
 /// Up to so many updates, of so many bytes, are merged where they lie; more of them by a memtable.
 const MERGED_UPDATES: usize = 16;
@@ -34,6 +33,8 @@ pub(super) struct PartitionWriter {
     memtable: Option<Arc<Memtable>>,
     key: Vec<u8>,
     taken_bytes: u64,
+    /// Whether there may be cells of dropped columns.
+    hides_any: bool,
 }
 
 impl PartitionWriter {
@@ -51,6 +52,7 @@ impl PartitionWriter {
             memtable: None,
             key: Vec::new(),
             taken_bytes: 0,
+            hides_any: false,
         })
     }
 
@@ -60,14 +62,21 @@ impl PartitionWriter {
         let prefix = updates.prefix();
         self.bytes.clear();
         self.records.clear();
+        self.heads.clear();
+        self.hides_any = false;
         self.key.clear();
         self.key.extend_from_slice(key_of(updates.record()));
         while updates.prefix() == prefix && key_of(updates.record()) == self.key {
             if self.records.len() >= MERGED_UPDATES || self.bytes.len() >= MERGED_BYTES {
                 return self.take_many(updates, prefix);
             }
+            let record = updates.record();
+            let (version, bytes) = split_record(record);
+            let head = UpdateHead::of_sound(bytes, version, Arc::clone(&self.layout))?;
+            self.hides_any |= head.list.hides_any;
+            self.heads.push(head);
             let start = self.bytes.len();
-            self.bytes.extend_from_slice(updates.record());
+            self.bytes.extend_from_slice(record);
             self.records.push(start..self.bytes.len());
             updates.advance()?;
         }
@@ -83,10 +92,11 @@ impl PartitionWriter {
     fn take_many(&mut self, updates: &mut RunMerge<'_>, prefix: Option<u64>) -> Result<bool> {
         let visibility = Arc::new(Visibility::new());
         let memtable = Memtable::new(Arc::clone(&self.layout), Arc::clone(&visibility), Arc::default());
-        let mut sequence = 0_u64;
+        let (mut sequence, mut hides_any) = (0_u64, false);
         let mut apply = |record: &[u8]| -> Result<bool> {
             let (version, bytes) = split_record(record);
             let head = UpdateHead::of_whole(bytes, version, Arc::clone(&self.layout))?;
+            hides_any |= head.list.hides_any;
             sequence = sequence.saturating_add(1);
             memtable.apply(PartitionUpdate { bytes, head: &head }, sequence)?;
             // Versions of a row that pile up are put together, as nobody reads older ones.
@@ -103,11 +113,24 @@ impl PartitionWriter {
             taken_bytes = taken_bytes.saturating_add(updates.record().len() as u64);
             updates.advance()?;
         }
+        self.hides_any = hides_any;
         self.records.clear();
+        self.heads.clear();
         self.bytes = Vec::new();
         self.taken_bytes = taken_bytes;
         self.memtable = Some(memtable);
         Ok(updates.prefix() == prefix && key_of(updates.record()) == self.key)
+    }
+
+    /// Whether anything is left of what was taken, without the cells of columns that were dropped.
+    pub(super) fn says_anything(&self) -> Result<bool> {
+        if !self.hides_any {
+            return Ok(true);
+        }
+        match &self.memtable {
+            Some(memtable) => shows_anything(&mut memtable.partition(&self.key, None, u64::MAX)),
+            None => self.merge().map_or(Ok(true), |mut merge| shows_anything(&mut merge)),
+        }
     }
 
     /// Writes what was taken.
@@ -115,33 +138,43 @@ impl PartitionWriter {
         if let Some(memtable) = self.memtable.take() {
             return writer.write(&mut memtable.partition(&self.key, None, u64::MAX));
         }
-        let mut heads = mem::take(&mut self.heads);
-        for record in &self.records {
-            let (version, bytes) = split_record(self.bytes.get(record.clone()).unwrap_or_default());
-            heads.push(UpdateHead::of_sound(bytes, version, Arc::clone(&self.layout))?);
+        if let Some(mut merge) = self.merge() {
+            return writer.write(&mut merge);
         }
-        let written = self.write_merged(&heads, writer);
-        heads.clear();
-        self.heads = heads;
-        written
+        self.updates().try_for_each(|update| writer.write(&mut update.rows()))
     }
 
-    fn write_merged(&self, heads: &[UpdateHead], writer: &mut SstableWriter) -> Result<()> {
-        let updates = self.records.iter().zip(heads).map(|(record, head)| {
+    /// The merge of what was taken; none of a single update, which is shown as it is.
+    fn merge(&self) -> Option<Merge<'_, UpdateRows<'_>>> {
+        // Rows of which nothing may be seen a merge leaves out: even if there is but one version, which is taken twice.
+        let again = self.hides_any && self.heads.len() == 1;
+        let count = self.heads.len().saturating_add(usize::from(again));
+        let columns = count.checked_sub(2).and_then(|index| self.columns.get(index))?;
+        let updates = self.updates().chain(self.updates().filter(|_| again));
+        let sources = updates.map(|update| LazySource::opened(update.rows())).collect();
+        let (partitioner, order) = (self.layout.partitioner().clone(), self.layout.order().clone());
+        Some(Merge::new(partitioner, Arc::clone(columns), order, sources))
+    }
+
+    fn updates(&self) -> impl Iterator<Item = PartitionUpdate<'_>> {
+        self.records.iter().zip(&self.heads).map(|(record, head)| {
             let (_, bytes) = split_record(self.bytes.get(record.clone()).unwrap_or_default());
             PartitionUpdate { bytes, head }
-        });
-        let Some(columns) = heads.len().checked_sub(2).and_then(|index| self.columns.get(index)) else {
-            for update in updates {
-                let mut rows = update.rows();
-                rows.advance_partition()?;
-                writer.write_partition(&mut rows)?;
-            }
-            return Ok(());
-        };
-        let sources = updates.map(|update| LazySource::opened(update.rows())).collect();
-        let partitioner = self.layout.partitioner().clone();
-        let order = self.layout.order().clone();
-        writer.write(&mut Merge::new(partitioner, Arc::clone(columns), order, sources))
+        })
     }
+}
+
+fn shows_anything(source: &mut impl UnfilteredPartitions) -> Result<bool> {
+    while source.advance_partition()? {
+        let partition = source.partition();
+        let has_static_head = partition.static_row.is_some_and(|row| !RowHead::of(&row).is_empty());
+        if !partition.deletion.is_live()
+            || has_static_head
+            || source.advance_item()?
+            || source.advance_unfiltered()?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -56,7 +56,7 @@ impl<'a> RunMerge<'a> {
     /// Puts a cursor where it belongs among the others.
     fn wait(&mut self, number: usize) {
         let Some(cursor) = self.cursors.get(number) else { return };
-        if !cursor.place().is_some_and(|(table, _)| table == self.table.number) {
+        if cursor.place().is_none_or(|(table, _)| table != self.table.number) {
             return;
         }
         let behind = self.waiting.partition_point(|other| {

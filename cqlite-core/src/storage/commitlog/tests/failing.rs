@@ -9,7 +9,7 @@ use cqlite_sstable::compress::Compressor;
 
 use super::{MODES, TABLE, entry, is_padding};
 use crate::storage::commitlog::{
-    CommitLog, CommitLogOptions, CommitLogPosition, FoundSegments, SegmentCompression, SyncMode,
+    Commit, CommitLog, CommitLogOptions, CommitLogPosition, FoundSegments, SegmentCompression, SyncMode,
 };
 use crate::storage::fs::{Failure, Fault, FaultyFileSystem, FileSystem, MemoryFileSystem};
 
@@ -155,7 +155,7 @@ fn after_a_failed_sync_nothing_is_acknowledged_to_any_thread_and_no_segment_is_s
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    while log.append(&[entry(&[3; 300])]).and_then(|one| one.wait()).is_ok() {
+                    while log.append(&[entry(&[3; 300])]).and_then(Commit::wait).is_ok() {
                         if mode != SyncMode::Batch && log.flush().is_err() {
                             return;
                         }
