@@ -1,7 +1,7 @@
 //! SSTables from elsewhere that become part of a table.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use cqlite_sstable::component::statistics::{CommitLogPosition, HeaderColumn, IntervalSet, Statistics};
@@ -218,7 +218,7 @@ fn copy(files: &dyn FileSystem, source: &Descriptor, target: &Descriptor, statis
     Ok(())
 }
 
-fn write(files: &dyn FileSystem, path: &PathBuf, bytes: &[u8]) -> io::Result<()> {
+fn write(files: &dyn FileSystem, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let file = files.create(path)?;
     file.write_at(bytes, 0)?;
     file.sync()

@@ -32,7 +32,7 @@ impl<'a, S> Controlled<'a, S> {
     #[inline]
     fn step(&mut self) -> Result<()> {
         self.steps = self.steps.wrapping_add(1);
-        if self.steps % STEPS == 0 { self.ask() } else { Ok(()) }
+        if self.steps.is_multiple_of(STEPS) { self.ask() } else { Ok(()) }
     }
 
     #[cold]

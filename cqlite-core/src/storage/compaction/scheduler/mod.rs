@@ -10,9 +10,9 @@ mod host;
 mod job;
 mod options;
 mod requests;
-mod scheduler;
 mod state;
 mod stopped_table;
+mod threads;
 
 #[cfg(test)]
 mod tests;
@@ -21,5 +21,5 @@ pub use event::CompactionEvent;
 pub use host::{CompactionHost, HostedTable};
 pub use job::{CompactionRequest, RunningCompaction};
 pub use options::SchedulerOptions;
-pub use scheduler::Scheduler;
 pub use stopped_table::StoppedTable;
+pub use threads::Scheduler;

@@ -12,7 +12,7 @@ use cqlite_sstable::component::statistics::SerializationHeader;
 use cqlite_sstable::io::MemoryDirectory;
 use cqlite_sstable::merge::{LazySource, Merge, SharedColumns};
 use cqlite_sstable::reader::{CheckedScan, ScanOptions};
-use cqlite_sstable::row::{ClusteringOrder, RowItem, Unfiltered, UnfilteredPartitions as _};
+use cqlite_sstable::row::{ClusteringOrder, ClusteringValue, RowItem, Unfiltered, UnfilteredPartitions as _};
 use cqlite_sstable::schema::{TableHint, TableSchema};
 use cqlite_sstable::writer::builder::{BuilderOptions, SstableBuilder};
 use cqlite_sstable::writer::{SstableWriter, WriterOptions};
@@ -255,7 +255,7 @@ pub(in crate::storage) fn try_merged(live: &[Arc<LiveSstable>], now_seconds: i64
         let key = number(merge.partition().key);
         while merge.advance_unfiltered()? {
             let Unfiltered::Row(row) = merge.unfiltered() else { continue };
-            let clustering = number(row.clustering.get(0).and_then(|value| value.bytes()).unwrap());
+            let clustering = number(row.clustering.get(0).and_then(ClusteringValue::bytes).unwrap());
             let is_live = row.liveness.is_some_and(|liveness| liveness.is_live(now_seconds));
             let mut value = None;
             while merge.advance_item()? {

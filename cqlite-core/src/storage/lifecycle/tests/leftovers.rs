@@ -46,11 +46,27 @@ fn replacing(files: &Files, table: &TestTable) -> Transaction {
     let version = test_table::version();
     let mut transaction = Transaction::begin(directory, Operation::Compaction, version).unwrap();
     let added = transaction.add(version, table.next_id()).unwrap();
-    let changes = [Written::put(1, 1, 10), Written::put(2, 1, 11)];
+    let changes = [Written::put(1, 1, 10), Written::put(77, 1, 99)];
     test_table::write_sstable(&shared, Path::new(TABLE), added.id().clone(), &changes);
     let first = table.live()[0].descriptor().clone();
     transaction.remove(FsFiles::new(shared, first).obsolete().unwrap()).unwrap();
     transaction
+}
+
+const UNDOING: Tried<'_> = Tried {
+    prepare: &|files, table| std::mem::forget(replacing(files, table)),
+    run: &|files, _| clean(files).map(drop),
+    check: &|files, table, _| match reopened(files, table) {
+        Ok(shown) if shown == table.expected() => Ok(()),
+        other => Err(format!("{other:?}")),
+    },
+};
+
+#[test]
+fn what_an_unfinished_transaction_made_is_gone_for_good_whatever_happens_while_it_is_removed() {
+    UNDOING.stands_power_cuts();
+    UNDOING.stands_failures();
+    assert_eq!(UNDOING.needless_syncs(), Vec::<String>::new());
 }
 
 #[test]
