@@ -13,7 +13,7 @@ use super::CompactionEvent;
 use crate::storage::TableId;
 
 /// What a scheduler needs of who keeps the tables. It is called on any thread, and never with a lock of the scheduler
-/// held.
+/// held. A scheduler keeps its host alive: who keeps the scheduler should not be the host itself.
 pub trait CompactionHost: Send + Sync + 'static {
     /// All tables.
     fn tables(&self) -> Vec<TableId>;

@@ -187,7 +187,8 @@ impl Scheduler {
         drop(state);
         self.shared.changed.notify_all();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for thread in threads {
+        let is_other = |handle: &JoinHandle<()>| handle.thread().id() != thread::current().id();
+        for thread in threads.into_iter().filter(is_other) {
             // One that panicked has told so.
             let _ = thread.join();
         }
