@@ -129,7 +129,10 @@ fn what_is_no_schema_is_told_in_sentences() {
         (with_row(&ddl, SchemaTable::Tables, &["orders"], set("gc_grace_seconds", b"\0")), "is not an int"),
         (with_row(&ddl, SchemaTable::Tables, &["orders"], set("flags", b"\0\0\0\0")), "has COMPACT STORAGE"),
         (with_row(&ddl, SchemaTable::Tables, &["orders"], |cells| drop(cells.remove("id"))), "has no id"),
-        (with_row(&ddl, SchemaTable::Tables, &["lonely"], set("id", &[7; 16])), "the table ks.lonely has no partition key"),
+        (
+            with_row(&ddl, SchemaTable::Tables, &["lonely"], set("id", &[7; 16])),
+            "the table ks.lonely has no partition key",
+        ),
         (with_row(&ddl, SchemaTable::Keyspaces, &[], set("replication", b"\0\0\0\0")), "names no class"),
     ];
     for (rows, told) in &cases {

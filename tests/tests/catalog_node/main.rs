@@ -6,6 +6,7 @@
     reason = "test code; clippy takes only functions marked #[test] for it"
 )]
 
+mod kept;
 mod random_schema;
 mod refused;
 
@@ -245,6 +246,18 @@ fn assert_manifest(snapshot: &Path) {
     assert_eq!(ours.replace("2023-11-14T22:13:20.123Z", created_at), theirs);
 }
 
+/// Puts the SSTables of one data directory beside those of another one.
+fn add_sstables(from: &Path, to: &Path) {
+    let entries = |directory: &Path| fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    for table in entries(from).flat_map(|keyspace| entries(&keyspace)) {
+        let beside = to.join(table.strip_prefix(from).unwrap());
+        for file in entries(&table) {
+            let name = file.file_name().unwrap().to_str().unwrap().replace("nb-1-", "nb-1000-");
+            fs::copy(&file, beside.join(name)).unwrap();
+        }
+    }
+}
+
 #[test]
 fn a_truncation_is_kept_as_a_node_keeps_it() {
     let name = "a_truncation_is_kept_as_a_node_keeps_it";
@@ -289,12 +302,7 @@ fn a_truncation_is_kept_as_a_node_keeps_it() {
     }
     let beside = scratch::directory();
     written.flush(beside.path()).unwrap();
-    let table = system.local().directory_name();
-    for entry in fs::read_dir(beside.path().join("system").join(&table)).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().replace("nb-1-", "nb-1000-");
-        fs::copy(&path, data.join("system").join(&table).join(name)).unwrap();
-    }
+    add_sstables(beside.path(), &data);
     let again = read();
     assert_eq!(again.truncated.get(&TableId::from_bytes(id)), Some(&ours));
     assert!(!again.truncated.contains_key(&other));

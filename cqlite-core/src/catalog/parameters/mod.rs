@@ -182,10 +182,10 @@ impl TableParameters {
             }
             self.read_repair = upper;
         }
-        if let Some(name) = values.text("memtable")? {
-            if name != DEFAULT_MEMTABLE {
-                return Err(Error::invalid_input(format!("Memtable configuration \"{name}\" not found.")));
-            }
+        if let Some(name) = values.text("memtable")?
+            && name != DEFAULT_MEMTABLE
+        {
+            return Err(Error::invalid_input(format!("Memtable configuration \"{name}\" not found.")));
         }
         self.validate()?;
         Ok(self)

@@ -8,10 +8,8 @@ use cqlite_cql::Uuid;
 use crate::error::{Error, Result};
 use crate::types::{Elements, InvalidValue};
 
-/// A live row of a table of `system_schema`: its values by column, as they are stored.
-///
-/// # Errors
-/// Values are read as one type or another. If the bytes are none of it, the error names row and column.
+/// A live row of a table of `system_schema`: its values by column, as they are stored. Where one is asked for as a type
+/// that its bytes are none of, the error names row and column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaRow {
     /// The directory of the table, for messages.

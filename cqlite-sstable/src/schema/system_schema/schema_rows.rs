@@ -33,9 +33,12 @@ use crate::types::UserType;
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct SchemaRows {
-    /// By table, keyspace and the first clustering value, which is empty where there is none.
-    rows: BTreeMap<(SchemaTable, Vec<u8>), BTreeMap<Vec<u8>, Vec<SchemaRow>>>,
+    /// By table and keyspace.
+    rows: BTreeMap<(SchemaTable, Vec<u8>), RowsByName>,
 }
+
+/// The rows of a keyspace in one table by their first clustering value, which is empty where there is none.
+type RowsByName = BTreeMap<Vec<u8>, Vec<SchemaRow>>;
 
 impl SchemaRows {
     /// Takes in what is live at `now_seconds` in the partitions of `source`, which shows all there is of each: where
@@ -56,7 +59,7 @@ impl SchemaRows {
             let keyspace = source.partition().key.to_vec();
             let mut merged = MergedPartition::at(now_seconds);
             merged.add(source, columns, None).map_err(|error| error.at(&place))?;
-            let mut by_first: BTreeMap<Vec<u8>, Vec<SchemaRow>> = BTreeMap::new();
+            let mut by_first = RowsByName::new();
             for row in merged.into_live_rows(&place) {
                 let first = row.clustering().first().cloned().unwrap_or_default();
                 by_first.entry(first).or_default().push(row);
