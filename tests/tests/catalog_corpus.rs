@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cqlite_core::catalog::{Schema, StoredLocal, SystemTables};
+use cqlite_core::catalog::{Schema, StoredLocal, SystemTables, TableParameters};
 use cqlite_sstable::Partitioner;
 use cqlite_sstable::find::{FindOptions, find};
 use cqlite_sstable::reader::Sstable;
@@ -89,4 +89,27 @@ fn the_schema_of_a_node_is_read_with_the_ids_of_its_directories() {
         nodes_read += 1;
     }
     assert!(nodes_read >= 5 && tables >= 20, "{tables} tables of {nodes_read} nodes");
+}
+
+#[test]
+fn a_node_describes_the_tables_of_the_catalogue_as_they_are_here() {
+    let name = "a_node_describes_the_tables_of_the_catalogue_as_they_are_here";
+    let Some(corpus) = corpus_or_skip(name) else { return };
+    let system = SystemTables::new(&Partitioner::Murmur3).unwrap();
+    let mut compared = 0;
+    for data in nodes(corpus.root()) {
+        let rows = stored_rows(&system, &data).unwrap();
+        for theirs in ["system", "system_schema"].map(|keyspace| rows.tables(keyspace).unwrap()).concat() {
+            let Some(ours) = system.all().find(|table| Some(table.id().0) == theirs.id) else { continue };
+            let (ours, name) = (ours.schema(), &theirs.name);
+            assert_eq!((&ours.keyspace, &ours.name), (&theirs.keyspace, name));
+            assert_eq!(ours.partition_key, theirs.partition_key, "{name}");
+            assert_eq!(ours.clustering, theirs.clustering, "{name}");
+            assert_eq!(ours.regular_columns, theirs.regular_columns, "{name}");
+            let theirs = TableParameters::parse(&theirs.options).unwrap();
+            assert_eq!(TableParameters::parse(&ours.options).unwrap(), theirs, "{name}");
+            compared += 1;
+        }
+    }
+    assert!(compared >= 12, "{compared} tables were compared");
 }

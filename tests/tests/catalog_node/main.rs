@@ -182,7 +182,8 @@ fn what_statements_make_of_a_schema_is_what_a_node_makes_of_it_and_a_node_starts
     ddl.written.flush(&data).unwrap();
     let start = || {
         let builder = Node::builder(&cassandra, directory.path());
-        builder.setting("cluster_name", LocalNode::DEFAULT_CLUSTER_NAME).start().unwrap()
+        let builder = builder.setting("cluster_name", LocalNode::DEFAULT_CLUSTER_NAME);
+        builder.setting("auto_bootstrap", true).start().unwrap()
     };
     let mut node = start();
     let mut connection = node.connect().unwrap();
