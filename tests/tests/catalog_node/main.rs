@@ -62,7 +62,7 @@ fn values(rows: &SchemaRows, ids_and_times: bool) -> BTreeMap<String, BTreeMap<S
             for row in rows.rows_of(of, keyspace, None) {
                 let mut cells = row.cells().clone();
                 if !ids_and_times {
-                    cells.retain(|name, _| name != "id" && !(name == "dropped_time"));
+                    cells.retain(|name, _| name != "id" && name != "dropped_time");
                 }
                 values.insert(format!("{} {keyspace} {}", of.name(), place(row)), cells);
             }

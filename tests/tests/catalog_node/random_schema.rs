@@ -189,7 +189,7 @@ impl RandomSchema {
             let option = OPTIONS[self.random.below(OPTIONS.len())];
             let name = |option: &str| option.split(' ').next().unwrap_or_default().to_owned();
             let is_there = options.iter().any(|known| name(known) == name(option));
-            if !is_there && !(is_counter && option.starts_with("default_time")) {
+            if !(is_there || is_counter && option.starts_with("default_time")) {
                 options.push(option);
             }
         }
