@@ -44,3 +44,30 @@ pub fn value(number: u64) -> Value {
     repeated.copy_from_slice(random);
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{REPEATED_BYTES, key, value};
+
+    #[test]
+    fn keys_of_other_numbers_differ_and_absent_ones_lie_between_present_ones() {
+        let present = (0..10_000).map(key).collect::<BTreeSet<_>>();
+        assert_eq!(present.len(), 10_000);
+        let (least, most) = (present.first().unwrap(), present.last().unwrap());
+        let absent = (10_000..20_000).map(key).collect::<Vec<_>>();
+        assert!(absent.iter().all(|key| !present.contains(key)));
+        let between = absent.iter().filter(|key| *least < **key && **key < *most).count();
+        assert!(between > 9_900, "only {between} of 10,000 absent keys lie between present ones");
+    }
+
+    #[test]
+    fn half_of_a_value_repeats_the_other_half_and_nothing_else_does() {
+        let (one, other) = (value(1), value(2));
+        assert_eq!(one[..REPEATED_BYTES], one[REPEATED_BYTES..]);
+        let words = |value: [u8; 100]| value[..48].chunks(8).map(<[u8]>::to_vec).collect::<Vec<_>>();
+        let different = words(one).into_iter().chain(words(other)).collect::<BTreeSet<_>>();
+        assert_eq!(different.len(), 12);
+    }
+}

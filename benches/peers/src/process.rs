@@ -32,8 +32,8 @@ pub fn load_average() -> Result<f64> {
     Ok(text.split_whitespace().next().ok_or("/proc/loadavg is empty")?.parse()?)
 }
 
-/// Bytes on disk of those files under a directory that are asked for.
-pub fn disk_bytes(directory: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Result<u64> {
+/// Bytes on disk of all files under a directory, logs and what an engine is yet to remove among them.
+pub fn disk_bytes(directory: &Path) -> Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
@@ -42,8 +42,8 @@ pub fn disk_bytes(directory: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Result
             continue;
         };
         if metadata.is_dir() {
-            bytes += disk_bytes(&path, is_wanted)?;
-        } else if is_wanted(&path) {
+            bytes += disk_bytes(&path)?;
+        } else {
             bytes += metadata.blocks() * SECTOR_BYTES;
         }
     }

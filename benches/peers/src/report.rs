@@ -143,3 +143,50 @@ fn readable(value: f64, unit: Unit) -> String {
         Unit::Times => format!("{value:.2}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::summarize;
+    use crate::engine::EngineName;
+    use crate::outcome::{Outcome, Unit};
+    use crate::run::Run;
+    use crate::workload::Workload;
+
+    fn run(number: u32, rate: f64, void: Option<&str>) -> Run {
+        let mut outcome = Outcome { void: void.map(str::to_owned), ..Outcome::default() };
+        outcome.higher("put", rate, Unit::PerSecond);
+        outcome.lower("p99", 1e6 / rate, Unit::Microseconds);
+        outcome.note("floor", 8000.0, Unit::PerSecond);
+        Run { run: number, workload: Workload::Put, engine: EngineName::Fjall, load_average: 0.0, outcome }
+    }
+
+    #[test]
+    fn a_median_is_of_the_runs_that_count() {
+        let runs = [
+            run(0, 300.0, None),
+            run(1, 100.0, None),
+            run(2, 9e9, Some("no compaction in the time measured")),
+            run(3, 200.0, None),
+            run(4, 250.0, None),
+        ];
+        let summaries = summarize(&runs);
+        let [put, p99, floor] = &summaries[..] else { panic!("three figures are three summaries") };
+        assert_eq!((put.median, put.least, put.most, put.runs), (225.0, 100.0, 300.0, 4));
+        assert_eq!((put.ratio, p99.ratio, floor.ratio), (Some(1.0), Some(1.0), None));
+    }
+
+    #[test]
+    fn a_figure_of_void_runs_alone_is_not_shown() {
+        assert!(summarize(&[run(0, 1.0, Some("only 2 flushes in the time measured"))]).is_empty());
+    }
+
+    #[cfg(feature = "rocksdb")]
+    #[test]
+    fn a_ratio_above_one_is_ahead_for_rates_and_for_times() {
+        let behind = Run { engine: EngineName::Rocksdb, ..run(0, 50.0, None) };
+        let summaries = summarize(&[run(0, 100.0, None), behind]);
+        let ratios = summaries.iter().map(|summary| (summary.engine, summary.ratio)).collect::<Vec<_>>();
+        assert!(ratios.contains(&(EngineName::Rocksdb, Some(0.5))));
+        assert_eq!(ratios.iter().filter(|(_, ratio)| *ratio == Some(0.5)).count(), 2);
+    }
+}

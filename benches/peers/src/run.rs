@@ -1,7 +1,7 @@
 //! The parent: starts a process for each run of a workload with an engine, in alternating order.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::{env, fs};
 
@@ -39,6 +39,17 @@ pub struct Run {
 pub fn run_all(arguments: &Arguments, engines: &[EngineName], workloads: &[Workload]) -> Result<Vec<Run>> {
     let parent = arguments.directory.join(format!("engines-{}", std::process::id()));
     fs::create_dir_all(&parent)?;
+    let runs = run_in(&parent, arguments, engines, workloads);
+    fs::remove_dir_all(&parent)?;
+    runs
+}
+
+fn run_in(
+    parent: &Path,
+    arguments: &Arguments,
+    engines: &[EngineName],
+    workloads: &[Workload],
+) -> Result<Vec<Run>> {
     let mut runs = Vec::new();
     for run in 0..arguments.runs {
         for &workload in workloads {
@@ -47,6 +58,10 @@ pub fn run_all(arguments: &Arguments, engines: &[EngineName], workloads: &[Workl
                 order.reverse();
             }
             for engine in order {
+                if workload == Workload::Backpressure && !engine.can_be_slowed() {
+                    eprintln!("{} has no way to write SSTables slowly: left out", engine.name());
+                    continue;
+                }
                 let load_average = load_average()?;
                 eprintln!("run {}: {}, {}, load {load_average:.2}", run + 1, workload.name(), engine.name());
                 let directory = parent.join(format!("{}-{}-{run}", workload.name(), engine.name()));
@@ -61,7 +76,6 @@ pub fn run_all(arguments: &Arguments, engines: &[EngineName], workloads: &[Workl
             }
         }
     }
-    fs::remove_dir_all(&parent)?;
     Ok(runs)
 }
 

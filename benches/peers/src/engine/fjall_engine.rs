@@ -100,7 +100,7 @@ impl Engine for FjallEngine {
         Ok(())
     }
 
-    fn settle(&self) -> Result<()> {
+    fn settle(&self) -> Result<Instant> {
         self.keyspace.rotate_memtable_and_wait()?;
         let mut checked = self.database.compactions_completed();
         let mut quiet_since = Instant::now();
@@ -112,7 +112,7 @@ impl Engine for FjallEngine {
                 quiet_since = Instant::now();
             }
         }
-        Ok(())
+        Ok(quiet_since)
     }
 
     fn activity(&self) -> Result<Activity> {
@@ -124,8 +124,8 @@ impl Engine for FjallEngine {
         Ok(Activity { flushes: rotated.saturating_sub(waiting), compacted: below > 0 })
     }
 
-    fn is_sstable(&self, file: &Path) -> bool {
-        file.parent().is_some_and(|folder| folder.ends_with("tables"))
+    fn sstable_bytes(&self) -> Result<u64> {
+        Ok(self.keyspace.disk_space())
     }
 
     fn close(self: Box<Self>) -> Result<()> {

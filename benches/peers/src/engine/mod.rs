@@ -5,6 +5,7 @@ mod fjall_engine;
 mod rocksdb_engine;
 
 use std::path::Path;
+use std::time::Instant;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -62,14 +63,16 @@ pub trait Engine: Send + Sync {
     /// Shows all keys and values in the engine's order.
     fn scan(&self, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<()>;
 
-    /// Flushes what is in memory and returns when no flush and no compaction is left to do.
-    fn settle(&self) -> Result<()>;
+    /// Flushes what is in memory and waits until no flush and no compaction is left to do. The moment when that was so
+    /// may lie before the return, if it takes time to be sure.
+    fn settle(&self) -> Result<Instant>;
 
     /// What happened in the background so far.
     fn activity(&self) -> Result<Activity>;
 
-    /// Whether a file of the engine's directory belongs to an SSTable.
-    fn is_sstable(&self, file: &Path) -> bool;
+    /// Bytes of the SSTables that are in use, by the engine's own statistics: files that it has replaced and not yet
+    /// removed are not among them.
+    fn sstable_bytes(&self) -> Result<u64>;
 
     /// Closes the engine and reports what went wrong with it.
     fn close(self: Box<Self>) -> Result<()>;

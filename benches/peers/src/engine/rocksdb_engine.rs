@@ -1,6 +1,7 @@
 //! RocksDB with one column family.
 
 use std::path::Path;
+use std::time::Instant;
 
 use rocksdb::{
     BlockBasedOptions, Cache, DB, DBCompressionType, IteratorMode, Options, WaitForCompactOptions,
@@ -88,9 +89,10 @@ impl Engine for RocksdbEngine {
         Ok(rows.status()?)
     }
 
-    fn settle(&self) -> Result<()> {
+    fn settle(&self) -> Result<Instant> {
         self.database.flush()?;
-        Ok(self.database.wait_for_compact(&WaitForCompactOptions::default())?)
+        self.database.wait_for_compact(&WaitForCompactOptions::default())?;
+        Ok(Instant::now())
     }
 
     fn activity(&self) -> Result<Activity> {
@@ -101,8 +103,11 @@ impl Engine for RocksdbEngine {
         activity_of(&text)
     }
 
-    fn is_sstable(&self, file: &Path) -> bool {
-        file.extension().is_some_and(|extension| extension == "sst")
+    fn sstable_bytes(&self) -> Result<u64> {
+        Ok(self
+            .database
+            .property_int_value("rocksdb.live-sst-files-size")?
+            .ok_or("RocksDB does not know the size of its SSTables")?)
     }
 
     fn close(self: Box<Self>) -> Result<()> {

@@ -15,9 +15,6 @@ const STRETCH_PUTS: u64 = 1000;
 
 /// Puts as fast as they are taken until the time is over.
 pub fn run(task: &Task) -> Result<Outcome> {
-    if !task.engine.can_be_slowed() {
-        return Err(format!("{} has no way to write SSTables slowly", task.engine.name()).into());
-    }
     let settings = Settings {
         sstable_bytes_per_second: Some(task.slow_bytes_per_second),
         ..task.settings(task.memtable_bytes)

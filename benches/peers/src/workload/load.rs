@@ -22,8 +22,8 @@ pub fn put(task: &Task) -> Result<Outcome> {
     put_all(engine.as_ref(), task.puts)?.report(&mut outcome, "put, not synced, 1 thread", 1);
     require_background_work(engine.as_ref(), &mut outcome)?;
     settle(engine.as_ref(), &mut outcome, written_before, task)?;
-    let sstables = disk_bytes(&task.directory, &|file| engine.is_sstable(file))?;
-    outcome.lower("SSTables on disk, settled", sstables as f64, Unit::Bytes);
+    outcome.lower("SSTables on disk, settled", engine.sstable_bytes()? as f64, Unit::Bytes);
+    outcome.lower("directory on disk, settled", disk_bytes(&task.directory)? as f64, Unit::Bytes);
     measure_reads(engine.as_ref(), task, "settled", &mut outcome)?;
     outcome.lower("peak memory, settings alike", peak_memory_bytes()? as f64, Unit::Bytes);
     engine.close()?;
@@ -70,8 +70,8 @@ pub fn put_all(engine: &dyn Engine, puts: u64) -> Result<Timing> {
 
 fn settle(engine: &dyn Engine, outcome: &mut Outcome, written_before: u64, task: &Task) -> Result<()> {
     let begun = Instant::now();
-    engine.settle()?;
-    outcome.lower("settling", begun.elapsed().as_secs_f64(), Unit::Seconds);
+    let settled = engine.settle()?;
+    outcome.lower("settling", settled.duration_since(begun).as_secs_f64(), Unit::Seconds);
     let written = (written_bytes()? - written_before) as f64;
     outcome.lower("bytes written, settled", written, Unit::Bytes);
     let put = (task.puts * (KEY_BYTES + VALUE_BYTES) as u64) as f64;

@@ -43,7 +43,7 @@ pub fn write_log(task: &Task) -> Result<Outcome> {
 /// Opens with the engine's defaults, up to the first answer, and looks whether everything is there.
 pub fn open_log(task: &Task) -> Result<Outcome> {
     let mut outcome = Outcome::default();
-    let left = disk_bytes(&task.directory, &|_file| true)?;
+    let left = disk_bytes(&task.directory)?;
     let begun = Instant::now();
     let engine = task.open(&Settings::default())?;
     let mut value = Vec::new();

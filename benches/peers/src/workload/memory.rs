@@ -5,7 +5,7 @@ use super::load::put_all;
 use super::reads::measure_reads;
 use crate::engine::Settings;
 use crate::outcome::{Outcome, Unit};
-use crate::process::{disk_bytes, peak_memory_bytes};
+use crate::process::peak_memory_bytes;
 use crate::result::Result;
 
 /// Puts, settling and reads, and the most memory they took. Their speed counts elsewhere.
@@ -16,8 +16,7 @@ pub fn run(task: &Task) -> Result<Outcome> {
     measure_reads(engine.as_ref(), task, "", &mut Outcome::default())?;
     let mut outcome = Outcome::default();
     outcome.lower("peak memory, defaults", peak_memory_bytes()? as f64, Unit::Bytes);
-    let sstables = disk_bytes(&task.directory, &|file| engine.is_sstable(file))?;
-    outcome.lower("SSTables on disk, defaults", sstables as f64, Unit::Bytes);
+    outcome.lower("SSTables on disk, defaults", engine.sstable_bytes()? as f64, Unit::Bytes);
     engine.close()?;
     Ok(outcome)
 }
