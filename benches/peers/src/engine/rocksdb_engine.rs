@@ -4,8 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use rocksdb::{
-    BlockBasedOptions, Cache, DB, DBCompressionType, IteratorMode, Options, WaitForCompactOptions,
-    WriteBatch, WriteOptions,
+    BlockBasedOptions, Cache, DB, DBCompressionType, Options, WaitForCompactOptions, WriteBatch, WriteOptions,
 };
 
 use super::{Activity, BLOCK_BYTES, BLOOM_BITS, Engine, Settings};
@@ -142,4 +141,33 @@ fn activity_of(text: &str) -> Result<Activity> {
         }
     }
     Ok(activity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::activity_of;
+
+    const HEADER: &str = "\n** Compaction Stats [default] **\nLevel    Files   Size     Score Read(GB)  Rn(GB) \
+        Rnp1(GB) Write(GB) WPreComp(GB) Wnew(GB) Moved(GB) W-Amp Rd(MB/s) Wr(MB/s) Comp(sec) CompMergeCPU(sec) \
+        Comp(cnt) Avg(sec) KeyIn KeyDrop Rblob(GB) Wblob(GB)\n-----------\n";
+    const LEVEL_0: &str = "  L0      2/0     3.10 MB   0.5      0.0     0.0      0.0       0.0       0.0      0.0       0.0   \
+        1.0      0.0    110.1      0.10              0.05         7    0.014       0      0       0.0       0.0\n";
+    const LEVEL_6: &str = "  L6      1/0    40.00 MB   0.0      0.1     0.1      0.0       0.0       0.0      0.0       0.0   \
+        0.9    200.0    180.0      0.30              0.20         1    0.300    800K      0       0.0       0.0\n";
+    const SUM: &str = " Sum      3/0    43.10 MB   0.0      0.1     0.1      0.0       0.0       0.0      0.0       0.0   \
+        1.9    150.0    160.0      0.40              0.25         8    0.050    800K      0       0.0       0.0\n";
+
+    #[test]
+    fn flushes_are_what_came_into_level_0_and_a_compaction_what_came_below_it() {
+        let flushed = activity_of(&format!("{HEADER}{LEVEL_0}{SUM}")).unwrap();
+        assert_eq!((flushed.flushes, flushed.compacted), (7, false));
+        let compacted = activity_of(&format!("{HEADER}{LEVEL_0}{LEVEL_6}{SUM}")).unwrap();
+        assert_eq!((compacted.flushes, compacted.compacted), (7, true));
+    }
+
+    #[test]
+    fn statistics_of_another_form_are_an_error() {
+        assert!(activity_of("nothing of the kind").is_err());
+        assert!(activity_of(&format!("{HEADER}  L0      2/0     3.10 MB\n")).is_err());
+    }
 }
