@@ -1,5 +1,6 @@
 //! The engines side by side, behind one trait, so that every workload is the same code for all of them.
 
+mod cqlite_engine;
 mod fjall_engine;
 #[cfg(feature = "rocksdb")]
 mod rocksdb_engine;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::key::Key;
 use crate::result::Result;
 
+pub use cqlite_engine::CqliteEngine;
 pub use fjall_engine::FjallEngine;
 #[cfg(feature = "rocksdb")]
 pub use rocksdb_engine::RocksdbEngine;
@@ -82,6 +84,8 @@ pub trait Engine: Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EngineName {
+    /// CQLite itself.
+    Cqlite,
     /// fjall, an LSM engine in Rust.
     Fjall,
     /// RocksDB, through its C interface.
@@ -93,6 +97,7 @@ impl EngineName {
     /// The name as it is given and printed.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Cqlite => "cqlite",
             Self::Fjall => "fjall",
             #[cfg(feature = "rocksdb")]
             Self::Rocksdb => "rocksdb",
@@ -102,6 +107,7 @@ impl EngineName {
     /// Whether the engine is one that CQLite is compared with.
     pub fn is_peer(self) -> bool {
         match self {
+            Self::Cqlite => false,
             Self::Fjall => true,
             #[cfg(feature = "rocksdb")]
             Self::Rocksdb => true,
@@ -110,12 +116,13 @@ impl EngineName {
 
     /// Whether `Settings::sstable_bytes_per_second` has an effect.
     pub fn can_be_slowed(self) -> bool {
-        self != Self::Fjall
+        !matches!(self, Self::Cqlite | Self::Fjall)
     }
 
     /// Opens the engine, or makes it, if the directory has nothing.
     pub fn open(self, directory: &Path, settings: &Settings) -> Result<Box<dyn Engine>> {
         Ok(match self {
+            Self::Cqlite => Box::new(CqliteEngine::open(directory, settings)?),
             Self::Fjall => Box::new(FjallEngine::open(directory, settings)?),
             #[cfg(feature = "rocksdb")]
             Self::Rocksdb => Box::new(RocksdbEngine::open(directory, settings)?),

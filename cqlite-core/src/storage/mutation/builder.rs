@@ -105,6 +105,11 @@ impl PartitionUpdateBuilder {
         builder
     }
 
+    /// The table.
+    pub fn layout(&self) -> &Arc<TableLayout> {
+        &self.layout
+    }
+
     /// Has it encode for another version than [`MessagingVersion::default`].
     #[must_use]
     pub fn for_version(mut self, version: MessagingVersion) -> Self {
