@@ -25,6 +25,9 @@ const FORBIDDEN: [&str; 18] = [
     "Sstable::open(",
 ];
 
+/// What is named like one of these, and is the trait itself or goes through it.
+const ALLOWED: [&str; 2] = ["storage::fs::FileSystem", "LiveSstable::open("];
+
 fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
@@ -51,6 +54,7 @@ fn only_the_file_system_of_the_disk_touches_the_disk() {
     for path in others {
         let text = fs::read_to_string(&path).unwrap();
         for (number, line) in text.lines().enumerate() {
+            let line = ALLOWED.iter().fold(line.to_owned(), |line, allowed| line.replace(allowed, ""));
             for word in FORBIDDEN {
                 assert!(!line.contains(word), "{}:{}: {word}: {line}", path.display(), number + 1);
             }
