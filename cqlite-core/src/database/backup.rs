@@ -9,7 +9,7 @@ use super::Database;
 use super::places::{Places, make_directory};
 use crate::catalog::snapshot_schema;
 use crate::storage::lifecycle::{SnapshotOptions, clear_snapshot, take_snapshot};
-use crate::storage::store::TableSstable;
+use crate::storage::store::{FlushedTable, TableSstable};
 
 impl Database {
     /// Keeps all tables as they are now under a name, by hard links in `snapshots/<tag>` of each table's directory, with
@@ -22,7 +22,7 @@ impl Database {
         let _change = self.schema_change.lock().unwrap_or_else(PoisonError::into_inner);
         let schema = self.schema();
         let created_at_millis = self.store.now_seconds().saturating_mul(1000);
-        for (id, directory, sstables) in self.store.flushed_tables()? {
+        for FlushedTable { id, directory, sstables } in self.store.flushed_tables()? {
             let Some(table) = schema.table_by_id(id) else { continue };
             let text = (!is_of_cassandra(table.keyspace())).then(|| snapshot_schema(table));
             let options = SnapshotOptions {
@@ -71,7 +71,7 @@ impl Database {
         // As long as there is no directory `data`, there is no database.
         let unfinished = Places { data: target.root.join("data.unfinished"), ..target.clone() };
         unfinished.make(&*self.fs)?;
-        for (id, _, sstables) in tables {
+        for FlushedTable { id, sstables, .. } in tables {
             let Some(table) = schema.table_by_id(id) else { continue };
             let (to, _) = unfinished.make_table(&*self.fs, table)?;
             for sstable in sstables {

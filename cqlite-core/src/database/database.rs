@@ -15,7 +15,7 @@ use super::{DatabaseBuilder, Event, EventListener};
 use crate::catalog::{Schema, Table};
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
-use crate::storage::compaction::scheduler::{CompactionRequest, RunningCompaction};
+use crate::storage::compaction::scheduler::{CompactionRequest, RunningCompaction, Scheduler};
 use crate::storage::fs::{FileLock, FileSystem};
 use crate::storage::lifecycle::{IngestOptions, ingest};
 use crate::storage::mutation::{Batch, Mutation};
@@ -249,12 +249,12 @@ impl Database {
 
     /// The compactions that run, with how far they are.
     pub fn running_compactions(&self) -> Vec<RunningCompaction> {
-        self.store.scheduler().map_or_else(Vec::new, |scheduler| scheduler.running())
+        self.store.scheduler().map_or_else(Vec::new, Scheduler::running)
     }
 
     /// Waits until there is nothing to compact.
     pub fn wait_idle(&self) {
-        self.store.scheduler().into_iter().for_each(|scheduler| scheduler.wait_idle());
+        self.store.scheduler().into_iter().for_each(Scheduler::wait_idle);
     }
 
     /// Takes SSTables from elsewhere into a table, all of them or none. The originals stay.
@@ -305,7 +305,7 @@ impl Database {
     /// Tries again what failed: flushes, compactions, and whether there is room on the disk.
     pub fn resume(&self) {
         self.store.resume();
-        self.store.scheduler().into_iter().for_each(|scheduler| scheduler.retry());
+        self.store.scheduler().into_iter().for_each(Scheduler::retry);
     }
 
     /// Gives all memtables together so much memory from now on.

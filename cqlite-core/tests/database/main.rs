@@ -1,5 +1,12 @@
 //! The database as its users see it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code; clippy takes only functions marked #[test] for it"
+)]
+
 mod reads;
 mod reopening;
 mod rows;

@@ -179,7 +179,7 @@ mod tests {
             assert_eq!(arena.get(*place)[..4], number.to_be_bytes());
         }
         let full = arena.held_bytes();
-        assert!(full >= 10_000_000 && full < 11_000_000, "{full}");
+        assert!((10_000_000..11_000_000).contains(&full), "{full}");
         places.iter().skip(1).for_each(|place| arena.release(*place));
         assert_eq!(arena.get(places[0])[..4], 0_u32.to_be_bytes());
         assert!(arena.held_bytes() < 2 * LARGEST_BLOCK_BYTES, "{}", arena.held_bytes());

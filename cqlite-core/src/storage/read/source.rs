@@ -40,7 +40,7 @@ pub(super) struct SliceSource<'r> {
 
 enum Stage<'r> {
     Head(&'r mut LentReader),
-    Rows(SliceRows<'r>),
+    Rows(Box<SliceRows<'r>>),
     End,
 }
 
@@ -62,7 +62,7 @@ impl<'r> SliceSource<'r> {
         if matches!(self.stage, Stage::Head(_))
             && let Stage::Head(reader) = std::mem::replace(&mut self.stage, Stage::End)
         {
-            self.stage = Stage::Rows(reader.slice(self.slice.clone(), Direction::Forward)?);
+            self.stage = Stage::Rows(Box::new(reader.slice(self.slice.clone(), Direction::Forward)?));
         }
         match &mut self.stage {
             Stage::Rows(rows) => rows.advance_unfiltered(),

@@ -14,6 +14,17 @@ use crate::storage::TableId;
 use crate::storage::fs::{FsDirectory, FsFiles};
 use crate::storage::mutation::TableLayout;
 
+/// A table of which all up to a moment is in SSTables.
+#[derive(Debug)]
+pub struct FlushedTable {
+    /// The table.
+    pub id: TableId,
+    /// Where its SSTables are.
+    pub directory: PathBuf,
+    /// The SSTables, in which nothing is that was written later.
+    pub sstables: Vec<Arc<TableSstable>>,
+}
+
 impl Store {
     /// Has a table written by another schema from now on. Writes that were made by the one before are decoded anew.
     ///
@@ -93,7 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::flush`].
-    pub fn flushed_tables(&self) -> Result<Vec<(TableId, PathBuf, Vec<Arc<TableSstable>>)>> {
+    pub fn flushed_tables(&self) -> Result<Vec<FlushedTable>> {
         let pinned: Vec<Arc<TableView>> = {
             let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
             let ids: Vec<TableId> = self.tables.load().by_id.keys().copied().collect();
@@ -101,8 +112,10 @@ impl Store {
             self.tables.load().by_id.values().cloned().collect()
         };
         self.flush_all()?;
-        let told = |view: Arc<TableView>| {
-            (view.table.id, view.table.directory.clone(), self.flushed_sstables(&view))
+        let told = |view: Arc<TableView>| FlushedTable {
+            id: view.table.id,
+            directory: view.table.directory.clone(),
+            sstables: self.flushed_sstables(&view),
         };
         Ok(pinned.into_iter().map(told).collect())
     }

@@ -32,6 +32,7 @@ mod told;
 mod view;
 mod write;
 
+pub use alter::FlushedTable;
 pub use clock::{MachineClock, WallClock};
 pub use commit::Commit;
 pub use health::Health;

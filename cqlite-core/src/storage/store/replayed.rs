@@ -1,6 +1,7 @@
 //! What a commit log holds, put into the tables.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cqlite_sstable::component::statistics::{IntervalSet, SerializationHeader};
@@ -42,16 +43,15 @@ impl ReplayOutput for ReplayInstaller<'_> {
     fn begin(&self, new: &NewSstable) -> Result<SstableWriter> {
         let table = Arc::clone(&self.store.tables.load().get(new.layout.id())?.table);
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        if !begun.contains_key(&table.id) {
-            let transaction =
-                Transaction::begin(self.store.output(&table), Operation::Flush, self.store.version())?;
-            begun.insert(table.id, (transaction, Vec::new()));
-        }
-        let id = table.next_id()?;
-        let announced = match begun.get_mut(&table.id) {
-            Some((transaction, _)) => transaction.add(self.store.version(), id)?,
-            None => Descriptor::new(&table.directory, self.store.version(), id),
+        let (version, id) = (self.store.version(), table.next_id()?);
+        let (transaction, _) = match begun.entry(table.id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let output = self.store.output(&table);
+                place.insert((Transaction::begin(output, Operation::Flush, version)?, Vec::new()))
+            }
         };
+        let announced = transaction.add(version, id)?;
         drop(begun);
         let intervals = IntervalSet::of(new.interval.start, new.interval.end);
         let writer = (new.header.clone(), new.estimated_partitions, intervals);

@@ -9,6 +9,7 @@ use crate::database::{Metrics, TableMetrics};
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
 use crate::storage::compaction::executor::{LiveSstable, NextId};
+use crate::storage::compaction::scheduler::Scheduler;
 
 /// What may be left to compact before writers are slowed down, or so many times the memory for memtables if that is more.
 const COMPACTION_DEBT_BYTES: u64 = 4 << 30;
@@ -89,7 +90,7 @@ impl Store {
     pub fn metrics(&self) -> Metrics {
         let tables = self.tables.load();
         let (stalled_writes, stalled_time) = self.admission.waits();
-        let pending = self.scheduler.get().map(|scheduler| scheduler.pending()).unwrap_or_default();
+        let pending = self.scheduler.get().map(Scheduler::pending).unwrap_or_default();
         let mut of_tables: Vec<TableMetrics> = tables
             .by_id
             .values()
