@@ -7,5 +7,5 @@ mod database;
 pub mod storage;
 
 pub use database::{
-    Database, DatabaseBuilder, Event, EventListener, Metrics, NamedValue, TableMetrics, TableUpdate,
+    Database, DatabaseBuilder, Event, EventListener, Latency, Metrics, NamedValue, TableMetrics, TableUpdate,
 };

@@ -11,7 +11,7 @@ use cqlite_sstable::{Error, Result, SstableId};
 
 use super::places::Places;
 use super::striped_locks::StripedLocks;
-use super::{DatabaseBuilder, Event, EventListener};
+use super::{DatabaseBuilder, Metrics};
 use crate::catalog::{Schema, Table};
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
@@ -75,7 +75,6 @@ pub struct Database {
     /// Held by who changes the schema or empties a table.
     pub(super) schema_change: Mutex<()>,
     pub(super) locks: StripedLocks,
-    pub(super) listener: Option<Arc<dyn EventListener>>,
     pub(super) is_read_only: bool,
     /// Held as long as the database is open.
     pub(super) _lock: Option<Box<dyn FileLock>>,
@@ -292,6 +291,11 @@ impl Database {
         Ok(sizes.sum::<f64>() as u64)
     }
 
+    /// What is counted and measured, as of now.
+    pub fn metrics(&self) -> Metrics {
+        self.store.metrics()
+    }
+
     /// Whether writes are taken.
     pub fn health(&self) -> Health {
         self.store.health()
@@ -335,12 +339,6 @@ impl Database {
 
     pub(super) fn check_writable(&self) -> Result<()> {
         if self.is_read_only { Err(read_only()) } else { Ok(()) }
-    }
-
-    pub(super) fn tell(&self, event: &Event) {
-        if let Some(listener) = &self.listener {
-            listener.tell(event);
-        }
     }
 }
 

@@ -14,8 +14,6 @@ mod counters;
 #[expect(clippy::module_inception, reason = "the folder is named by the type that all the others are for")]
 mod database;
 mod ddl;
-mod event;
-mod metrics;
 mod open;
 mod places;
 mod replay;
@@ -23,8 +21,7 @@ mod striped_locks;
 mod table_update;
 mod truncate;
 
+pub use crate::storage::store::{Event, EventListener, Latency, Metrics, TableMetrics};
 pub use builder::DatabaseBuilder;
 pub use database::Database;
-pub use event::{Event, EventListener};
-pub use metrics::{Metrics, TableMetrics};
 pub use table_update::{NamedValue, TableUpdate};

@@ -98,6 +98,9 @@ impl Opened {
         }
         let found = FoundSegments::list(&*builder.fs, &places.commit_log)?;
         let least = opened.least_segment_id(&found);
+        if let Some(archive) = &builder.archive {
+            found.archive(&**archive)?;
+        }
         found.remove(&*builder.fs)?;
         opened.begin_log(builder, places, least)?;
         Ok(opened)
@@ -233,6 +236,9 @@ impl Opened {
         lock: Option<Box<dyn crate::storage::fs::FileLock>>,
     ) -> Result<Database> {
         let throttle = Throttle::new(SystemClock::default(), builder.compaction_bytes_per_second);
+        if let Some(listener) = builder.listener {
+            self.store.set_listener(listener);
+        }
         self.store.start(SchedulerOptions {
             concurrency: builder.concurrent_compactions,
             throttle: Arc::new(throttle),
@@ -254,7 +260,6 @@ impl Opened {
             schema: ArcSwap::from_pointee(self.schema),
             schema_change: std::sync::Mutex::default(),
             locks: super::striped_locks::StripedLocks::default(),
-            listener: builder.listener,
             is_read_only: false,
             _lock: lock,
         };
@@ -264,7 +269,7 @@ impl Opened {
             db.store.submit_one(&node.mutation(&system, db.next_timestamp())?)?.wait()?;
             db.store.flush(system.local().id())?;
         }
-        events.iter().for_each(|event| db.tell(event));
+        events.iter().for_each(|event| db.store.tell(event));
         Ok(db)
     }
 
@@ -276,7 +281,6 @@ impl Opened {
             schema: ArcSwap::from_pointee(self.schema),
             schema_change: std::sync::Mutex::default(),
             locks: super::striped_locks::StripedLocks::default(),
-            listener: builder.listener,
             is_read_only: true,
             _lock: None,
         }

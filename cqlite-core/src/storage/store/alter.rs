@@ -8,6 +8,7 @@ use cqlite_sstable::component::statistics::CommitLogPosition;
 use cqlite_sstable::io::OutputDirectory;
 use cqlite_sstable::writer::{Operation, Transaction};
 
+use super::removal::{Deletion, Removal};
 use super::view::Tables;
 use super::{Store, TableSettings, TableSstable, TableView};
 use crate::storage::TableId;
@@ -132,6 +133,12 @@ impl Store {
         })
     }
 
+    /// What is to be done when nobody reads some SSTables any more; none if nobody does it, as the store is stopped.
+    pub(super) fn removal(&self, deletion: Deletion) -> Option<Arc<Removal>> {
+        let janitor = self.janitor.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        janitor.map(|janitor| Arc::new(Removal::new(deletion, janitor)))
+    }
+
     fn remove_sstables(&self, directory: &Path, sstables: &[Arc<TableSstable>]) -> Result<()> {
         if sstables.is_empty() {
             return Ok(());
@@ -143,7 +150,9 @@ impl Store {
             transaction.remove(files.obsolete()?)?;
         }
         let committed = transaction.commit()?;
-        // Where the file system keeps what is open, as those of Unix do, readers go on with what they have.
-        committed.finish()
+        if let Some(removal) = self.removal(Box::new(move || committed.finish())) {
+            sstables.iter().for_each(|sstable| sstable.replace(Arc::clone(&removal)));
+        }
+        Ok(())
     }
 }

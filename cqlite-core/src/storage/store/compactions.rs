@@ -1,11 +1,11 @@
 //! What compactions need of a store, and what becomes of their outputs.
 
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use cqlite_sstable::writer::CommitFailure;
 use cqlite_sstable::{Error, Result, SstableId};
 
-use super::{Removal, Store, TableSstable, TableView};
+use super::{Store, TableSstable, TableView};
 use crate::storage::TableId;
 use crate::storage::compaction::executor::{CompactedOutputs, CompactionTask, LiveSstable, Surroundings};
 use crate::storage::compaction::scheduler::{CompactionEvent, CompactionHost, HostedTable};
@@ -108,8 +108,7 @@ impl CompactionHost for StoreHost {
         let inputs: Vec<SstableId> = replaced.inputs().to_vec();
         let shown: Vec<Arc<TableSstable>> =
             replaced.outputs().iter().map(|live| store.shown(Arc::clone(live))).collect();
-        let janitor = store.janitor.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let removal = janitor.map(|janitor| Arc::new(Removal::new(replaced, janitor)));
+        let removal = store.removal(Box::new(move || replaced.delete()));
         let changed = store.change_table(id, |view| {
             let is_input = |sstable: &&Arc<TableSstable>| inputs.contains(sstable.live().id());
             for sstable in view.sstables.iter().filter(is_input) {

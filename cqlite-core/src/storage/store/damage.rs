@@ -47,7 +47,7 @@ impl Store {
         let live = damaged.live();
         let range = [live.first().clone(), live.last().clone()];
         view.table.quarantine.add(live.descriptor().clone(), Some(range), error);
-        self.health.note_error(error);
+        self.note_error(error);
         if let Some(scheduler) = self.scheduler.get() {
             scheduler.suspect(view.table.id, live.id().clone());
         }

@@ -14,7 +14,7 @@ use cqlite_sstable::writer::{Lossy, Operation, Transaction, WriterOptions};
 use cqlite_sstable::{Partitioner, Result};
 
 use super::table::LoggedMemtable;
-use super::{Store, TableSstable, TableStore, TableView};
+use super::{Event, Store, TableSstable, TableStore, TableView};
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
 use crate::storage::lifecycle::back_up;
@@ -112,6 +112,7 @@ impl Store {
         self.flushes.add(start.elapsed());
         self.note_debt();
         self.health.forget_error();
+        self.tell(&Event::Flushed { table: id });
         Ok(())
     }
 

@@ -77,7 +77,7 @@ impl Store {
         if let Err(error) = flushed
             && self.tables.load().by_id.contains_key(&id)
         {
-            self.health.note_error(&error);
+            self.note_error(&error);
             self.watch_disk();
             self.flush_queue.want(id);
             std::thread::park_timeout(RETRY);

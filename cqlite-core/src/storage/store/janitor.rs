@@ -1,36 +1,22 @@
 //! Removes the files of SSTables that were replaced and that nobody reads any more.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::sync::mpsc::Receiver;
 
 use super::Store;
-use crate::storage::compaction::executor::Replaced;
+use super::removal::Deletion;
 
-/// When what failed is tried again.
-const RETRY: Duration = Duration::from_secs(10);
-
-/// Works until nobody can send anything any more.
-pub(super) fn clean_up(store: &Arc<Store>, sent: &Receiver<Replaced>) {
-    let mut failed: Vec<Replaced> = Vec::new();
-    loop {
-        let next = if failed.is_empty() {
-            sent.recv().map_err(|_| RecvTimeoutError::Disconnected)
-        } else {
-            sent.recv_timeout(RETRY)
-        };
-        let pending = match next {
-            Ok(replaced) => vec![replaced],
-            Err(RecvTimeoutError::Timeout) => std::mem::take(&mut failed),
-            Err(RecvTimeoutError::Disconnected) => return,
-        };
-        for replaced in pending {
-            if let Err(error) = replaced.delete() {
-                // The log says what is to be removed: at the latest, the next opening does it.
-                store.health.note_error(&error);
-            }
+/// Works until the store is stopped: then it does what was sent before.
+pub(super) fn clean_up(store: &Arc<Store>, sent: &Receiver<Deletion>) {
+    while let Ok(delete) = sent.recv() {
+        if let Err(error) = delete() {
+            // The log says what is to be removed: the next opening does it.
+            store.note_error(&error);
         }
         if store.is_stopping() {
+            sent.try_iter().for_each(|delete| {
+                let _ = delete();
+            });
             return;
         }
     }

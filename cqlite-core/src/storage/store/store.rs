@@ -20,13 +20,16 @@ use super::flusher::FlushQueue;
 use super::health::HealthState;
 use super::latencies::Latencies;
 use super::readers::Readers;
+use super::removal::Deletion;
 use super::sequencer::Sequencer;
 use super::table::LoggedMemtable;
 use super::view::Tables;
-use super::{Health, StoreOptions, TableSettings, TableSstable, TableStore, TableView, View};
+use super::{
+    Event, EventListener, Health, StoreOptions, TableSettings, TableSstable, TableStore, TableView, View,
+};
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
-use crate::storage::compaction::executor::{LiveSstable, Replaced};
+use crate::storage::compaction::executor::LiveSstable;
 use crate::storage::compaction::scheduler::{CompactionEvent, Scheduler, SchedulerOptions};
 use crate::storage::fs::FileSystem;
 use crate::storage::lifecycle::{clean_orphans, live_set};
@@ -52,14 +55,15 @@ pub struct Store {
     pub(super) gate: RwLock<()>,
     pub(super) log: OnceLock<CommitLog>,
     pub(super) health: HealthState,
+    pub(super) listener: OnceLock<Arc<dyn EventListener>>,
     pub(super) admission: Admission,
     pub(super) writes: Latencies,
     pub(super) reads: Latencies,
     pub(super) flushes: Latencies,
     pub(super) flush_queue: FlushQueue,
     pub(super) scheduler: OnceLock<Scheduler>,
-    pub(super) janitor: Mutex<Option<Sender<Replaced>>>,
-    replaced: Mutex<Option<Receiver<Replaced>>>,
+    pub(super) janitor: Mutex<Option<Sender<Deletion>>>,
+    replaced: Mutex<Option<Receiver<Deletion>>>,
     is_stopping: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -84,6 +88,7 @@ impl Store {
             gate: RwLock::default(),
             log: OnceLock::new(),
             health: HealthState::default(),
+            listener: OnceLock::new(),
             admission: Admission::default(),
             writes: Latencies::default(),
             reads: Latencies::default(),
@@ -133,7 +138,7 @@ impl Store {
         let ids = self.ids_in(directory)?;
         let table = TableStore::new(&layout, directory.to_owned(), settings, ids);
         for (descriptor, error) in damaged {
-            self.health.note_error(&error);
+            self.note_error(&error);
             table.quarantine.add(descriptor, None, &error);
         }
         let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
@@ -244,7 +249,11 @@ impl Store {
             scheduler.close();
         }
         self.flush_queue.wake();
-        drop(self.janitor.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let janitor = self.janitor.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(janitor) = janitor {
+            // What is removed later, when the last view is closed, the next opening removes.
+            let _ = janitor.send(Box::new(|| Ok(())));
+        }
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             // A thread that panicked has told so.
@@ -261,8 +270,10 @@ impl Store {
     /// # Errors
     /// If something cannot be written. What is left of the log is replayed at the next opening.
     pub fn close(&self) -> Result<()> {
-        let flushed = self.flush_all();
         self.set_health(Health::Closed);
+        // Who came through before is waited for.
+        drop(self.gate.write().unwrap_or_else(PoisonError::into_inner));
+        let flushed = self.flush_all();
         self.stop();
         flushed?;
         self.log.get().map_or(Ok(()), CommitLog::close)
@@ -314,8 +325,28 @@ impl Store {
     }
 
     pub(super) fn set_health(&self, health: Health) {
-        if self.health.set(health) {
+        if self.health.set(health.clone()) {
             self.flush_queue.wake();
+            self.tell(&Event::HealthChanged(health));
+        }
+    }
+
+    /// Notes and tells what failed in the background.
+    pub(super) fn note_error(&self, error: &Error) {
+        self.health.note_error(error);
+        self.tell(&Event::Failed { error: error.to_string() });
+    }
+
+    /// Who is told of what happens from now on.
+    pub fn set_listener(&self, listener: Arc<dyn EventListener>) {
+        // It is said once.
+        let _ = self.listener.set(listener);
+    }
+
+    /// Tells of something that happened.
+    pub fn tell(&self, event: &Event) {
+        if let Some(listener) = self.listener.get() {
+            listener.tell(event);
         }
     }
 
@@ -325,8 +356,10 @@ impl Store {
     }
 
     pub(super) fn compaction_told(&self, event: &CompactionEvent<'_>) {
-        if let CompactionEvent::Failed { error, .. } = event {
-            self.health.note_error(error);
+        match event {
+            CompactionEvent::Failed { error, .. } => self.note_error(error),
+            CompactionEvent::Completed { table, .. } => self.tell(&Event::Compacted { table: *table }),
+            CompactionEvent::Started { .. } | CompactionEvent::Cancelled { .. } => {}
         }
     }
 

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use cqlite_sstable::{Result, Version};
 
-use super::Store;
-use crate::database::{Metrics, TableMetrics};
+use super::{Metrics, Store, TableMetrics};
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
 use crate::storage::compaction::executor::{LiveSstable, NextId};

@@ -2,9 +2,9 @@
 
 use std::fmt::Debug;
 
+use super::Health;
 use crate::storage::TableId;
 use crate::storage::replay::ReplayReport;
-use crate::storage::store::Health;
 
 /// What happens in a database.
 #[derive(Debug, Clone)]

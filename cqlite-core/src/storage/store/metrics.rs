@@ -1,11 +1,10 @@
-//! What a database counts and measures.
+//! What is counted and measured.
 
 use std::time::Duration;
 
-use super::Database;
+use super::Latency;
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLogMetrics;
-use crate::storage::store::Latency;
 
 /// What a database counts and measures. Counts only grow, as long as it is open.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -65,11 +64,4 @@ pub struct TableMetrics {
     pub flushed_bytes: u64,
     /// SSTables that turned out damaged, and are not read.
     pub damaged_sstables: u64,
-}
-
-impl Database {
-    /// What is counted and measured, as of now.
-    pub fn metrics(&self) -> Metrics {
-        self.store.metrics()
-    }
 }
