@@ -26,12 +26,14 @@ const FORBIDDEN: [&str; 18] = [
 ];
 
 /// What is named like one of these, and is the trait itself or goes through it.
-const ALLOWED: [&str; 2] = ["storage::fs::FileSystem", "LiveSstable::open("];
+const ALLOWED: [&str; 3] = ["storage::fs::FileSystem", "storage::fs::FileLock", "LiveSstable::open("];
 
 fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
+        if path.ends_with("tests") || path.ends_with("tests.rs") {
+            // Tests make places for themselves.
+        } else if path.is_dir() {
             sources(&path, found);
         } else if path.extension().is_some_and(|end| end == "rs") {
             found.push(path);
@@ -53,7 +55,8 @@ fn only_the_file_system_of_the_disk_touches_the_disk() {
     assert!(others.len() > 10, "{others:?}");
     for path in others {
         let text = fs::read_to_string(&path).unwrap();
-        for (number, line) in text.lines().enumerate() {
+        let is_code = |line: &str| !line.trim_start().starts_with("//");
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| is_code(line)) {
             let line = ALLOWED.iter().fold(line.to_owned(), |line, allowed| line.replace(allowed, ""));
             for word in FORBIDDEN {
                 assert!(!line.contains(word), "{}:{}: {word}: {line}", path.display(), number + 1);
