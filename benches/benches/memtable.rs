@@ -39,6 +39,9 @@ impl Processor {
     }
 }
 
+/// An order in which rows are written, and its name.
+type NamedOrder = (&'static str, fn(u64) -> u64);
+
 /// Numbers in another order, each once.
 fn mixed(number: u64) -> u64 {
     let mut mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -168,7 +171,7 @@ fn together(figures: &mut Figures) {
 }
 
 fn one_partition(figures: &mut Figures) {
-    let orders: [(&str, fn(u64) -> u64); 3] =
+    let orders: [NamedOrder; 3] =
         [("ascending", |number| number), ("descending", |number| ROWS - 1 - number), ("mixed", mixed)];
     for (name, order) in orders {
         for candidate in candidates(true) {

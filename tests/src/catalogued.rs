@@ -32,8 +32,9 @@ impl Catalogued {
     /// Nothing yet.
     pub fn new(system: &Arc<SystemTables>) -> Self {
         let visibility = Arc::new(Visibility::new());
-        let memtable =
-            |table: &Arc<Table>| Memtable::new(Arc::clone(table.layout()), Arc::clone(&visibility));
+        let memtable = |table: &Arc<Table>| {
+            Memtable::new(Arc::clone(table.layout()), Arc::clone(&visibility), Arc::default())
+        };
         let memtables = system.all().map(|table| (table.id(), memtable(table))).collect();
         Self { system: Arc::clone(system), memtables, visibility, sequence: 0 }
     }

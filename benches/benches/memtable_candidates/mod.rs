@@ -57,10 +57,16 @@ fn shard(key: &[u8; 16]) -> usize {
     ((hash3_x64_128(key, 0)[0] ^ (1 << 63)) >> 60) as usize
 }
 
+/// The versions of the rows of a partition, by clustering and the newest sequence number first.
+type RowVersions = SkipMap<([u8; 8], Reverse<u64>), Box<[u8]>>;
+
+/// Versions of rows by all that orders them.
+type FlatRows = BTreeMap<(Box<[u8]>, Reverse<u64>), Box<[u8]>>;
+
 /// A lock-free map of partitions, each with a lock-free map of its rows.
 #[derive(Default)]
 pub struct Skiplist {
-    partitions: SkipMap<Box<[u8]>, SkipMap<([u8; 8], Reverse<u64>), Box<[u8]>>>,
+    partitions: SkipMap<Box<[u8]>, RowVersions>,
 }
 
 impl Candidate for Skiplist {
@@ -150,7 +156,7 @@ impl Reader for &LockedMaps {
 /// Ordered maps behind locks, flat: by token, key, clustering and sequence number as one key.
 #[derive(Default)]
 pub struct LockedFlat {
-    shards: [RwLock<BTreeMap<(Box<[u8]>, Reverse<u64>), Box<[u8]>>>; 16],
+    shards: [RwLock<FlatRows>; 16],
 }
 
 fn flat_form(place: &Place) -> Box<[u8]> {
