@@ -66,7 +66,7 @@ impl Catalogued {
         rows
     }
 
-    /// What was written, as [`shape`] tells it.
+    /// What was written, as `shape` tells it.
     ///
     /// # Panics
     /// If it cannot be read.
@@ -128,7 +128,7 @@ pub fn stored_rows(system: &SystemTables, data: &Path) -> Result<SchemaRows> {
     Ok(rows)
 }
 
-/// What was written into a table of `system_schema` of a directory, as [`shape`] tells it.
+/// What was written into a table of `system_schema` of a directory, as `shape` tells it.
 ///
 /// # Errors
 /// If an SSTable cannot be read.

@@ -266,7 +266,7 @@ fn what_does_not_fit_is_refused() {
     let (layout, visibility) = (ints(), Arc::new(Visibility::new()));
     let memtable = Memtable::new(Arc::clone(&layout), Arc::clone(&visibility), Arc::default());
     let refused = |applied: cqlite_sstable::Result<()>| {
-        assert_eq!(applied.unwrap_err().kind(), ErrorKind::InvalidInput)
+        assert_eq!(applied.unwrap_err().kind(), ErrorKind::InvalidInput);
     };
     let foreign = write(&ints(), 1);
     refused(memtable.apply(foreign.updates().next().unwrap(), 1));
