@@ -1,5 +1,6 @@
 //! The commit log that real nodes left: all of it is read, plain and compressed, and damaged copies are judged.
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "test code; clippy takes only functions marked #[test] for it"

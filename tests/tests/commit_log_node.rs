@@ -2,6 +2,7 @@
 //!
 //! The test takes two minutes.
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "test code; clippy takes only functions marked #[test] for it"
