@@ -116,3 +116,65 @@ fn timestamps_go_on_behind_those_that_are_there() {
     db.write(&put(&db, &table, "a", 1, "later")).unwrap();
     assert_eq!(key(&db, &table, "a"), ["a=1:later"]);
 }
+
+#[test]
+fn reads_of_a_damaged_sstable_say_so_and_others_go_on() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(place.path()));
+    db.pause_compactions();
+    for round in 0..2 {
+        for c in 0..100 {
+            db.write(&put(&db, &table, &format!("k{c}"), round, &"x".repeat(100))).unwrap();
+        }
+        db.flush(table.id()).unwrap();
+    }
+    let directory = db.view().table(table.id()).unwrap().table().directory().clone();
+    db.close().unwrap();
+    let data = directory.join("nb-1-big-Data.db");
+    let mut bytes = std::fs::read(&data).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xFF;
+    std::fs::write(&data, bytes).unwrap();
+
+    let (db, table) = with_table(on(place.path()));
+    db.pause_compactions();
+    let read = |k: &str| db.read(&cqlite_core::storage::read::ReadCommand::key(table.id(), k));
+    let failed: Vec<String> =
+        (0..100).filter_map(|c| read(&format!("k{c}")).err()).map(|error| error.to_string()).collect();
+    assert!(
+        !failed.is_empty() && failed.iter().all(|error| error.contains("nb-1-big-Data.db")),
+        "{failed:?}"
+    );
+    assert!(read("never there").is_err() || db.metrics().tables.iter().any(|one| one.damaged_sstables == 1));
+    assert!(db.backup(place.path().join("backup")).is_err(), "a backup without it would have fewer rows");
+    assert!(db.last_error().unwrap().contains("nb-1-big-Data.db"));
+    let other = db.create_table("ks", "CREATE TABLE other (k text PRIMARY KEY, v text)").unwrap();
+    let update = db.update(&other, b"a").insert(&[], &[("v", Some(b"x"))]).unwrap();
+    db.write(&update.build().unwrap()).unwrap();
+    assert_eq!(
+        db.read(&cqlite_core::storage::read::ReadCommand::key(other.id(), "a")).unwrap().row_count(),
+        1
+    );
+}
+
+#[test]
+fn a_damaged_schema_does_not_open_as_an_empty_one() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, _) = with_table(on(place.path()));
+    db.close().unwrap();
+    let mut damaged = 0;
+    for entry in std::fs::read_dir(place.path().join("data/system_schema")).unwrap() {
+        let directory = entry.unwrap().path();
+        if directory.to_str().unwrap().contains("tables-") {
+            for file in std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()) {
+                if file.to_str().unwrap().ends_with("-Statistics.db") {
+                    std::fs::write(file, b"nothing of the kind").unwrap();
+                    damaged += 1;
+                }
+            }
+        }
+    }
+    assert!(damaged > 0);
+    let refused = Database::open(place.path()).unwrap_err();
+    assert!(refused.to_string().contains("Statistics.db"), "{refused}");
+}

@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cqlite_sstable::io::Source;
 
+use super::disk_open_files::OpenFiles;
 use super::{FileLock, WritableFile};
 
 /// A file that is written with `pwrite`.
@@ -47,10 +49,10 @@ impl WritableFile for DiskFile {
     }
 }
 
-/// A file that is read with `pread`, as far as it went when it was opened.
+/// A file that is read with `pread`, as far as it went when it was opened. It need not be open all the time.
 #[derive(Debug)]
 pub(super) struct DiskSource {
-    file: File,
+    number: u64,
     length_bytes: u64,
     path: PathBuf,
 }
@@ -58,7 +60,17 @@ pub(super) struct DiskSource {
 impl DiskSource {
     pub(super) fn new(file: File, path: &Path) -> io::Result<Self> {
         let length_bytes = file.metadata()?.len();
-        Ok(Self { file, length_bytes, path: path.to_owned() })
+        Ok(Self { number: OpenFiles::of_process().insert(file), length_bytes, path: path.to_owned() })
+    }
+
+    fn file(&self) -> io::Result<Arc<File>> {
+        OpenFiles::of_process().get(self.number, &self.path)
+    }
+}
+
+impl Drop for DiskSource {
+    fn drop(&mut self) {
+        OpenFiles::of_process().remove(self.number);
     }
 }
 
@@ -70,7 +82,7 @@ impl Source for DiskSource {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         let end = u64::try_from(buffer.len()).ok().and_then(|length| offset.checked_add(length));
         match end {
-            Some(end) if end <= self.length_bytes => self.file.read_exact_at(buffer, offset),
+            Some(end) if end <= self.length_bytes => self.file()?.read_exact_at(buffer, offset),
             _ if buffer.is_empty() => Ok(()),
             _ => Err(io::ErrorKind::UnexpectedEof.into()),
         }
@@ -78,7 +90,9 @@ impl Source for DiskSource {
 
     fn advise_sequential(&self) {
         // Advice only: a file system that refuses it is read all the same.
-        let _ = rustix::fs::fadvise(&self.file, 0, None, rustix::fs::Advice::Sequential);
+        if let Ok(file) = self.file() {
+            let _ = rustix::fs::fadvise(&*file, 0, None, rustix::fs::Advice::Sequential);
+        }
     }
 
     fn path(&self) -> &Path {

@@ -26,6 +26,7 @@
 mod directory_entry;
 mod disk;
 mod disk_file;
+mod disk_open_files;
 mod faulty;
 mod file_lock;
 mod file_system;

@@ -71,6 +71,7 @@ impl View {
     /// If there is no such table, or an SSTable cannot be read.
     pub fn unfiltered(&self, id: TableId) -> Result<(impl UnfilteredPartitions, Vec<HeaderColumn>)> {
         let table = self.table(id)?;
+        table.table().quarantine().check(None, None)?;
         let sources = RangeSources::open(table, self.visible(), &TokenRange::default())?;
         let columns = sources.merge.columns().columns(false).iter();
         let columns = columns

@@ -91,6 +91,7 @@ impl Store {
             self.switch_under_gate(id)?;
             Arc::clone(self.tables.load().get(id)?)
         };
+        pinned.table.quarantine.check(None, None)?;
         self.flush(id)?;
         Ok((pinned.active.start, self.flushed_sstables(&pinned)))
     }
@@ -112,6 +113,8 @@ impl Store {
             ids.into_iter().try_for_each(|id| self.switch_under_gate(id))?;
             self.tables.load().by_id.values().cloned().collect()
         };
+        // What is damaged would be missing.
+        pinned.iter().try_for_each(|view| view.table.quarantine.check(None, None))?;
         self.flush_all()?;
         let told = |view: Arc<TableView>| FlushedTable {
             id: view.table.id,
