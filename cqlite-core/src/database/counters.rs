@@ -73,10 +73,12 @@ impl Database {
             }
         }
         let (clock, count) = own.unwrap_or((0, 0));
-        let (clock, count) = (clock.saturating_add(1), count.wrapping_add(delta));
+        // The clock is a time, as a node's: where the row was deleted, the new total is not taken for one of before.
+        let timestamp = self.next_timestamp();
+        let (clock, count) = (timestamp.max(clock.saturating_add(1)), count.wrapping_add(delta));
         let mut total = Vec::new();
         CounterShards::of(CounterShard { id: host, kind: ShardKind::Global, clock, count }).write(&mut total);
-        let mutation = self.counter_mutation(table, key, clustering, (column, &total))?;
+        let mutation = self.counter_mutation(table, key, clustering, (column, &total, timestamp))?;
         Ok((self.store.submit_one(&mutation)?, others.wrapping_add(count)))
     }
 
@@ -85,9 +87,8 @@ impl Database {
         table: &Table,
         key: &[u8],
         clustering: &[ClusteringValue<'_>],
-        (column, value): (usize, &[u8]),
+        (column, value, timestamp): (usize, &[u8], i64),
     ) -> Result<Mutation> {
-        let timestamp = self.next_timestamp();
         let mut values = ClusteringBuffer::default();
         clustering.iter().for_each(|value| values.push(*value));
         let row = Row {

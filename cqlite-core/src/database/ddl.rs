@@ -10,6 +10,8 @@ use super::Database;
 use super::open::settings_of;
 use crate::catalog::{Keyspace, Schema, SchemaWriter, Table};
 
+const MILLI_MICROS: i64 = 1_000;
+
 impl Database {
     /// Makes a keyspace.
     ///
@@ -87,7 +89,9 @@ impl Database {
     /// # Errors
     /// As [`Database::alter_table`].
     pub fn drop_column(&self, keyspace: &str, table: &str, column: &str) -> Result<()> {
-        let dropped_at = self.next_timestamp();
+        // That is kept in whole milliseconds: what was written within the last one is gone, too.
+        let dropped_at = self.next_timestamp().saturating_add(MILLI_MICROS - 1);
+        self.store.pass_timestamp(dropped_at);
         self.alter_table(keyspace, table, |before| before.without_column(column, dropped_at))
     }
 

@@ -20,7 +20,8 @@ impl Visibility {
 
     /// Every write up to `sequence` is in its memtables.
     pub fn set_complete(&self, sequence: u64) {
-        self.complete.fetch_max(sequence, Ordering::AcqRel);
+        // Who waits for it counts itself first and looks at it then: of the two, one sees what the other did.
+        self.complete.fetch_max(sequence, Ordering::SeqCst);
     }
 
     /// No reader is there, or will be opened, that sees less than the writes up to `sequence`. It has to be complete.
@@ -30,7 +31,7 @@ impl Visibility {
 
     /// Up to where every write is in its memtables.
     pub fn complete(&self) -> u64 {
-        self.complete.load(Ordering::Acquire)
+        self.complete.load(Ordering::SeqCst)
     }
 
     /// Up to where every reader sees all writes.
