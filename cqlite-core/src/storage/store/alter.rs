@@ -8,9 +8,9 @@ use cqlite_sstable::component::statistics::CommitLogPosition;
 use cqlite_sstable::io::OutputDirectory;
 use cqlite_sstable::writer::{Operation, Transaction};
 
-use super::removal::{Deletion, Removal};
+use super::janitor::Chore;
 use super::view::Tables;
-use super::{Store, TableSettings, TableSstable, TableView};
+use super::{Removal, Store, TableSettings, TableSstable, TableView};
 use crate::storage::TableId;
 use crate::storage::fs::{FsDirectory, FsFiles};
 use crate::storage::mutation::TableLayout;
@@ -60,6 +60,8 @@ impl Store {
     /// # Errors
     /// If there is no such table, or its SSTables cannot be removed; it is out all the same then.
     pub fn drop_table(&self, id: TableId) -> Result<()> {
+        // A compaction that ends later would find no table to put its outputs into.
+        let stopped = self.scheduler.get().map(|scheduler| scheduler.stop_table(id));
         let dropped = {
             let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
             let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,12 +74,12 @@ impl Store {
         if let Some(log) = self.log.get() {
             log.forget(id);
         }
+        drop(stopped);
         if let Some(scheduler) = self.scheduler.get() {
-            drop(scheduler.stop_table(id));
             scheduler.forget_table(id);
         }
         let _flushes = dropped.table.flushes.lock().unwrap_or_else(PoisonError::into_inner);
-        self.remove_sstables(&dropped.table.directory, &dropped.sstables)
+        self.remove_sstables(&dropped.table.directory, &self.flushed_sstables(&dropped))
     }
 
     /// Writes what is in memtables, and tells up to which place of the log nothing else is left to write. Nothing that is
@@ -136,12 +138,6 @@ impl Store {
         })
     }
 
-    /// What is to be done when nobody reads some SSTables any more; none if nobody does it, as the store is stopped.
-    pub(super) fn removal(&self, deletion: Deletion) -> Option<Arc<Removal>> {
-        let janitor = self.janitor.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        janitor.map(|janitor| Arc::new(Removal::new(deletion, janitor)))
-    }
-
     fn remove_sstables(&self, directory: &Path, sstables: &[Arc<TableSstable>]) -> Result<()> {
         if sstables.is_empty() {
             return Ok(());
@@ -152,10 +148,16 @@ impl Store {
             let files = FsFiles::new(Arc::clone(&self.fs), sstable.live().descriptor().clone());
             transaction.remove(files.obsolete()?)?;
         }
-        let committed = transaction.commit()?;
-        if let Some(removal) = self.removal(Box::new(move || committed.finish())) {
+        if let Some(removal) = self.removal(Chore::Discard(transaction.commit()?)) {
             sstables.iter().for_each(|sstable| sstable.replace(Arc::clone(&removal)));
         }
         Ok(())
+    }
+
+    /// What the janitor is to do once nobody reads any more what it is given to. Without a janitor the store is stopped, and
+    /// the next opening does it.
+    pub(super) fn removal(&self, chore: Chore) -> Option<Arc<Removal>> {
+        let janitor = self.janitor.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        Some(Arc::new(Removal::new(chore, janitor)))
     }
 }

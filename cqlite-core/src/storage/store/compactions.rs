@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 use cqlite_sstable::writer::CommitFailure;
 use cqlite_sstable::{Error, Result, SstableId};
 
+use super::janitor::Chore;
 use super::{Store, TableSstable, TableView};
 use crate::storage::TableId;
 use crate::storage::compaction::executor::{CompactedOutputs, CompactionTask, LiveSstable, Surroundings};
@@ -108,7 +109,7 @@ impl CompactionHost for StoreHost {
         let inputs: Vec<SstableId> = replaced.inputs().to_vec();
         let shown: Vec<Arc<TableSstable>> =
             replaced.outputs().iter().map(|live| store.shown(Arc::clone(live))).collect();
-        let removal = store.removal(Box::new(move || replaced.delete()));
+        let removal = store.removal(Chore::Remove(replaced));
         let changed = store.change_table(id, |view| {
             let is_input = |sstable: &&Arc<TableSstable>| inputs.contains(sstable.live().id());
             for sstable in view.sstables.iter().filter(is_input) {

@@ -3,21 +3,33 @@
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use super::Store;
-use super::removal::Deletion;
+use cqlite_sstable::writer::Committed;
 
-/// Works until the store is stopped: then it does what was sent before.
-pub(super) fn clean_up(store: &Arc<Store>, sent: &Receiver<Deletion>) {
-    while let Ok(delete) = sent.recv() {
-        if let Err(error) = delete() {
-            // The log says what is to be removed: the next opening does it.
+use super::Store;
+use crate::storage::compaction::executor::Replaced;
+
+/// What the janitor is told.
+#[derive(Debug)]
+pub(super) enum Chore {
+    /// Nobody reads these any more, that a compaction replaced.
+    Remove(Replaced),
+    /// Nor these, of a table that was emptied or dropped.
+    Discard(Committed),
+    /// The store is stopped. Views may be there for longer: what they keep is removed at the next opening.
+    Stop,
+}
+
+/// Works until it is told to stop.
+pub(super) fn clean_up(store: &Arc<Store>, told: &Receiver<Chore>) {
+    loop {
+        let removed = match told.recv() {
+            Ok(Chore::Remove(replaced)) => replaced.delete(),
+            Ok(Chore::Discard(committed)) => committed.finish(),
+            Ok(Chore::Stop) | Err(_) => return,
+        };
+        if let Err(error) = removed {
+            // The log says what is to be removed: at the latest, the next opening does it.
             store.note_error(&error);
-        }
-        if store.is_stopping() {
-            sent.try_iter().for_each(|delete| {
-                let _ = delete();
-            });
-            return;
         }
     }
 }

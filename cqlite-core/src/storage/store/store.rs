@@ -18,9 +18,9 @@ use super::clock::Timestamps;
 use super::compactions::StoreHost;
 use super::flusher::FlushQueue;
 use super::health::HealthState;
+use super::janitor::Chore;
 use super::latencies::Latencies;
 use super::readers::Readers;
-use super::removal::Deletion;
 use super::sequencer::Sequencer;
 use super::table::LoggedMemtable;
 use super::view::Tables;
@@ -62,8 +62,8 @@ pub struct Store {
     pub(super) flushes: Latencies,
     pub(super) flush_queue: FlushQueue,
     pub(super) scheduler: OnceLock<Scheduler>,
-    pub(super) janitor: Mutex<Option<Sender<Deletion>>>,
-    replaced: Mutex<Option<Receiver<Deletion>>>,
+    pub(super) janitor: Mutex<Option<Sender<Chore>>>,
+    chores: Mutex<Option<Receiver<Chore>>>,
     is_stopping: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -72,7 +72,7 @@ impl Store {
     /// A store without tables. Its data directory has to be there.
     pub fn new(fs: Arc<dyn FileSystem>, options: StoreOptions) -> Arc<Self> {
         let visibility = Arc::new(Visibility::new());
-        let (janitor, replaced) = channel();
+        let (janitor, chores) = channel();
         Arc::new(Self {
             fs,
             sequencer: Sequencer::new(Arc::clone(&visibility)),
@@ -96,7 +96,7 @@ impl Store {
             flush_queue: FlushQueue::default(),
             scheduler: OnceLock::new(),
             janitor: Mutex::new(Some(janitor)),
-            replaced: Mutex::new(Some(replaced)),
+            chores: Mutex::new(Some(chores)),
             is_stopping: AtomicBool::new(false),
             threads: Mutex::default(),
             options,
@@ -234,10 +234,10 @@ impl Store {
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         let store = Arc::clone(self);
         threads.push(spawn("flusher", move || store.flush_in_background())?);
-        let replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(replaced) = replaced {
+        let chores = self.chores.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(chores) = chores {
             let store = Arc::clone(self);
-            threads.push(spawn("janitor", move || super::janitor::clean_up(&store, &replaced))?);
+            threads.push(spawn("janitor", move || super::janitor::clean_up(&store, &chores))?);
         }
         Ok(())
     }
@@ -249,10 +249,9 @@ impl Store {
             scheduler.close();
         }
         self.flush_queue.wake();
-        let janitor = self.janitor.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(janitor) = janitor {
-            // What is removed later, when the last view is closed, the next opening removes.
-            let _ = janitor.send(Box::new(|| Ok(())));
+        if let Some(janitor) = self.janitor.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // Where it was never started, nobody is told.
+            let _ = janitor.send(Chore::Stop);
         }
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {

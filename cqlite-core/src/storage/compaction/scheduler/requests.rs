@@ -12,7 +12,8 @@ impl Scheduler {
     /// in the table first; others go on beside what is asked for.
     ///
     /// # Errors
-    /// If there is no such table; if an SSTable that is asked for is not there or is being compacted; and the first
+    /// If there is no such table, or it is being emptied, dropped or compacted as a whole; if an SSTable that is asked for is
+    /// not there or is being compacted; and the first
     /// failure of a compaction. What was done before that stays done.
     pub fn compact(&self, table: TableId, request: &CompactionRequest) -> Result<Vec<SstableId>> {
         match request {
@@ -20,7 +21,7 @@ impl Scheduler {
                 let stopped = self.stop_table(table);
                 let hosted = self.hosted(table)?;
                 let choices = hosted.parameters.major(&hosted.live, *splits, &self.context(&hosted));
-                let jobs = self.mark_all(table, &hosted, choices)?;
+                let jobs = self.mark_all(table, &hosted, choices, true)?;
                 drop(stopped);
                 self.run_all(&jobs)
             }
@@ -28,7 +29,7 @@ impl Scheduler {
                 let hosted = self.hosted(table)?;
                 let context = self.context(&hosted);
                 let choices = hosted.parameters.user_defined(&hosted.live, ids, &context)?;
-                let jobs = self.mark_all(table, &hosted, choices)?;
+                let jobs = self.mark_all(table, &hosted, choices, false)?;
                 self.run_all(&jobs)
             }
             CompactionRequest::GarbageCollection(garbage) => self.collect_garbage(table, *garbage),
@@ -43,7 +44,7 @@ impl Scheduler {
             let now = self.hosted(table)?;
             let is_free = |id: &SstableId| now.live.iter().any(|one| one.id == *id && !one.is_compacting);
             if choice.inputs.iter().all(is_free) {
-                let job = self.shared.mark(table, now, choice, Some(garbage))?;
+                let job = self.shared.mark(table, now, (choice, Some(garbage)), false)?;
                 outputs.extend(self.shared.run(&job)?);
             }
         }
@@ -62,10 +63,16 @@ impl Scheduler {
     }
 
     /// Marks the inputs of all choices, or of none.
-    fn mark_all(&self, table: TableId, hosted: &HostedTable, choices: Vec<Choice>) -> Result<Vec<Job>> {
+    fn mark_all(
+        &self,
+        table: TableId,
+        hosted: &HostedTable,
+        choices: Vec<Choice>,
+        has_stopped: bool,
+    ) -> Result<Vec<Job>> {
         let mut jobs: Vec<Job> = Vec::with_capacity(choices.len());
         for choice in choices {
-            match self.shared.mark(table, hosted.clone(), choice, None) {
+            match self.shared.mark(table, hosted.clone(), (choice, None), has_stopped) {
                 Ok(job) => jobs.push(job),
                 Err(error) => {
                     self.give_up(&jobs);

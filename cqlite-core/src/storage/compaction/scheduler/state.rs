@@ -36,8 +36,8 @@ pub(super) struct TableState {
     pub(super) suspects: BTreeSet<SstableId>,
     /// Somebody makes a choice in it.
     pub(super) is_chosen_from: bool,
-    /// How many want that nothing in it is compacted.
-    pub(super) stopped_by: usize,
+    /// Somebody wants that nobody else compacts anything in it.
+    pub(super) is_stopped: bool,
     /// When it may be looked at again after a failure.
     pub(super) retry_at: Option<Instant>,
     failures: u32,
@@ -94,7 +94,7 @@ impl State {
         let can_be_chosen_from = |table: &TableId| {
             self.tables.get(table).is_none_or(|state| {
                 let waits = state.retry_at.is_some_and(|at| at > now);
-                !state.is_chosen_from && state.stopped_by == 0 && !waits
+                !state.is_chosen_from && !state.is_stopped && !waits
             })
         };
         let at = self.queued.iter().position(can_be_chosen_from)?;
@@ -108,7 +108,7 @@ impl State {
         let is_due = |table: &TableId| {
             self.tables
                 .get(table)
-                .is_none_or(|state| state.stopped_by == 0 && state.retry_at.is_none_or(|at| at <= now))
+                .is_none_or(|state| !state.is_stopped && state.retry_at.is_none_or(|at| at <= now))
         };
         self.running.is_empty()
             && self.tables.values().all(|state| !state.is_chosen_from)

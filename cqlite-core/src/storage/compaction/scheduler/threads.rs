@@ -118,8 +118,11 @@ impl Scheduler {
     /// Stops the compactions of a table, waits for their end, and lets none begin as long as the result is held.
     pub fn stop_table(&self, table: TableId) -> StoppedTable<'_> {
         let mut state = self.shared.lock();
-        let known = state.table(table);
-        known.stopped_by = known.stopped_by.saturating_add(1);
+        // One at a time: who has stopped it may compact it as a whole.
+        while state.table(table).is_stopped {
+            state = self.shared.wait(state);
+        }
+        state.table(table).is_stopped = true;
         loop {
             let of_table = state.running.values().filter(|job| job.table == table);
             let runs = of_table.map(|job| job.control.cancel()).count() > 0;
@@ -132,8 +135,7 @@ impl Scheduler {
 
     pub(super) fn go_on(&self, table: TableId) {
         let mut state = self.shared.lock();
-        let known = state.table(table);
-        known.stopped_by = known.stopped_by.saturating_sub(1);
+        state.table(table).is_stopped = false;
         state.queue(table);
         drop(state);
         self.shared.changed.notify_all();
@@ -275,9 +277,9 @@ impl Shared {
         let mut state = self.lock();
         let known = state.table(table);
         known.memory = memory;
-        let is_stopped = known.stopped_by > 0 || state.is_closed;
+        let is_stopped = known.is_stopped || state.is_closed;
         drop(state);
-        let job = choice.filter(|_| !is_stopped).map(|choice| self.mark(table, hosted, choice, None));
+        let job = choice.filter(|_| !is_stopped).map(|choice| self.mark(table, hosted, (choice, None), false));
         if let Some(Err(error)) = &job {
             self.failed(table, error, &[], true);
         }
@@ -296,19 +298,23 @@ impl Shared {
     /// Marks the inputs of a choice, as far as there is room for what becomes of them.
     ///
     /// # Errors
-    /// If there is no room, or one of the inputs was taken meanwhile.
+    /// If there is no room, one of the inputs was taken meanwhile, or somebody else has stopped the table.
     pub(super) fn mark(
         &self,
         table: TableId,
         hosted: HostedTable,
-        mut choice: Choice,
-        garbage: Option<OverlappingTombstones>,
+        (mut choice, garbage): (Choice, Option<OverlappingTombstones>),
+        has_stopped: bool,
     ) -> Result<Job> {
         let free = self.host.free_bytes();
         let mut state = self.lock();
         let free = free.map(|free| free.saturating_sub(state.wanted_bytes()));
         let (_, wanted_bytes) = fit_into_room(&mut choice, &hosted.live, free)?;
         let known = state.table(table);
+        if known.is_stopped && !has_stopped {
+            let told = "the table is being emptied, dropped or compacted as a whole";
+            return Err(Error::invalid_input(told).advise("try again when that has ended"));
+        }
         if let Some(taken) = choice.inputs.iter().find(|input| known.compacting.contains(input)) {
             return Err(Error::invalid_input(format!("the SSTable {taken} is being compacted already"))
                 .advise("try again when that has ended"));
