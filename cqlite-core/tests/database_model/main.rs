@@ -33,7 +33,10 @@ fn play(seed: u64) -> Result<(), String> {
             return Err(format!("{done}\nseed {seed}, step {step}: {error}"));
         }
     }
-    session.end().map_err(|error| format!("seed {seed}, at the end: {error}"))
+    match session.end() {
+        Ok(()) => Ok(()),
+        Err((done, error)) => Err(format!("{}\nseed {seed}, at the end: {error}", done.join("\n"))),
+    }
 }
 
 #[test]

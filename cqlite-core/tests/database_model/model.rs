@@ -42,6 +42,12 @@ pub enum Change {
     Added { row: Values, column: String, delta: i64 },
 }
 
+impl Change {
+    pub fn is_deletion(&self) -> bool {
+        matches!(self, Self::DeletedRow { .. } | Self::DeletedRange { .. } | Self::DeletedPartition { .. })
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     Int,
@@ -96,17 +102,17 @@ impl TableModel {
         self.columns.iter().any(|column| column.column_type == Type::Counter)
     }
 
-    /// Makes a change, but for cells of columns that the table has not.
-    pub fn change(&mut self, key: &[u8], change: Change) {
-        let named = match &change {
-            Change::Cell { column, .. }
-            | Change::DeletedElements { column, .. }
-            | Change::Added { column, .. } => Some(column),
-            _ => None,
+    /// Whether some of these changes are of columns that the table has not.
+    pub fn lacks_a_column_of(&self, changes: &[Change]) -> bool {
+        let lacks = |change: &Change| match change {
+            Change::Cell { column, .. } | Change::DeletedElements { column, .. } => self.column(column).is_none(),
+            _ => false,
         };
-        if named.is_none_or(|name| self.column(name).is_some()) {
-            self.partitions.entry(key.to_vec()).or_default().push(change);
-        }
+        changes.iter().any(lacks)
+    }
+
+    pub fn change(&mut self, key: &[u8], change: Change) {
+        self.partitions.entry(key.to_vec()).or_default().push(change);
     }
 
     fn compare_value(&self, column: usize, a: &[u8], b: &[u8]) -> Ordering {

@@ -186,11 +186,27 @@ impl Session {
         changes.into_iter().for_each(|change| self.world.tables[table].change(key, change));
     }
 
+    /// Whether a write was made. It is refused if it names a column that was dropped, unless it deletes that itself.
+    fn is_made<'a>(
+        &self,
+        outcome: cqlite_sstable::Result<()>,
+        changes: impl IntoIterator<Item = (usize, &'a Vec<Change>)>,
+    ) -> Result<bool, String> {
+        let mut lacking = changes.into_iter().filter(|(table, of)| self.world.tables[*table].lacks_a_column_of(of));
+        let lacks = lacking.next().is_some_and(|(_, of)| !of.iter().any(Change::is_deletion));
+        match outcome {
+            Err(error) if error.to_string().contains("names a column that was dropped") => Ok(false),
+            Ok(()) if lacks => Err("a column was dropped, and a write of it is taken".to_owned()),
+            other => other.map(|()| true).map_err(told),
+        }
+    }
+
     fn write(&mut self) -> Outcome {
         let (mutation, table, key, changes) = self.random_update().build();
         self.note(format!("write {table} {key:?} {changes:?}"));
-        self.db().write(&mutation).map_err(told)?;
-        self.apply(table, &key, changes);
+        if self.is_made(self.db().write(&mutation), [(table, &changes)])? {
+            self.apply(table, &key, changes);
+        }
         Ok(())
     }
 
@@ -200,12 +216,17 @@ impl Session {
             made.push(self.random_update().build());
         }
         let batch: Batch = made.iter().map(|(mutation, ..)| mutation.clone()).collect();
-        for (_, table, key, changes) in made {
-            self.note(format!("in a batch: write {table} {key:?} {changes:?}"));
-            self.apply(table, &key, changes);
+        for (_, table, key, changes) in &made {
+            self.done.push(format!("in a batch: write {table} {key:?} {changes:?}"));
         }
-        let commit = self.db().submit(&batch).map_err(told)?;
-        if self.dice.once_in(3) { Ok(()) } else { commit.wait().map_err(told) }
+        let waits = !self.dice.once_in(3);
+        let submitted = self.db().submit(&batch).and_then(|commit| if waits { commit.wait() } else { Ok(()) });
+        if self.is_made(submitted, made.iter().map(|(_, table, _, changes)| (*table, changes)))? {
+            for (_, table, key, changes) in made {
+                self.apply(table, &key, changes);
+            }
+        }
+        Ok(())
     }
 
     fn add_to_counter(&mut self) -> Outcome {
@@ -252,11 +273,19 @@ impl Session {
             .read(&[key.clone()], &Default::default(), self.latest_seconds)
             .is_empty();
         self.note(format!("if {is_there}: write {table} {key:?} {changes:?}"));
-        let is_made = self.db().apply_if(&read, |page| Ok(!page.is_empty()), &mutation).map_err(told)?;
-        if is_made {
+        let mut held = None;
+        let condition = |page: &cqlite_core::storage::read::Page| {
+            held = Some(!page.is_empty());
+            Ok(!page.is_empty())
+        };
+        let applied = self.db().apply_if(&read, condition, &mutation);
+        if held != Some(is_there) {
+            return Err(format!("the condition was {held:?}, and not {is_there}"));
+        }
+        if is_there && self.is_made(applied.map(|_| ()), [(table, &changes)])? {
             self.apply(table, &key, changes);
         }
-        if is_made == is_there { Ok(()) } else { Err(format!("the condition was {is_made}, and not {is_there}")) }
+        Ok(())
     }
 
     fn flush(&mut self) -> Outcome {
@@ -466,13 +495,15 @@ impl Session {
         Ok(opened.table().directory().clone())
     }
 
-    /// What may only be said at the end: nothing was left behind, and all of it is there once more.
-    pub fn end(mut self) -> Outcome {
+    /// All of it is there once more.
+    pub fn end(mut self) -> Result<(), (Vec<String>, String)> {
+        self.finish().map_err(|error| (std::mem::take(&mut self.done), error))
+    }
+
+    fn finish(&mut self) -> Outcome {
         self.reopen()?;
         self.db().wait_idle();
         self.check_all()?;
-        self.snapshots.clear();
         self.db.take().expect("it is open").close().map_err(told)
     }
 }
-

@@ -135,6 +135,11 @@ fn no_bases() -> Deltas {
 }
 
 impl ColumnList {
+    /// Whether it has a column that the table has no more.
+    pub(in crate::storage) fn has_dropped(&self) -> bool {
+        self.statics.iter().chain(&self.regulars).any(|column| column.place.is_none())
+    }
+
     /// The columns of static or of other rows.
     #[inline]
     pub(in crate::storage) fn columns(&self, is_static: bool) -> &[ListedColumn] {

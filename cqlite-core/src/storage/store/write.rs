@@ -18,8 +18,8 @@ impl Store {
     /// see it; it is acknowledged when [`Commit::wait`] returns.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] if a mutation or the batch is too large for the commit log, or a table is not there any
-    /// more; [`ErrorKind::Output`] if no writes are taken ([`Store::health`]). Then nothing was changed.
+    /// [`ErrorKind::InvalidInput`] if a mutation or the batch is too large for the commit log, or a table or column is not there
+    /// any more; [`ErrorKind::Output`] if no writes are taken ([`Store::health`]). Then nothing was changed.
     pub fn submit(&self, batch: &Batch) -> Result<Commit> {
         self.health.check_writable()?;
         if batch.is_empty() {
@@ -148,6 +148,11 @@ fn renew(mutation: &Mutation, tables: &Tables) -> Result<Mutation> {
         tables.by_id.get(&id).map(|table| Arc::clone(&table.layout))
     };
     match Mutation::decode(mutation.bytes().to_owned(), MessagingVersion::default(), layout)? {
+        // The log would have what the memtable has not, and show it were there such a column again.
+        Decoded::Mutation(renewed) if renewed.updates().any(|update| update.head.list.has_dropped()) => {
+            let told = "the write names a column that was dropped since it was made";
+            Err(Error::invalid_input(told).advise("make it anew by the table as it is now"))
+        }
         Decoded::Mutation(renewed) => Ok(renewed),
         _ => Err(Error::invalid_input("a table of the write was dropped")),
     }

@@ -43,12 +43,23 @@ impl Scheduler {
         for choice in hosted.parameters.each_alone(&hosted.live) {
             let now = self.hosted(table)?;
             let is_free = |id: &SstableId| now.live.iter().any(|one| one.id == *id && !one.is_compacting);
-            if choice.inputs.iter().all(is_free) {
-                let job = self.shared.mark(table, now, (choice, Some(garbage)), false)?;
-                outputs.extend(self.shared.run(&job)?);
+            if !choice.inputs.iter().all(is_free) {
+                continue;
+            }
+            match self.shared.mark(table, now, (choice.clone(), Some(garbage)), false) {
+                Ok(job) => outputs.extend(self.shared.run(&job)?),
+                // Somebody was faster.
+                Err(_) if self.is_being_compacted(table, &choice) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(outputs)
+    }
+
+    fn is_being_compacted(&self, table: TableId, choice: &Choice) -> bool {
+        let mut state = self.shared.lock();
+        let compacting = &state.table(table).compacting;
+        choice.inputs.iter().any(|input| compacting.contains(input))
     }
 
     fn hosted(&self, table: TableId) -> Result<HostedTable> {

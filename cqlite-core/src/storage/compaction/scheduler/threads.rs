@@ -280,7 +280,9 @@ impl Shared {
         let is_stopped = known.is_stopped || state.is_closed;
         drop(state);
         let job = choice.filter(|_| !is_stopped).map(|choice| self.mark(table, hosted, (choice, None), false));
-        if let Some(Err(error)) = &job {
+        if let Some(Err(error)) = &job
+            && !self.lock().table(table).is_stopped
+        {
             self.failed(table, error, &[], true);
         }
         let job = job.and_then(Result::ok);
