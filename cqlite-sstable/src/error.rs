@@ -122,6 +122,21 @@ impl Error {
         self.0.source.as_ref().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     }
 
+    /// Says by which failed system call it came, unless that is known already.
+    #[must_use]
+    pub fn because(mut self, source: io::Error) -> Self {
+        self.0.source.get_or_insert(source);
+        self
+    }
+
+    /// Whether there was no room left on the disk.
+    pub fn is_full_disk(&self) -> bool {
+        let is_full = |error: &io::Error| {
+            matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+        };
+        self.0.source.as_ref().is_some_and(is_full)
+    }
+
     /// Names the file, unless one is named already: the place nearest to the trouble wins.
     #[must_use]
     pub fn at(mut self, path: impl AsRef<Path>) -> Self {

@@ -38,6 +38,7 @@ pub mod filters;
 pub mod fixtures;
 pub mod fuzz;
 pub mod generated;
+pub mod killed;
 pub mod known;
 pub mod mutated;
 pub mod peak;

@@ -345,8 +345,9 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         self.store.stop();
-        // Who wants to know whether that worked calls `sync` or `close`.
-        let _ = self.store.log().map(CommitLog::flush);
+        // Views may keep the store, but the directory is another's from now on. Who wants to know whether that worked calls
+        // `sync` or `close`.
+        let _ = self.store.log().map(CommitLog::leave);
     }
 }
 

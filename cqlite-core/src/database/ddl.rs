@@ -126,32 +126,47 @@ impl Database {
             Some(after) => schema.with_keyspace(after.clone()),
             None => schema.without_keyspace(name),
         };
-        let (added, dropped, kept) = differences(&schema, &new);
-        // A directory without a table harms nobody, and a table without a directory does.
-        for table in &added {
+        let (added, dropped, changed) = differences(&schema, &new);
+        let settings = |table: &Table| settings_of(table, self.store.version(), self.store.host_id());
+        let changed = changed.into_iter().map(|table| Ok((settings(&table)?, table)));
+        let changed = changed.collect::<Result<Vec<_>>>()?;
+        let made = added.iter().try_for_each(|table| {
+            // A directory without a table harms nobody, and a table without a directory does.
             self.places.make_table(&*self.fs, table)?;
-        }
-        let system = schema.system();
-        let mutation = SchemaWriter::new(system, self.next_timestamp())
-            .change(before.map(|keyspace| &**keyspace), after.as_ref())?;
-        self.store.submit_one(&mutation)?.wait()?;
-        for of in SchemaTable::ALL {
-            self.store.flush(system.schema_table(of).id())?;
+            self.store.add_table(Arc::clone(table.layout()), &self.places.table(table), settings(table)?)
+        });
+        let written = made.and_then(|()| self.write_schema(&schema, (before.map(|one| &**one), after.as_ref())));
+        if let Err(error) = written {
+            // Of those that were not made yet it is known that they are not there.
+            added.iter().for_each(|table| drop(self.store.drop_table(table.id())));
+            return Err(error);
         }
         self.schema.store(Arc::new(new));
-        let (version, host_id) = (self.store.version(), self.store.host_id());
-        for table in added {
-            let settings = settings_of(&table, version, host_id)?;
-            self.store.add_table(Arc::clone(table.layout()), &self.places.table(&table), settings)?;
-        }
-        for table in kept {
-            let settings = settings_of(&table, version, host_id)?;
+        for (settings, table) in changed {
             self.store.alter_table(Arc::clone(table.layout()), settings)?;
         }
         for table in dropped {
             self.store.drop_table(table.id())?;
         }
         Ok(())
+    }
+
+    /// Writes a change into the tables of the schema: it lasts when this returns, or is taken back.
+    fn write_schema(
+        &self,
+        schema: &Schema,
+        (before, after): (Option<&Keyspace>, Option<&Keyspace>),
+    ) -> Result<()> {
+        let system = schema.system();
+        let change = |before, after| SchemaWriter::new(system, self.next_timestamp()).change(before, after);
+        self.store.submit_one(&change(before, after)?)?.wait()?;
+        let flushed =
+            SchemaTable::ALL.iter().try_for_each(|of| self.store.flush(system.schema_table(*of).id()));
+        if flushed.is_err() {
+            // Or the next opening would find in the log what nobody was told of.
+            self.store.take_back(&change(after, before)?)?.wait()?;
+        }
+        flushed
     }
 }
 

@@ -12,6 +12,7 @@ use cqlite_sstable::schema::{SchemaRows, SchemaTable};
 use cqlite_sstable::{Error, ErrorKind, Partitioner, Result};
 
 use super::places::Places;
+use super::replay::Followed;
 use super::{Database, DatabaseBuilder, Event};
 use crate::catalog::{LocalNode, Schema, StoredLocal, SystemTables, Table, TruncationRecord};
 use crate::storage::TableId;
@@ -78,23 +79,19 @@ impl Opened {
     /// Opens the tables, and brings what the commit log holds into SSTables.
     fn open(builder: &DatabaseBuilder, places: &Places) -> Result<Self> {
         let mut opened = Self::catalogue(builder, places, false)?;
-        opened.add_tables(builder, places)?;
-        loop {
-            let report = opened.replay(builder, places)?;
-            let Some((report, changes_schema)) = report else { break };
-            let knows_all = report.unknown_tables.is_empty() || !changes_schema;
-            opened.store.pass_timestamp(report.newest_micros.unwrap_or(0));
+        let replayed = opened.read_tables(builder, places).and_then(|()| opened.replay(builder, places));
+        let report = match replayed {
+            Ok(Some(report)) => report,
+            // The process ended while the schema was changed: part of that is in SSTables, and all of it in the log.
+            Ok(None) | Err(_) => {
+                opened.replay_catalogue(builder, places)?;
+                opened.read_tables(builder, places)?;
+                opened.replay(builder, places)?.unwrap_or_default()
+            }
+        };
+        opened.store.pass_timestamp(report.newest_micros.unwrap_or(0));
+        if report.segments > 0 {
             opened.events.push(Event::Replayed(report));
-            if knows_all {
-                break;
-            }
-            // The log had the tables whose writes it has as well.
-            opened.schema = read_schema(&opened.store, &opened.schema)?;
-            let before = opened.store.table_ids().len();
-            opened.add_tables(builder, places)?;
-            if opened.store.table_ids().len() == before {
-                break;
-            }
         }
         let found = FoundSegments::list(&*builder.fs, &places.commit_log)?;
         let least = opened.least_segment_id(&found);
@@ -109,8 +106,17 @@ impl Opened {
     /// Opens the tables and reads the commit log into memtables. None if a writer took files away meanwhile.
     fn open_to_read(builder: &DatabaseBuilder, places: &Places) -> Result<Option<Self>> {
         let mut opened = Self::catalogue(builder, places, true)?;
-        opened.add_tables(builder, places)?;
-        Ok(opened.follow(builder, places)?.then_some(opened))
+        let followed = opened.read_tables(builder, places).and_then(|()| opened.follow(builder, places));
+        let is_complete = match followed {
+            Ok(Followed { is_complete, changes_schema: false }) => is_complete,
+            // What is read twice changes nothing.
+            Ok(_) | Err(_) => {
+                opened.follow(builder, places)?;
+                opened.read_tables(builder, places)?;
+                opened.follow(builder, places)?.is_complete
+            }
+        };
+        Ok(is_complete.then_some(opened))
     }
 
     /// Opens the tables in which the catalogue is kept, and reads it.
@@ -156,7 +162,6 @@ impl Opened {
             if let Some(Uuid(host_id)) = opened.host_id {
                 opened.store.set_host_id(host_id);
             }
-            opened.schema = read_schema(&opened.store, &opened.schema)?;
             return Ok(opened);
         }
     }
@@ -168,17 +173,26 @@ impl Opened {
         StoredLocal::read(&mut rows, &columns, self.store.now_seconds())
     }
 
-    /// Opens the tables of the schema that are not open yet.
-    fn add_tables(&mut self, builder: &DatabaseBuilder, places: &Places) -> Result<()> {
+    /// Reads the schema, and opens its tables. Those that were opened by an earlier one become what they are now.
+    fn read_tables(&mut self, builder: &DatabaseBuilder, places: &Places) -> Result<()> {
+        let now = read_schema(&self.store, &self.schema)?;
+        let before = std::mem::replace(&mut self.schema, now);
         let known = self.store.table_ids();
         let schema = self.schema.clone();
-        for table in schema.tables().filter(|table| !known.contains(&table.id())) {
-            self.add_table(builder, places, table)?;
+        for gone in before.tables().filter(|table| schema.table_by_id(table.id()).is_none()) {
+            self.store.drop_table(gone.id())?;
         }
-        // What was opened before the host was known.
         for table in schema.tables() {
-            self.store
-                .set_table_settings(table.id(), settings_of(table, builder.version, self.store.host_id())?)?;
+            if !known.contains(&table.id()) {
+                self.add_table(builder, places, table)?;
+            } else if before.table_by_id(table.id()).is_some_and(|before| !Arc::ptr_eq(before, table)) {
+                let settings = settings_of(table, builder.version, self.store.host_id())?;
+                self.store.alter_table(Arc::clone(table.layout()), settings)?;
+            } else {
+                // What was opened before the host was known.
+                let settings = settings_of(table, builder.version, self.store.host_id())?;
+                self.store.set_table_settings(table.id(), settings)?;
+            }
         }
         Ok(())
     }

@@ -78,7 +78,9 @@ pub(super) fn make_directory(fs: &dyn FileSystem, path: &Path) -> Result<bool> {
         Err(error) => return Err(Error::output(error).at(path)),
     };
     // One that is there may have been made a moment before a power cut.
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+    if let Some(parent) = path.parent() {
+        // That of a relative path of one name has none.
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
         fs.sync_directory(parent).map_err(|error| Error::output(error).at(parent))?;
     }
     Ok(is_new)

@@ -7,43 +7,56 @@ use cqlite_sstable::{Error, Result};
 use super::DatabaseBuilder;
 use super::open::Opened;
 use super::places::Places;
-use crate::catalog::Table;
 use crate::storage::TableId;
 use crate::storage::mutation::{Decoded, Mutation};
-use crate::storage::replay::{LogFollower, Replay, ReplayOptions, ReplayReport, ReplayTable};
+use crate::storage::replay::{LogFollower, Replay, ReplayOptions, ReplayReport, ReplayTable, Scanned};
 
 /// The share of the memory that a replay may take: nothing else needs any.
 const REPLAY_SHARE: usize = 2;
 
 impl Opened {
-    /// Brings what the commit log holds into SSTables, which are installed. Returned is what happened, and whether tables of
-    /// the schema were among what it held; none if there was no log.
+    /// Brings what the commit log holds into SSTables, which are installed. None, and nothing is done, if changes of the
+    /// schema are among that: all else has to be read by the schema that they make.
     pub(super) fn replay(
-        &mut self,
+        &self,
         builder: &DatabaseBuilder,
         places: &Places,
-    ) -> Result<Option<(ReplayReport, bool)>> {
+    ) -> Result<Option<ReplayReport>> {
+        let scanned = self.log(builder, places).scan(&|id| self.replay_table(id))?;
+        if scanned.tables().any(|(layout, ..)| self.is_of_schema(layout.id())) {
+            return Ok(None);
+        }
+        self.install(scanned).map(Some)
+    }
+
+    /// Brings what the commit log holds of the tables of the database itself into SSTables.
+    pub(super) fn replay_catalogue(&self, builder: &DatabaseBuilder, places: &Places) -> Result<()> {
+        let is_own = |id: TableId| self.schema.system().get(id).is_some();
+        let of_own = |id: TableId| if is_own(id) { self.replay_table(id) } else { None };
+        self.install(self.log(builder, places).scan(&of_own)?).map(|_| ())
+    }
+
+    fn log(&self, builder: &DatabaseBuilder, places: &Places) -> Replay {
         let options = ReplayOptions {
             memory_bytes: builder.memory_bytes / REPLAY_SHARE,
             policy: builder.replay_policy,
             restore_point_micros: builder.restore_point_micros,
             ..ReplayOptions::default()
         };
-        let replay = Replay::new(Arc::clone(&builder.fs), &places.commit_log, options);
-        let scanned = replay.scan(&|id| self.replay_table(id))?;
-        if scanned.report().segments == 0 {
-            return Ok(None);
-        }
-        let system = self.schema.system();
-        let is_of_schema =
-            |table: &Arc<Table>, id: TableId| table.id() == id && table.id() != system.local().id();
-        let changes_schema =
-            scanned.tables().any(|(layout, ..)| system.all().any(|table| is_of_schema(table, layout.id())));
+        Replay::new(Arc::clone(&builder.fs), &places.commit_log, options)
+    }
+
+    fn install(&self, scanned: Scanned) -> Result<ReplayReport> {
         let installer = self.store.replay_installer();
         scanned.write(&installer)?;
         installer.install()?;
-        let (_, report) = scanned.into_segments();
-        Ok(Some((report, changes_schema)))
+        Ok(scanned.into_segments().1)
+    }
+
+    /// Whether a table is one of those that the schema is kept in.
+    fn is_of_schema(&self, id: TableId) -> bool {
+        let system = self.schema.system();
+        id != system.local().id() && system.get(id).is_some()
     }
 
     fn replay_table(&self, id: TableId) -> Option<ReplayTable> {
@@ -53,21 +66,33 @@ impl Opened {
         Some(ReplayTable { layout, flushed, truncated_at })
     }
 
-    /// Reads what is only in the commit log into memtables. False if a writer took away segments meanwhile.
-    pub(super) fn follow(&mut self, builder: &DatabaseBuilder, places: &Places) -> Result<bool> {
+    /// Reads what is only in the commit log into memtables.
+    pub(super) fn follow(&self, builder: &DatabaseBuilder, places: &Places) -> Result<Followed> {
         let mut follower = LogFollower::new(Arc::clone(&builder.fs), &places.commit_log);
         let layout = |id: TableId| self.schema.table_by_id(id).map(|table| Arc::clone(table.layout()));
+        let mut changes_schema = false;
         let followed = follower.poll(&mut |logged| {
             let decoded = Mutation::decode(logged.mutation.to_owned(), logged.version, layout)
                 .map_err(|error: Error| error.at(&places.commit_log))?;
             let Decoded::Mutation(mutation) = decoded else { return Ok(()) };
-            self.store.apply_logged(&mutation, |id| {
-                let is_flushed =
-                    self.store.flushed_intervals(id).is_some_and(|flushed| flushed.contains(logged.position));
+            let is_passed = |id: TableId| {
                 let truncated = self.truncated.get(&id);
-                is_flushed || truncated.is_some_and(|record| logged.position <= record.position)
-            })
+                truncated.is_some_and(|record| logged.position <= record.position)
+                    || self.store.flushed_intervals(id).is_some_and(|flushed| flushed.contains(logged.position))
+            };
+            changes_schema |= mutation
+                .updates()
+                .any(|update| self.is_of_schema(update.table_id()) && !is_passed(update.table_id()));
+            self.store.apply_logged(&mutation, is_passed)
         })?;
-        Ok(!followed.has_gap && self.store.has_all_files())
+        Ok(Followed { is_complete: !followed.has_gap && self.store.has_all_files(), changes_schema })
     }
+}
+
+/// What was read of a commit log that may still be written.
+pub(super) struct Followed {
+    /// False if a writer took files away meanwhile.
+    pub(super) is_complete: bool,
+    /// Whether changes of the schema are among it.
+    pub(super) changes_schema: bool,
 }

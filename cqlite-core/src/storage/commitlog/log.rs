@@ -197,6 +197,17 @@ impl CommitLog {
         archived.map_err(|error| Error::output(error).at(&active.segment.path))
     }
 
+    /// Writes and syncs what was appended, and ends the threads: nothing in the directory is changed any more, and the segments
+    /// are left for the next opening.
+    ///
+    /// # Errors
+    /// As [`CommitLog::flush`]; the threads are ended all the same.
+    pub fn leave(&self) -> Result<()> {
+        let flushed = self.shared.flush();
+        drop(self.stop());
+        flushed
+    }
+
     /// Ends the threads.
     fn stop(&self) -> Option<SegmentMaker> {
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).take()?;
@@ -212,8 +223,7 @@ impl CommitLog {
 impl Drop for CommitLog {
     fn drop(&mut self) {
         // Who wants to know whether that worked calls `flush` or `close`.
-        let _ = self.shared.flush();
-        drop(self.stop());
+        let _ = self.leave();
     }
 }
 

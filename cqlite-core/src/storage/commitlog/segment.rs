@@ -203,7 +203,8 @@ fn cannot_write(path: &Path, error: io::Error) -> NoSegment {
             format!("a segment of the commit log cannot be made or removed: {error}"),
         )
         .at(path)
-        .advise("make room on the disk; writing goes on by itself then"),
+        .advise("make room on the disk; writing goes on by itself then")
+        .because(error),
     )
 }
 

@@ -41,7 +41,11 @@ impl Store {
             let new = self.new_memtable(&layout);
             let old = std::mem::replace(&mut view.active, new);
             view.layout = layout;
-            view.flushing.push(old);
+            if old.memtable.is_empty() {
+                self.mark_clean(view.table.id, old.start, view.active.start);
+            } else {
+                view.flushing.push(old);
+            }
         })
     }
 
@@ -58,7 +62,7 @@ impl Store {
     /// That it was dropped has to last before.
     ///
     /// # Errors
-    /// If there is no such table, or its SSTables cannot be removed; it is out all the same then.
+    /// If there is no such table. That its SSTables cannot be removed is only noted: nobody reads them any more.
     pub fn drop_table(&self, id: TableId) -> Result<()> {
         // A compaction that ends later would find no table to put its outputs into.
         let stopped = self.scheduler.get().map(|scheduler| scheduler.stop_table(id));
@@ -79,7 +83,13 @@ impl Store {
             scheduler.forget_table(id);
         }
         let _flushes = dropped.table.flushes.lock().unwrap_or_else(PoisonError::into_inner);
-        self.remove_sstables(&dropped.table.directory, &self.flushed_sstables(&dropped))
+        if self.is_read_only() {
+            return Ok(());
+        }
+        if let Err(error) = self.remove_sstables(&dropped.table.directory, &self.flushed_sstables(&dropped)) {
+            self.note_error(&error);
+        }
+        Ok(())
     }
 
     /// Writes what is in memtables, and tells up to which place of the log nothing else is left to write. Nothing that is
@@ -148,7 +158,8 @@ impl Store {
             let files = FsFiles::new(Arc::clone(&self.fs), sstable.live().descriptor().clone());
             transaction.remove(files.obsolete()?)?;
         }
-        if let Some(removal) = self.removal(Chore::Discard(transaction.commit()?)) {
+        let committed = self.commit(transaction)?;
+        if let Some(removal) = self.removal(Chore::Discard(committed)) {
             sstables.iter().for_each(|sstable| sstable.replace(Arc::clone(&removal)));
         }
         Ok(())

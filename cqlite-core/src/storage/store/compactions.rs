@@ -105,7 +105,7 @@ impl CompactionHost for StoreHost {
 
     fn install(&self, id: TableId, outputs: CompactedOutputs) -> Result<Vec<SstableSummary>, CommitFailure> {
         let (store, _) = self.view(id).ok_or_else(|| CommitFailure::Undone(closed()))?;
-        let replaced = outputs.commit()?;
+        let replaced = outputs.commit().map_err(|failure| store.judge(failure))?;
         let inputs: Vec<SstableId> = replaced.inputs().to_vec();
         let shown: Vec<Arc<TableSstable>> =
             replaced.outputs().iter().map(|live| store.shown(Arc::clone(live))).collect();

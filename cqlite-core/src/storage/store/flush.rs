@@ -38,7 +38,7 @@ impl Store {
             let view = tables.get(id)?;
             let Some(oldest) = view.flushing.first() else { return Ok(()) };
             let end = view.flushing.get(1).unwrap_or(&view.active).start;
-            self.flush_memtable(view, oldest, end)?;
+            self.flush_memtable(view, oldest, end).inspect_err(|error| self.note_room(error))?;
         }
     }
 
@@ -74,7 +74,7 @@ impl Store {
         })
     }
 
-    fn mark_clean(&self, id: TableId, start: CommitLogPosition, end: CommitLogPosition) {
+    pub(super) fn mark_clean(&self, id: TableId, start: CommitLogPosition, end: CommitLogPosition) {
         if let Some(log) = self.log.get() {
             log.mark_clean(id, start, end);
         }
@@ -89,6 +89,7 @@ impl Store {
         let (id, start) = (view.table.id, Instant::now());
         // What is in an SSTable has to be in the log as well, or of a batch one table's part could last without another's.
         self.log.get().map_or(Ok(()), CommitLog::flush)?;
+        self.health.check_flushable()?;
         let sstable = self.write_memtable(view, &logged.memtable, (logged.start, end))?;
         if let Some(sstable) = &sstable {
             view.table.note_flushed(sstable.live().files().data_bytes);
@@ -111,7 +112,6 @@ impl Store {
         self.admission.drained(bytes, start.elapsed());
         self.flushes.add(start.elapsed());
         self.note_debt();
-        self.health.forget_error();
         self.tell(&Event::Flushed { table: id });
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Store {
         writer.write(&mut rows)?;
         writer.finish()?;
         let sstable = self.open_sstable(descriptor, layout)?;
-        transaction.commit()?.finish()?;
+        self.commit_new(transaction)?;
         Ok(Some(sstable))
     }
 

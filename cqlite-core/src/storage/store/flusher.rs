@@ -37,14 +37,23 @@ impl FlushQueue {
         self.is_wanted.load(Ordering::Relaxed)
     }
 
+    /// Has the thread that flushes look at what there is to do.
     pub(super) fn wake(&self) {
+        drop(self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
         self.called.notify_all();
     }
 
+    /// Waits before something is tried again, unless it is to be ended.
+    fn rest(&self, time: Duration, is_over: impl Fn() -> bool) {
+        let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let rested = self.called.wait_timeout_while(wanted, time, |_| !is_over());
+        drop(rested.unwrap_or_else(PoisonError::into_inner));
+    }
+
     /// The next table, waiting for at most `patience` where nothing is wanted.
-    fn next(&self, patience: Duration) -> Option<TableId> {
+    fn next(&self, patience: Duration, is_over: impl Fn() -> bool) -> Option<TableId> {
         let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-        if wanted.is_empty() {
+        if wanted.is_empty() && !is_over() {
             wanted = self.called.wait_timeout(wanted, patience).unwrap_or_else(PoisonError::into_inner).0;
         }
         wanted.pop_front()
@@ -60,7 +69,7 @@ impl Store {
     /// Flushes what is wanted until the store is stopped.
     pub(super) fn flush_in_background(&self) {
         while !self.is_stopping() {
-            let next = self.flush_queue.next(RETRY);
+            let next = self.flush_queue.next(RETRY, || self.is_stopping());
             if self.is_stopping() {
                 return;
             }
@@ -80,13 +89,15 @@ impl Store {
             self.note_error(&error);
             self.watch_disk();
             self.flush_queue.want(id);
-            std::thread::park_timeout(RETRY);
+            self.flush_queue.rest(RETRY, || self.is_stopping());
         }
     }
 
     /// Refuses writes while there is too little room on the disk, and takes them again when there is.
     fn watch_disk(&self) {
-        let Ok(Some(free)) = self.fs.free_bytes(&self.options.data_directory) else { return };
+        let Ok(free) = self.fs.free_bytes(&self.options.data_directory) else { return };
+        // Where nobody knows, the next write tells.
+        let free = free.unwrap_or(u64::MAX);
         let reserved = self.options.reserved_disk_bytes;
         match self.health() {
             Health::Sound if free < reserved => {
@@ -94,7 +105,7 @@ impl Store {
                     format!("{free} bytes are free, and {reserved} are kept for flushes and compactions");
                 self.set_health(Health::DiskFull { cause });
             }
-            Health::DiskFull { .. } if free >= reserved.saturating_add(reserved / 4) => {
+            Health::DiskFull { .. } if free > reserved.saturating_add(reserved / 4) => {
                 self.set_health(Health::Sound);
             }
             _ => {}

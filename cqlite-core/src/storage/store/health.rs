@@ -15,8 +15,8 @@ pub enum Health {
         /// What failed, or how much room is left.
         cause: String,
     },
-    /// A write to the commit log or its sync failed: what was acknowledged is there, and nothing is taken any more. The store is
-    /// to be opened anew.
+    /// A write to the commit log or its sync failed, or the last sync of a transaction's log: what was acknowledged is there,
+    /// and nothing is taken any more. The store is to be opened anew.
     ReadOnly {
         /// What failed.
         cause: String,
@@ -85,11 +85,19 @@ impl HealthState {
                 Err(Error::new(ErrorKind::Output, told).advise("make room; writing goes on by itself then"))
             }
             Health::ReadOnly { cause } => {
-                let told = format!("no writes are taken since the commit log failed: {cause}");
+                let told = format!("no writes are taken since a log failed: {cause}");
                 let advice = "what was acknowledged is kept: look after the disk, and open the database anew";
                 Err(Error::new(ErrorKind::Output, told).advise(advice))
             }
             Health::Closed => Err(Error::invalid_input("the database was closed")),
+        }
+    }
+
+    /// Refuses a flush where it is not known whether the log has what memtables have, or an SSTable what one of them had.
+    pub(super) fn check_flushable(&self) -> Result<()> {
+        match self.get() {
+            Health::ReadOnly { .. } => self.refuse(),
+            _ => Ok(()),
         }
     }
 

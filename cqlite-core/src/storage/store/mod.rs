@@ -21,6 +21,7 @@ mod janitor;
 mod latencies;
 mod metrics;
 mod options;
+mod outcome;
 mod readers;
 mod removal;
 mod replayed;

@@ -1,13 +1,13 @@
 //! The write path.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, RwLockReadGuard};
 
 use cqlite_sstable::{Error, ErrorKind, Result};
 
 use super::view::Tables;
 use super::{Commit, Health, Store};
 use crate::storage::TableId;
-use crate::storage::commitlog::LogEntry;
+use crate::storage::commitlog::{self, CommitLog, LogEntry};
 use crate::storage::mutation::{Batch, Decoded, MessagingVersion, Mutation, TableLayout};
 
 /// After so many writes it is said anew what no reader asks for any more.
@@ -62,6 +62,20 @@ impl Store {
     fn make(&self, mutations: &[Mutation]) -> Result<Commit> {
         let gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
         self.health.check_writable()?;
+        self.make_behind(gate, mutations)
+    }
+
+    /// Makes a write that takes another one back, also where no writes are taken as there is too little room.
+    ///
+    /// # Errors
+    /// As [`Store::submit`]: whether the other one lasts is not known then, and no writes are taken any more.
+    pub fn take_back(&self, mutation: &Mutation) -> Result<Commit> {
+        let gate = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        let made = self.make_behind(gate, std::slice::from_ref(mutation));
+        made.inspect_err(|error| self.set_health(Health::ReadOnly { cause: error.to_string() }))
+    }
+
+    fn make_behind(&self, gate: RwLockReadGuard<'_, ()>, mutations: &[Mutation]) -> Result<Commit> {
         let tables = self.tables.load();
         let of_now;
         let mutations = match renewed(mutations, &tables)? {
@@ -73,16 +87,7 @@ impl Store {
         };
         let logged = match self.log.get() {
             None => None,
-            Some(log) => Some(if let [mutation] = mutations {
-                let ids = table_ids(mutation);
-                log.append(&[LogEntry { mutation: mutation.bytes(), tables: ids.as_slice() }])?
-            } else {
-                let ids: Vec<TableIds> = mutations.iter().map(table_ids).collect();
-                let entries = mutations.iter().zip(&ids);
-                let entries =
-                    entries.map(|(one, ids)| LogEntry { mutation: one.bytes(), tables: ids.as_slice() });
-                log.append(&entries.collect::<Vec<_>>())?
-            }),
+            Some(log) => Some(append(log, mutations).inspect_err(|error| self.note_room(error))?),
         };
         let sequence = self.sequencer.begin();
         let applied = apply(mutations, &tables, sequence);
@@ -97,6 +102,17 @@ impl Store {
         }
         applied.map(|()| Commit::of(logged))
     }
+}
+
+fn append(log: &CommitLog, mutations: &[Mutation]) -> Result<commitlog::Commit> {
+    if let [mutation] = mutations {
+        let ids = table_ids(mutation);
+        return log.append(&[LogEntry { mutation: mutation.bytes(), tables: ids.as_slice() }]);
+    }
+    let ids: Vec<TableIds> = mutations.iter().map(table_ids).collect();
+    let entries = mutations.iter().zip(&ids);
+    let entries = entries.map(|(one, ids)| LogEntry { mutation: one.bytes(), tables: ids.as_slice() });
+    log.append(&entries.collect::<Vec<_>>())
 }
 
 fn apply(mutations: &[Mutation], tables: &Tables, sequence: u64) -> Result<()> {

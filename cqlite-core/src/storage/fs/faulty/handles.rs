@@ -62,12 +62,12 @@ impl WritableFile for FaultyFile {
 
     fn sync_data(&self) -> io::Result<()> {
         self.begin(Operation::SyncData, 0).inspect_err(|_| self.inner.lose_unsynced())?;
-        if self.plan.ignores_sync() { Ok(()) } else { self.inner.sync_data() }
+        if self.plan.ignores_sync(Operation::SyncData, &self.path) { Ok(()) } else { self.inner.sync_data() }
     }
 
     fn sync(&self) -> io::Result<()> {
         self.begin(Operation::Sync, 0).inspect_err(|_| self.inner.lose_unsynced())?;
-        if self.plan.ignores_sync() { Ok(()) } else { self.inner.sync() }
+        if self.plan.ignores_sync(Operation::Sync, &self.path) { Ok(()) } else { self.inner.sync() }
     }
 
     fn lose_unsynced(&self) {

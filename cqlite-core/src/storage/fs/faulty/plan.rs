@@ -9,6 +9,9 @@ use super::{Call, Failure, Fault, Operation};
 
 pub(super) type Observer = Arc<dyn Fn(&Call<'_>) + Send + Sync>;
 
+/// Which syncs do nothing.
+pub(super) type Ignored = Arc<dyn Fn(Operation, &Path) -> bool + Send + Sync>;
+
 /// Shared by a file system and all files that it opened.
 pub(super) struct Plan {
     changes: AtomicU64,
@@ -18,6 +21,7 @@ pub(super) struct Plan {
     room_bytes: AtomicU64,
     fault: Mutex<Fault>,
     observers: Mutex<Vec<Observer>>,
+    ignored: Mutex<Option<Ignored>>,
 }
 
 impl Default for Plan {
@@ -29,6 +33,7 @@ impl Default for Plan {
             room_bytes: AtomicU64::new(u64::MAX),
             fault: Mutex::default(),
             observers: Mutex::default(),
+            ignored: Mutex::default(),
         }
     }
 }
@@ -57,8 +62,12 @@ impl Plan {
     }
 
     /// Counts a sync that does not fail, and tells whether it is not to be done.
-    pub(super) fn ignores_sync(&self) -> bool {
+    pub(super) fn ignores_sync(&self, operation: Operation, path: &Path) -> bool {
         let number = self.syncs.fetch_add(1, Ordering::SeqCst);
+        let ignored = locked(&self.ignored).clone();
+        if ignored.is_some_and(|is_ignored| is_ignored(operation, path)) {
+            return true;
+        }
         match self.fault() {
             Fault::IgnoredSyncs { number: first, count } => {
                 number.checked_sub(first).is_some_and(|after| after < count)
@@ -83,6 +92,10 @@ impl Plan {
 
     pub(super) fn observe(&self, observer: Observer) {
         locked(&self.observers).push(observer);
+    }
+
+    pub(super) fn ignore(&self, ignored: Ignored) {
+        *locked(&self.ignored) = Some(ignored);
     }
 
     /// Counts a call and tells of it; as an error, how it fails.

@@ -1,0 +1,13 @@
+//! What a database is after power cuts, and how it stands calls that fail.
+//!
+//! By default a part of all moments is tried. `CQLITE_POWER_CUT_SEEDS=8` takes that many images at each call, and
+//! `CQLITE_FAILED_CALLS=all` lets each call fail.
+
+mod cuts;
+mod failures;
+mod full_disk;
+mod images;
+mod missing_syncs;
+mod scenario;
+mod state;
+mod steps;
