@@ -105,7 +105,10 @@ impl Store {
                     format!("{free} bytes are free, and {reserved} are kept for flushes and compactions");
                 self.set_health(Health::DiskFull { cause });
             }
-            Health::DiskFull { .. } if free > reserved.saturating_add(reserved / 4) => {
+            // What failed for want of room may need more than is seen to be free: it is not tried all the time.
+            Health::DiskFull { .. }
+                if free > reserved.saturating_add(reserved / 4) && self.health.full_for() >= RETRY =>
+            {
                 self.set_health(Health::Sound);
             }
             _ => {}

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use cqlite_sstable::{Error, ErrorKind, Result};
 
@@ -34,6 +35,8 @@ pub(super) struct HealthState {
     /// Looked at by every write.
     is_sound: AtomicU8,
     health: RwLock<Arc<Health>>,
+    /// When there was no room last.
+    full_at: Mutex<Option<Instant>>,
     /// What failed in the background last.
     last_error: Mutex<Option<String>>,
 }
@@ -43,6 +46,7 @@ impl Default for HealthState {
         Self {
             is_sound: AtomicU8::new(SOUND),
             health: RwLock::new(Arc::new(Health::Sound)),
+            full_at: Mutex::default(),
             last_error: Mutex::default(),
         }
     }
@@ -64,10 +68,19 @@ impl HealthState {
         if is_final || **health == new {
             return false;
         }
+        if matches!(new, Health::DiskFull { .. }) {
+            *self.full_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
         let is_sound = if new == Health::Sound { SOUND } else { NOT_SOUND };
         self.is_sound.store(is_sound, Ordering::SeqCst);
         *health = Arc::new(new);
         true
+    }
+
+    /// How long ago it was found that there is no room.
+    pub(super) fn full_for(&self) -> Duration {
+        let full_at = *self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        full_at.map_or(Duration::MAX, |at| at.elapsed())
     }
 
     /// Refuses a write unless all is well.

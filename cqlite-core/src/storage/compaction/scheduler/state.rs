@@ -79,6 +79,11 @@ impl State {
         self.tables.entry(table).or_default()
     }
 
+    /// Whether nothing may begin in a table by who has stopped it, or has not.
+    pub(super) fn lets_none_begin(&self, table: TableId, has_stopped: bool) -> bool {
+        self.is_closed || (!has_stopped && self.tables.get(&table).is_some_and(|state| state.is_stopped))
+    }
+
     /// Puts a table behind all others that are to be looked at.
     pub(super) fn queue(&mut self, table: TableId) {
         if !self.queued.contains(&table) {

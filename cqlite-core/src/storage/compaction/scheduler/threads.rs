@@ -277,11 +277,11 @@ impl Shared {
         let mut state = self.lock();
         let known = state.table(table);
         known.memory = memory;
-        let is_stopped = known.is_stopped || state.is_closed;
+        let is_stopped = state.lets_none_begin(table, false);
         drop(state);
         let job = choice.filter(|_| !is_stopped).map(|choice| self.mark(table, hosted, (choice, None), false));
         if let Some(Err(error)) = &job
-            && !self.lock().table(table).is_stopped
+            && !self.lock().lets_none_begin(table, false)
         {
             self.failed(table, error, &[], true);
         }
@@ -312,11 +312,12 @@ impl Shared {
         let mut state = self.lock();
         let free = free.map(|free| free.saturating_sub(state.wanted_bytes()));
         let (_, wanted_bytes) = fit_into_room(&mut choice, &hosted.live, free)?;
-        let known = state.table(table);
-        if known.is_stopped && !has_stopped {
-            let told = "the table is being emptied, dropped or compacted as a whole";
+        // Who stopped the table or closes the scheduler waits for what runs, and goes on where nothing does.
+        if state.lets_none_begin(table, has_stopped) {
+            let told = "the table is being emptied, dropped or compacted as a whole, or the database closed";
             return Err(Error::invalid_input(told).advise("try again when that has ended"));
         }
+        let known = state.table(table);
         if let Some(taken) = choice.inputs.iter().find(|input| known.compacting.contains(input)) {
             return Err(Error::invalid_input(format!("the SSTable {taken} is being compacted already"))
                 .advise("try again when that has ended"));
