@@ -1,5 +1,6 @@
 //! Calls that fail.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -22,29 +23,40 @@ struct Known {
     saw_full: bool,
 }
 
-/// Counts syncs of the commit log once it has failed.
-fn watch_log(files: &Files) -> (Arc<AtomicBool>, Arc<AtomicU64>) {
-    let (has_failed, syncs) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let (told, counted) = (Arc::clone(&has_failed), Arc::clone(&syncs));
-    files.observe(move |call| {
-        let is_log = call.path.starts_with(format!("{ROOT}/commitlog"));
-        if told.load(Ordering::SeqCst) && is_log && call.operation == Operation::SyncData {
-            counted.fetch_add(1, Ordering::SeqCst);
-        }
-    });
-    (has_failed, syncs)
+/// The call that fails, and what comes of it.
+#[derive(Default)]
+struct Failed {
+    call: Mutex<Option<(Operation, PathBuf)>>,
+    /// Whether the database has said that it takes no writes any more.
+    is_read_only: AtomicBool,
+    /// How often what could not be synced was synced again after that.
+    retried: AtomicU64,
 }
 
-/// What the call of a number is that changes something, once it was made.
-fn failed_call(files: &Files, number: u64) -> Arc<Mutex<Option<Operation>>> {
-    let found = Arc::new(Mutex::new(None));
-    let seen = Arc::clone(&found);
+impl Failed {
+    fn is_sync_of_directory(&self) -> bool {
+        matches!(*self.call.lock().unwrap(), Some((Operation::SyncDirectory, _)))
+    }
+}
+
+/// Looks at what becomes of the call of a number that changes something.
+fn failed_call(files: &Files, number: u64) -> Arc<Failed> {
+    let failed = Arc::new(Failed::default());
+    let seen = Arc::clone(&failed);
     files.observe(move |call| {
-        if call.operation.is_change() && call.number == number {
-            *seen.lock().unwrap() = Some(call.operation);
+        if !call.operation.is_change() {
+            return;
+        }
+        let mut known = seen.call.lock().unwrap();
+        match &*known {
+            None if call.number == number => *known = Some((call.operation, call.path.to_owned())),
+            Some((operation, path)) if call.operation.is_sync() && operation.is_sync() && path == call.path => {
+                seen.retried.fetch_add(u64::from(seen.is_read_only.load(Ordering::SeqCst)), Ordering::SeqCst);
+            }
+            _ => {}
         }
     });
-    found
+    failed
 }
 
 fn next_state(step: &Step, state: &State) -> State {
@@ -104,9 +116,8 @@ impl Known {
 }
 
 /// Does the steps as far as that is possible. What is known at the end.
-fn run(files: &Files, logged: Logged, steps: &[Step], what: &str) -> Known {
+fn run(files: &Files, logged: Logged, steps: &[Step], (failed, what): (&Failed, &str)) -> Known {
     let mut known = Known::new();
-    let (log_failed, syncs) = watch_log(files);
     let mut db = open(files, logged).ok();
     for step in steps {
         let Some(open_db) = db.take() else {
@@ -133,7 +144,7 @@ fn run(files: &Files, logged: Logged, steps: &[Step], what: &str) -> Known {
             let result = step.run(&open_db).map_err(|error| error.to_string());
             known.done(step, &open_db, result, what);
             if known.is_read_only {
-                log_failed.store(true, Ordering::SeqCst);
+                failed.is_read_only.store(true, Ordering::SeqCst);
             }
         }
         // Reads go on, whatever has failed.
@@ -147,7 +158,7 @@ fn run(files: &Files, logged: Logged, steps: &[Step], what: &str) -> Known {
     }
     drop(db);
     if known.is_read_only {
-        assert_eq!(syncs.load(Ordering::SeqCst), 0, "{what}: the log is synced after it has failed");
+        assert_eq!(failed.retried.load(Ordering::SeqCst), 0, "{what}: a sync that has failed is tried again");
     }
     known
 }
@@ -175,7 +186,7 @@ fn each_call_fails(of: impl Fn(u64, Failure) -> Fault, count: impl Fn(&Files) ->
     for (place, mode) in MODES.into_iter().take(4).enumerate() {
         let logged = Logged { mode, compression: None };
         let whole = FaultyFileSystem::new(MemoryFileSystem::new());
-        run(&whole, logged, &steps, "nothing fails");
+        run(&whole, logged, &steps, (&Failed::default(), "nothing fails"));
         let count = count(&whole);
         for failure in [Failure::BrokenDisk, Failure::FullDisk] {
             let first = if failure == Failure::FullDisk { every() / 2 } else { 0 } + place * every() / MODES.len();
@@ -184,12 +195,12 @@ fn each_call_fails(of: impl Fn(u64, Failure) -> Fault, count: impl Fn(&Files) ->
                 let failed = failed_call(&files, number);
                 files.plan(of(number, failure));
                 let what = format!("{mode:?}, {failure:?} at call {number}");
-                let known = run(&files, logged, &steps, &what);
+                let known = run(&files, logged, &steps, (&failed, &what));
                 files.plan(Fault::None);
                 check(files.inner(), &known, &format!("{what}, opened again"));
                 // Nobody knows what is lost of a directory that could not be synced: later syncs of it do not bring that
                 // back. As long as power stays, all is there.
-                if logged.is_synced() && *failed.lock().unwrap() != Some(Operation::SyncDirectory) {
+                if logged.is_synced() && !failed.is_sync_of_directory() {
                     for seed in [0, 3 + number] {
                         let image = files.inner().crash_image(seed);
                         check(&image, &known, &format!("{what}, power cut {seed}"));

@@ -30,13 +30,13 @@ const EMPTY_SECTION_BYTES: u64 = 16;
 /// refuse to start on is an error:
 ///
 /// - In the last segment of a log a torn tail is to be expected, and what is damaged is left out: a header that cannot be read, a
-///   marker that points out of the file, entries of a plain section that fail their checksums, a compressed section that
-///   ends with the file. Behind such entries reading goes on. [`SegmentReader::damage`] tells of all of it.
-/// - All else is corruption: the same in any earlier segment, bytes where a marker should be, a compressed section in the middle
-///   of the file.
+///   marker that points out of the file, entries of a plain section that fail their checksums, a compressed section. Behind
+///   entries of a plain section reading goes on. [`SegmentReader::damage`] tells of all of it.
+/// - All else is corruption: the same in any earlier segment, and bytes where a marker should be.
 ///
-/// In one thing this is more lenient: of a marker that is in two sectors of a disk, one half may be written and the other not when the power goes;
-/// Cassandra refuses to start on that. In one thing it is stricter: where zeros stand within a section, or a few bytes in which no entry has room, Cassandra ends the segment
+/// In two things this is more lenient, as Cassandra refuses to start on what a power cut leaves: of a marker that is in two sectors of
+/// a disk, one half may be written and the other not; and of several compressed sections that were not synced, one may be written and one in
+/// front of it not. Reading ends there then. In one thing it is stricter: where zeros stand within a section, or a few bytes in which no entry has room, Cassandra ends the segment
 /// without a word, whatever is behind; here this is a torn tail or corruption like any other.
 ///
 /// Behind a compressed section that was skipped, positions are right only if its length is.
@@ -237,7 +237,10 @@ impl SegmentReader {
         match decompressed {
             Ok(()) => Ok(Some(found)),
             Err(what) => {
-                let is_torn = self.place == SegmentPlace::Last && end >= file_bytes;
+                let is_torn = self.place == SegmentPlace::Last;
+                if is_torn && end < file_bytes {
+                    self.tail = Some(Tail::Torn { offset });
+                }
                 self.tell(offset, what, is_torn).map(|()| None)
             }
         }
@@ -310,8 +313,7 @@ impl SegmentReader {
         } else {
             window.bytes(source.as_ref(), found.content_offset, found.stored_bytes())
         };
-        let is_torn =
-            self.place == SegmentPlace::Last && (!found.is_compressed || found.end >= self.source.len());
+        let is_torn = self.place == SegmentPlace::Last;
         self.mutations.clear();
         let mut position = 0;
         let mut is_whole = true;
@@ -334,6 +336,9 @@ impl SegmentReader {
             }
         };
         (self.content, self.window) = (content, window);
+        if !is_whole && is_torn && found.is_compressed {
+            self.tail.get_or_insert(Tail::Torn { offset: found.offset });
+        }
         judged.map(|()| is_whole)
     }
 
