@@ -196,6 +196,10 @@ impl<'a> Updates<'a> {
             self.delete(row.of, &row.clustering)?;
         }
         columns.new.iter().try_for_each(|row| self.put_column(row))?;
+        // A column is dropped for ever, unless the drop itself is taken back.
+        for row in &dropped.gone {
+            self.delete(row.of, &row.clustering)?;
+        }
         dropped.new.iter().try_for_each(|row| self.put(row))
     }
 
