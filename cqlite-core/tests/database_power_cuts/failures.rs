@@ -175,11 +175,16 @@ fn every() -> usize {
     match std::env::var("CQLITE_FAILED_CALLS").as_deref() {
         Ok("all") => 1,
         Ok(every) => every.parse().unwrap(),
-        Err(_) => 29,
+        Err(_) => 211,
     }
 }
 
-fn each_call_fails(of: impl Fn(u64, Failure) -> Fault, count: impl Fn(&Files) -> u64) {
+/// Lets every so many calls fail, each in a run of its own.
+fn each_call_fails(
+    of: impl Fn(u64, Failure) -> Fault,
+    count: impl Fn(&Files) -> u64,
+    of_each: usize,
+) {
     let steps = all_steps();
     let (mut runs, mut read_only, mut full) = (0, 0, 0);
     // In the last mode, nothing is acknowledged before a sync.
@@ -187,10 +192,11 @@ fn each_call_fails(of: impl Fn(u64, Failure) -> Fault, count: impl Fn(&Files) ->
         let logged = Logged { mode, compression: None };
         let whole = FaultyFileSystem::new(MemoryFileSystem::new());
         run(&whole, logged, &steps, (&Failed::default(), "nothing fails"));
-        let count = count(&whole);
+        let (count, every) = (count(&whole), every() * of_each);
         for failure in [Failure::BrokenDisk, Failure::FullDisk] {
-            let first = if failure == Failure::FullDisk { every() / 2 } else { 0 } + place * every() / MODES.len();
-            for number in (first as u64..count).step_by(every()) {
+            let half = if failure == Failure::FullDisk { every / 2 } else { 0 };
+            let first = half + place * every / (2 * MODES.len());
+            for number in (first as u64..count).step_by(every) {
                 let files = FaultyFileSystem::new(MemoryFileSystem::new());
                 let failed = failed_call(&files, number);
                 files.plan(of(number, failure));
@@ -217,10 +223,10 @@ fn each_call_fails(of: impl Fn(u64, Failure) -> Fault, count: impl Fn(&Files) ->
 
 #[test]
 fn a_change_that_fails_at_any_call_is_told_of_and_what_was_acknowledged_is_there() {
-    each_call_fails(|number, failure| Fault::Change { number, failure }, FaultyFileSystem::changes);
+    each_call_fails(|number, failure| Fault::Change { number, failure }, FaultyFileSystem::changes, 1);
 }
 
 #[test]
 fn a_read_that_fails_at_any_call_is_told_of_and_changes_nothing() {
-    each_call_fails(|number, failure| Fault::Read { number, failure }, FaultyFileSystem::reads);
+    each_call_fails(|number, failure| Fault::Read { number, failure }, FaultyFileSystem::reads, 5);
 }

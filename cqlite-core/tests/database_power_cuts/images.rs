@@ -10,10 +10,11 @@ use cqlite_core::Database;
 use cqlite_core::storage::fs::{Call, FileSystem, FsFiles, MemoryFileSystem};
 use cqlite_core::storage::lifecycle::list_snapshots;
 use cqlite_sstable::Descriptor;
+use cqlite_sstable::io::Source;
 use cqlite_sstable::tools::verify::{Verdict, VerifyOptions, verify};
 
 use super::scenario::{Files, Progress, ROOT, builder};
-use super::state::{State, difference, read};
+use super::state::{KEYSPACE, State, difference, read};
 use super::steps::{BACKUP, SNAPSHOT, Step, states};
 
 const CHECKERS: usize = 2;
@@ -81,6 +82,11 @@ impl Expected {
             let directory = table.table().directory();
             for snapshot in list_snapshots(&files, directory).map_err(|error| error.to_string())? {
                 snapshots += usize::from(snapshot.tag == SNAPSHOT);
+                let schema = image.files.open(&snapshot.directory.join("schema.cql"));
+                let is_of_user = directory.starts_with(format!("{ROOT}/data/{KEYSPACE}"));
+                if is_of_user && !schema.is_ok_and(|schema| starts_with(&*schema, b"CREATE TABLE")) {
+                    return Err(format!("{} has no schema.cql", snapshot.directory.display()));
+                }
                 let manifest = snapshot.manifest.ok_or("a snapshot has no manifest")?;
                 for file in manifest.files {
                     let data = snapshot.directory.join(file);
@@ -110,6 +116,11 @@ impl Expected {
         }
         Ok(())
     }
+}
+
+fn starts_with(source: &dyn Source, start: &[u8]) -> bool {
+    let mut bytes = vec![0; start.len()];
+    source.read_at(&mut bytes, 0).is_ok() && bytes == start
 }
 
 fn verified(files: &Arc<dyn FileSystem>, descriptor: Descriptor) -> Result<(), String> {

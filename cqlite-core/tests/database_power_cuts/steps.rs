@@ -198,6 +198,17 @@ pub fn all_steps() -> Vec<Step> {
     steps.steps
 }
 
+/// As few steps as need each sync that a database does.
+pub fn few_steps() -> Vec<Step> {
+    let mut steps = Steps::default();
+    steps.push(Step::CreateKeyspace).push(Step::CreateTable("a")).write(8, ["a", "a"]).push(Step::Flush("a"));
+    steps.write(24, ["a", "a"]).push(Step::Flush("a")).push(Step::Compact("a")).write(16, ["a", "a"]);
+    steps.push(Step::Flush("a")).push(Step::Snapshot).push(Step::Backup).push(Step::Reopen { closes: false });
+    steps.push(Step::Truncate("a")).write(3, ["a", "a"]).push(Step::Reopen { closes: true });
+    steps.write(2, ["a", "a"]);
+    steps.steps
+}
+
 /// The states before the first step and after each of them.
 pub fn states(steps: &[Step]) -> Vec<State> {
     let mut states = vec![None];
