@@ -25,15 +25,18 @@
     reason = "this crate serves tests: it fails at once and loudly"
 )]
 
+pub mod answered;
 pub mod available;
 pub mod cassandra;
 pub mod catalogued;
+pub mod changes;
 pub mod corpus;
 pub mod corrupted;
 pub mod cqlite;
 pub mod ddl;
 pub mod described;
 pub mod error;
+pub mod filled;
 pub mod filters;
 pub mod fixtures;
 pub mod fuzz;
@@ -42,6 +45,7 @@ pub mod killed;
 pub mod known;
 pub mod mutated;
 pub mod peak;
+pub mod random_schema;
 pub mod reimported;
 pub mod rewritten;
 pub mod rows_told;
@@ -51,8 +55,10 @@ pub mod scylla;
 pub mod seeded;
 pub mod selected;
 pub mod stored;
+pub mod torn_log;
 pub mod transaction_log;
 pub mod values;
+pub mod writing;
 
 pub use error::{Error, Result};
 

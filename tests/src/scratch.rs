@@ -1,6 +1,6 @@
 //! Where tests write what is gone when they end.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use tempfile::TempDir;
 
@@ -15,6 +15,25 @@ const IN_MEMORY: &str = "/dev/shm";
 pub fn directory() -> TempDir {
     let in_memory = Path::new(IN_MEMORY).is_dir().then(|| tempfile::tempdir_in(IN_MEMORY).ok()).flatten();
     in_memory.unwrap_or_else(|| tempfile::tempdir().expect("a temporary directory can be made"))
+}
+
+/// Copies a directory with all that is in it.
+///
+/// # Panics
+/// If a file cannot be read or written.
+pub fn copy_all(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a directory can be made");
+    for entry in fs::read_dir(from).expect("the directory can be listed").flatten() {
+        let target = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy_all(&entry.path(), &target),
+            // Not its mode: what is copied may be for readers only.
+            false => {
+                let bytes = fs::read(entry.path()).expect("a file can be read");
+                fs::write(target, bytes).expect("there is room for a copy");
+            }
+        }
+    }
 }
 
 #[cfg(test)]

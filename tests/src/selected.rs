@@ -39,7 +39,8 @@ fn values(cursor: &mut Cursor, columns: &[HeaderColumn], deleted: i64, now: i64)
     }
     let mut values = BTreeMap::new();
     for (index, column) in found.into_iter().filter(|(_, column)| !column.cells.is_empty()) {
-        values.insert(index, whole_value(&columns[index].column_type, column));
+        let cells = column.cells.iter().map(|(path, _, value)| (path.as_deref(), value.as_slice()));
+        values.insert(index, whole_value(&columns[index].column_type, &cells.collect::<Vec<_>>()));
     }
     values
 }
@@ -54,20 +55,19 @@ fn push(bytes: &mut Vec<u8>, value: Option<&[u8]>) {
     }
 }
 
-/// The cells of a column as the one value that the protocol has.
-fn whole_value(column_type: &CqlType, column: Column) -> Vec<u8> {
-    let cells = &column.cells;
+/// The cells of a column, by path, as the one value that the protocol has.
+pub(crate) fn whole_value(column_type: &CqlType, cells: &[(Option<&[u8]>, &[u8])]) -> Vec<u8> {
     let mut bytes = (cells.len() as i32).to_be_bytes().to_vec();
     match column_type {
         CqlType::List { frozen: false, .. } => {
-            cells.iter().for_each(|(_, _, value)| push(&mut bytes, Some(value)));
+            cells.iter().for_each(|(_, value)| push(&mut bytes, Some(value)));
         }
         CqlType::Set { frozen: false, .. } => {
-            cells.iter().for_each(|(path, _, _)| push(&mut bytes, path.as_deref()));
+            cells.iter().for_each(|(path, _)| push(&mut bytes, *path));
         }
         CqlType::Map { frozen: false, .. } => {
-            for (path, _, value) in cells {
-                push(&mut bytes, path.as_deref());
+            for (path, value) in cells {
+                push(&mut bytes, *path);
                 push(&mut bytes, Some(value));
             }
         }
@@ -75,19 +75,19 @@ fn whole_value(column_type: &CqlType, column: Column) -> Vec<u8> {
             bytes.clear();
             for index in 0..user.fields.len() {
                 let path = (index as u16).to_be_bytes();
-                let cell = cells.iter().find(|(found, _, _)| found.as_deref() == Some(&path));
-                push(&mut bytes, cell.map(|(_, _, value)| value.as_slice()));
+                let cell = cells.iter().find(|(found, _)| *found == Some(&path));
+                push(&mut bytes, cell.map(|(_, value)| *value));
             }
         }
         CqlType::Counter => {
-            return CounterContext::decode(&cells[0].2).unwrap().total().to_be_bytes().to_vec();
+            return CounterContext::decode(cells[0].1).unwrap().total().to_be_bytes().to_vec();
         }
-        _ => return cells[0].2.clone(),
+        _ => return cells[0].1.to_vec(),
     }
     bytes
 }
 
-fn key_values(key_type: &CqlType, key: &[u8]) -> Vec<Value> {
+pub(crate) fn key_values(key_type: &CqlType, key: &[u8]) -> Vec<Value> {
     match key_type {
         CqlType::Composite(types) => CompositeComponents::new(key, types)
             .map(|component| Some(component.unwrap().value.to_vec()))

@@ -51,6 +51,7 @@ fn random_scalar(of: &CqlType, random: &mut Random) -> Vec<u8> {
         CqlType::Uuid | CqlType::LexicalUuid => uuid([0, 1, 1, 4, 7][random.below(5)], random),
         CqlType::TimeUuid | CqlType::LegacyTimeUuid => uuid(1, random),
         CqlType::Varint => varint(random),
+        CqlType::Duration => duration(random),
         CqlType::Decimal => decimal(random),
         CqlType::Text | CqlType::Ascii => {
             let length = random.below(5);
@@ -91,6 +92,13 @@ fn uuid(version: u8, random: &mut Random) -> Vec<u8> {
     }
     value[6] = (value[6] & 0x0F) | (version << 4);
     value
+}
+
+/// Months, days and nanoseconds of one sign, each a vint of one byte.
+fn duration(random: &mut Random) -> Vec<u8> {
+    let is_negative = random.below(2) == 1;
+    let zigzag = |number: usize| if is_negative && number > 0 { 2 * number - 1 } else { 2 * number };
+    (0..3).map(|_| zigzag(random.below(60)) as u8).collect()
 }
 
 /// Of up to twelve bytes, now and then many; not always the shortest form. Cassandra has no form for short numbers in

@@ -6,9 +6,6 @@
     reason = "test code; clippy takes only functions marked #[test] for it"
 )]
 
-#[path = "catalog_node/random_schema.rs"]
-mod random_schema;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -16,7 +13,7 @@ use cqlite_core::catalog::{Schema, Table};
 use cqlite_core::storage::mutation::{Decoded, MessagingVersion, Mutation};
 use cqlite_sstable::ErrorKind;
 use cqlite_sstable::schema::{SchemaRow, SchemaRows, SchemaTable};
-use cqlite_tests::ddl::Ddl;
+use cqlite_tests::{ddl::Ddl, random_schema};
 
 const START_MICROS: i64 = 1_700_000_000_000_000;
 

@@ -9,15 +9,14 @@
 )]
 
 use std::{
-    fs::{self, OpenOptions},
-    os::unix::fs::FileExt as _,
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use cqlite_core::storage::{
     commitlog::{
-        CommitLog, CommitLogOptions, FoundSegments, LogEntry, MutationHead, SegmentCompression, TableId, Tail,
+        CommitLog, CommitLogOptions, FoundSegments, LogEntry, MutationHead, SegmentCompression, TableId,
     },
     fs::DiskFileSystem,
 };
@@ -25,7 +24,8 @@ use cqlite_sstable::compress::Compressor;
 use cqlite_tests::{
     available::cassandra_or_skip,
     cassandra::{Cassandra, Node},
-    scratch,
+    scratch::{self, copy_all},
+    torn_log::tear,
 };
 
 const ROWS: i32 = 300;
@@ -98,44 +98,7 @@ impl Killed {
         }
         assert!(log.metrics().segments_begun > 1);
         drop(log);
-        tear(log_directory, &self.mutations[0].1);
-        fs::write(log_directory.join("CommitLogSpare-77"), [0; 4096]).unwrap();
-    }
-}
-
-/// Puts a section behind the last one, of which only a part was written.
-fn tear(log_directory: &Path, mutation: &[u8]) {
-    let found = FoundSegments::list(&DiskFileSystem, log_directory).unwrap();
-    let last = found.segments().iter().rfind(|segment| !segment.is_empty()).unwrap();
-    let mut reader = last.open(&DiskFileSystem).unwrap();
-    while reader.next_section().unwrap().is_some() {}
-    let Some(&Tail::Clean { offset }) = reader.tail() else { panic!("{:?}", reader.tail()) };
-    let is_compressed = reader.descriptor().unwrap().compression.is_some();
-    let next = offset as u32 + 8 + mutation.len() as u32 + 12;
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&(last.name().id as u32).to_be_bytes());
-    hasher.update(&((last.name().id >> 32) as u32).to_be_bytes());
-    hasher.update(&(offset as u32).to_be_bytes());
-    let mut section = [next.to_be_bytes(), hasher.finalize().to_be_bytes()].concat();
-    section.extend((mutation.len() as u32).to_be_bytes());
-    // A plain segment has zeros behind; a compressed one ends.
-    section.extend(if is_compressed { &mutation[..5] } else { &[] });
-    OpenOptions::new().write(true).open(last.path()).unwrap().write_all_at(&section, offset).unwrap();
-
-    let mut reader = last.open(&DiskFileSystem).unwrap();
-    while reader.next_section().unwrap().is_some() {}
-    assert_eq!(reader.tail(), Some(&Tail::Torn { offset: if is_compressed { offset } else { offset + 8 } }));
-}
-
-fn copy_all(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_all(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
+        assert!(tear(log_directory), "the end of the log was torn before");
     }
 }
 

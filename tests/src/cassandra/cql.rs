@@ -21,6 +21,7 @@ mod opcode {
 }
 
 mod query_flag {
+    pub(super) const VALUES: u8 = 0x01;
     pub(super) const PAGE_SIZE: u8 = 0x04;
     pub(super) const PAGING_STATE: u8 = 0x08;
 }
@@ -102,6 +103,11 @@ impl Rows {
     }
 }
 
+/// A name as statements have it, whatever is in it.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// A connection to a server.
 #[derive(Debug)]
 pub struct Connection {
@@ -127,6 +133,12 @@ impl Connection {
 
     /// Executes a statement at consistency ONE and collects all pages of its result.
     pub fn execute(&mut self, cql: &str) -> Result<Rows, CqlError> {
+        self.execute_with(cql, &[])
+    }
+
+    /// Executes a statement with serialized values in the places of its question marks; none for null.
+    pub fn execute_with(&mut self, cql: &str, values: &[Option<Vec<u8>>]) -> Result<Rows, CqlError> {
+        let values_flag = if values.is_empty() { 0 } else { query_flag::VALUES };
         let mut all = Rows::default();
         let mut paging_state: Option<Vec<u8>> = None;
         loop {
@@ -134,7 +146,10 @@ impl Connection {
             put_bytes(&mut body, cql.as_bytes());
             put_u16(&mut body, CONSISTENCY_ONE);
             let state_flag = paging_state.as_ref().map_or(0, |_| query_flag::PAGING_STATE);
-            body.push(query_flag::PAGE_SIZE | state_flag);
+            body.push(query_flag::PAGE_SIZE | state_flag | values_flag);
+            if values_flag != 0 {
+                put_values(&mut body, values);
+            }
             body.extend(PAGE_ROWS.to_be_bytes());
             if let Some(state) = &paging_state {
                 put_bytes(&mut body, state);
@@ -319,6 +334,16 @@ fn put_u16(body: &mut Vec<u8>, value: u16) {
 fn put_string(body: &mut Vec<u8>, text: &str) {
     put_u16(body, u16::try_from(text.len()).expect("option texts are short"));
     body.extend(text.as_bytes());
+}
+
+fn put_values(body: &mut Vec<u8>, values: &[Option<Vec<u8>>]) {
+    put_u16(body, u16::try_from(values.len()).expect("question marks of one statement"));
+    for value in values {
+        match value {
+            Some(value) => put_bytes(body, value),
+            None => body.extend((-1_i32).to_be_bytes()),
+        }
+    }
 }
 
 fn put_bytes(body: &mut Vec<u8>, bytes: &[u8]) {

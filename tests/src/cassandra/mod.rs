@@ -17,7 +17,7 @@ mod tools;
 pub use bench_table::bench_table;
 pub use compactions::compactions;
 pub use config::Format;
-pub use cql::{Column, Connection, CqlError, Rows};
+pub use cql::{Column, Connection, CqlError, Rows, quoted};
 pub use indexed_tables::IndexedTable;
 pub use jars::{Cassandra, VERSION};
 pub use node::{Node, NodeBuilder};

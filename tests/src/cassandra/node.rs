@@ -105,6 +105,8 @@ impl NodeBuilder {
         flags.push("-ea:org.apache.cassandra...".into());
         for (name, value) in [
             ("cassandra.jmx.local.port", jmx.to_string().as_str()),
+            // Otherwise it closes its output once it has started, and says no more of what fails.
+            ("cassandra-foreground", "yes"),
             ("cassandra.ring_delay_ms", "0"),
             ("cassandra.skip_wait_for_gossip_to_settle", "0"),
             ("cassandra.superuser_setup_delay_ms", "0"),

@@ -7,7 +7,6 @@
 )]
 
 mod kept;
-mod random_schema;
 mod refused;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +26,7 @@ use cqlite_tests::{
     cassandra::{Connection, Node},
     catalogued::{now_seconds, stored_rows, stored_shape, with_merged},
     ddl::Ddl,
-    scratch,
+    random_schema, scratch,
 };
 
 const KEYSPACES: [&str; 2] = ["first", "second"];

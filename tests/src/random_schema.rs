@@ -1,6 +1,6 @@
 //! Random schemas as statements.
 
-use cqlite_tests::fuzz::Random;
+use crate::fuzz::Random;
 
 const NATIVE: [&str; 20] = [
     "ascii",
