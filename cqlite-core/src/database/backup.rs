@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use cqlite_sstable::{Descriptor, Error, Result};
 
 use super::Database;
-use super::places::{Places, make_directory};
+use super::places::Places;
 use crate::catalog::snapshot_schema;
 use crate::storage::lifecycle::{SnapshotOptions, clear_snapshot, take_snapshot};
 use crate::storage::store::{FlushedTable, TableSstable};
@@ -67,7 +67,6 @@ impl Database {
         }
         let schema = self.schema();
         let tables = self.store.flushed_tables()?;
-        make_directory(&*self.fs, &target.root)?;
         // As long as there is no directory `data`, there is no database.
         let unfinished = Places { data: target.root.join("data.unfinished"), ..target.clone() };
         unfinished.make(&*self.fs)?;

@@ -135,7 +135,8 @@ impl Database {
             self.places.make_table(&*self.fs, table)?;
             self.store.add_table(Arc::clone(table.layout()), &self.places.table(table), settings(table)?)
         });
-        let written = made.and_then(|()| self.write_schema(&schema, (before.map(|one| &**one), after.as_ref())));
+        let written =
+            made.and_then(|()| self.write_schema(&schema, (before.map(|one| &**one), after.as_ref())));
         if let Err(error) = written {
             // Of those that were not made yet it is known that they are not there.
             added.iter().for_each(|table| drop(self.store.drop_table(table.id())));

@@ -17,11 +17,7 @@ const REPLAY_SHARE: usize = 2;
 impl Opened {
     /// Brings what the commit log holds into SSTables, which are installed. None, and nothing is done, if changes of the
     /// schema are among that: all else has to be read by the schema that they make.
-    pub(super) fn replay(
-        &self,
-        builder: &DatabaseBuilder,
-        places: &Places,
-    ) -> Result<Option<ReplayReport>> {
+    pub(super) fn replay(&self, builder: &DatabaseBuilder, places: &Places) -> Result<Option<ReplayReport>> {
         let scanned = self.log(builder, places).scan(&|id| self.replay_table(id))?;
         if scanned.tables().any(|(layout, ..)| self.is_of_schema(layout.id())) {
             return Ok(None);
@@ -78,7 +74,10 @@ impl Opened {
             let is_passed = |id: TableId| {
                 let truncated = self.truncated.get(&id);
                 truncated.is_some_and(|record| logged.position <= record.position)
-                    || self.store.flushed_intervals(id).is_some_and(|flushed| flushed.contains(logged.position))
+                    || self
+                        .store
+                        .flushed_intervals(id)
+                        .is_some_and(|flushed| flushed.contains(logged.position))
             };
             changes_schema |= mutation
                 .updates()

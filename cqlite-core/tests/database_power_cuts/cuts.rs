@@ -33,7 +33,8 @@ fn a_power_cut_at_any_call_loses_nothing_that_lasts_and_leaves_no_part_of_anythi
     let steps = all_steps();
     let expected = Arc::new(Expected::of(&steps));
     for (number, logged) in Logged::all().into_iter().enumerate() {
-        let (files, progress) = (FaultyFileSystem::new(MemoryFileSystem::new()), Arc::new(Progress::default()));
+        let (files, progress) =
+            (FaultyFileSystem::new(MemoryFileSystem::new()), Arc::new(Progress::default()));
         let checkers = Checkers::start(&expected, &progress, 5);
         let run_number = number as u64;
         checkers.observe(&files, &progress, move |call| seeds_at(call.number, run_number));

@@ -50,7 +50,9 @@ fn failed_call(files: &Files, number: u64) -> Arc<Failed> {
         let mut known = seen.call.lock().unwrap();
         match &*known {
             None if call.number == number => *known = Some((call.operation, call.path.to_owned())),
-            Some((operation, path)) if call.operation.is_sync() && operation.is_sync() && path == call.path => {
+            Some((operation, path))
+                if call.operation.is_sync() && operation.is_sync() && path == call.path =>
+            {
                 seen.retried.fetch_add(u64::from(seen.is_read_only.load(Ordering::SeqCst)), Ordering::SeqCst);
             }
             _ => {}
@@ -168,7 +170,11 @@ fn check(files: &MemoryFileSystem, known: &Known, what: &str) {
     let db = opened.unwrap_or_else(|error| panic!("{what}: it does not open: {error}"));
     let found = read(&db).unwrap_or_else(|error| panic!("{what}: {error}"));
     assert!(known.is(&found), "{what}: {}", difference(&found, &known.state));
-    assert!(db.metrics().tables.iter().all(|table| table.damaged_sstables == 0), "{what}: {:?}", db.last_error());
+    assert!(
+        db.metrics().tables.iter().all(|table| table.damaged_sstables == 0),
+        "{what}: {:?}",
+        db.last_error()
+    );
 }
 
 fn every() -> usize {
@@ -180,11 +186,7 @@ fn every() -> usize {
 }
 
 /// Lets every so many calls fail, each in a run of its own.
-fn each_call_fails(
-    of: impl Fn(u64, Failure) -> Fault,
-    count: impl Fn(&Files) -> u64,
-    of_each: usize,
-) {
+fn each_call_fails(of: impl Fn(u64, Failure) -> Fault, count: impl Fn(&Files) -> u64, of_each: usize) {
     let steps = all_steps();
     let (mut runs, mut read_only, mut full) = (0, 0, 0);
     // In the last mode, nothing is acknowledged before a sync.

@@ -56,7 +56,9 @@ pub fn difference(found: &State, expected: &State) -> String {
         }
         let keys = table.rows.keys().chain(there.rows.keys());
         let short = |row: Option<&Vec<Option<String>>>| {
-            let cut = |value: &Option<String>| value.as_ref().map(|value| value.chars().take(12).collect::<String>());
+            let cut = |value: &Option<String>| {
+                value.as_ref().map(|value| value.chars().take(12).collect::<String>())
+            };
             row.map(|row| row.iter().map(cut).collect::<Vec<_>>())
         };
         for key in keys {

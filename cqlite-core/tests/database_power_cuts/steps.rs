@@ -41,7 +41,9 @@ pub enum Step {
     Snapshot,
     Backup,
     /// Closes the database or only drops it, and opens it again.
-    Reopen { closes: bool },
+    Reopen {
+        closes: bool,
+    },
 }
 
 fn statement(table: &str) -> String {
@@ -107,10 +109,13 @@ impl Step {
     pub fn run(&self, db: &Database) -> Result<()> {
         let id = |name: &str| db.table(KEYSPACE, name).map(|table| table.id());
         match self {
-            Self::CreateKeyspace => db.create_keyspace(Keyspace::new(KEYSPACE, Replication::simple(1), true)?),
+            Self::CreateKeyspace => {
+                db.create_keyspace(Keyspace::new(KEYSPACE, Replication::simple(1), true)?)
+            }
             Self::CreateTable(name) => db.create_table(KEYSPACE, &statement(name)).map(drop),
             Self::Write(changes) => {
-                let mutations = changes.iter().map(|change| change.mutation(db)).collect::<Result<Vec<_>>>()?;
+                let mutations =
+                    changes.iter().map(|change| change.mutation(db)).collect::<Result<Vec<_>>>()?;
                 match mutations.as_slice() {
                     [mutation] => db.write(mutation),
                     _ => db.submit(&mutations.into_iter().collect())?.wait(),
