@@ -2,6 +2,13 @@
 //!
 //! By default a part of all moments is tried. `CQLITE_POWER_CUT_SEEDS=8` takes that many images at each call, and
 //! `CQLITE_FAILED_CALLS=all` lets each call fail.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "test code; clippy takes only functions marked #[test] for it"
+)]
 
 mod cuts;
 mod failures;
