@@ -70,7 +70,7 @@ fn told(error: impl Debug) -> String {
 
 fn is_taken(error: &cqlite_sstable::Error) -> bool {
     let told = error.to_string();
-    told.contains("is being compacted already") || told.contains("any more")
+    told.contains("is being compacted already") || told.contains("no SSTable")
 }
 
 impl Session {

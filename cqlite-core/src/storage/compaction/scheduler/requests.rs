@@ -46,20 +46,13 @@ impl Scheduler {
             if !choice.inputs.iter().all(is_free) {
                 continue;
             }
-            match self.shared.mark(table, now, (choice.clone(), Some(garbage)), false) {
-                Ok(job) => outputs.extend(self.shared.run(&job)?),
+            match self.shared.mark(table, now, (choice, Some(garbage)), false)? {
+                Some(job) => outputs.extend(self.shared.run(&job)?),
                 // Somebody was faster.
-                Err(_) if self.is_being_compacted(table, &choice) => {}
-                Err(error) => return Err(error),
+                None => {}
             }
         }
         Ok(outputs)
-    }
-
-    fn is_being_compacted(&self, table: TableId, choice: &Choice) -> bool {
-        let mut state = self.shared.lock();
-        let compacting = &state.table(table).compacting;
-        choice.inputs.iter().any(|input| compacting.contains(input))
     }
 
     fn hosted(&self, table: TableId) -> Result<HostedTable> {
@@ -84,10 +77,10 @@ impl Scheduler {
         let mut jobs: Vec<Job> = Vec::with_capacity(choices.len());
         for choice in choices {
             match self.shared.mark(table, hosted.clone(), (choice, None), has_stopped) {
-                Ok(job) => jobs.push(job),
-                Err(error) => {
+                Ok(Some(job)) => jobs.push(job),
+                outcome => {
                     self.give_up(&jobs);
-                    return Err(error);
+                    return Err(outcome.err().unwrap_or_else(is_taken));
                 }
             }
         }
@@ -112,4 +105,9 @@ impl Scheduler {
         let mut state = self.shared.lock();
         jobs.iter().for_each(|job| state.end(job, true));
     }
+}
+
+fn is_taken() -> Error {
+    let told = "an SSTable that is asked for is being compacted already, or its table emptied or dropped";
+    Error::invalid_input(told).advise("try again when that has ended")
 }

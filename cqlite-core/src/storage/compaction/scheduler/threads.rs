@@ -279,13 +279,13 @@ impl Shared {
         known.memory = memory;
         let is_stopped = state.lets_none_begin(table, false);
         drop(state);
-        let job = choice.filter(|_| !is_stopped).map(|choice| self.mark(table, hosted, (choice, None), false));
-        if let Some(Err(error)) = &job
-            && !self.lock().lets_none_begin(table, false)
-        {
-            self.failed(table, error, &[], true);
-        }
-        let job = job.and_then(Result::ok);
+        let job = match choice.filter(|_| !is_stopped) {
+            Some(choice) => self.mark(table, hosted, (choice, None), false).unwrap_or_else(|error| {
+                self.failed(table, &error, &[], true);
+                None
+            }),
+            None => None,
+        };
         let mut state = self.lock();
         state.table(table).is_chosen_from = false;
         if job.is_some() {
@@ -297,30 +297,27 @@ impl Shared {
         job
     }
 
-    /// Marks the inputs of a choice, as far as there is room for what becomes of them.
+    /// Marks the inputs of a choice, as far as there is room for what becomes of them. None if one of them was taken or
+    /// replaced meanwhile, or somebody else has stopped the table.
     ///
     /// # Errors
-    /// If there is no room, one of the inputs was taken meanwhile, or somebody else has stopped the table.
+    /// If there is no room.
     pub(super) fn mark(
         &self,
         table: TableId,
         hosted: HostedTable,
         (mut choice, garbage): (Choice, Option<OverlappingTombstones>),
         has_stopped: bool,
-    ) -> Result<Job> {
+    ) -> Result<Option<Job>> {
         let free = self.host.free_bytes();
         let mut state = self.lock();
         let free = free.map(|free| free.saturating_sub(state.wanted_bytes()));
         let (_, wanted_bytes) = fit_into_room(&mut choice, &hosted.live, free)?;
         // Who stopped the table or closes the scheduler waits for what runs, and goes on where nothing does.
-        if state.lets_none_begin(table, has_stopped) {
-            let told = "the table is being emptied, dropped or compacted as a whole, or the database closed";
-            return Err(Error::invalid_input(told).advise("try again when that has ended"));
-        }
+        let is_stopped = state.lets_none_begin(table, has_stopped);
         let known = state.table(table);
-        if let Some(taken) = choice.inputs.iter().find(|input| known.compacting.contains(input)) {
-            return Err(Error::invalid_input(format!("the SSTable {taken} is being compacted already"))
-                .advise("try again when that has ended"));
+        if is_stopped || choice.inputs.iter().any(|input| known.compacting.contains(input)) {
+            return Ok(None);
         }
         let control = CompactionControl::new(Arc::clone(&self.options.throttle));
         control.set_paused(state.is_paused);
@@ -328,7 +325,18 @@ impl Shared {
         state.next_number = number.saturating_add(1);
         let job = Job { number, table, choice, live: hosted.live, garbage, control, wanted_bytes };
         state.begin(&job);
-        Ok(job)
+        drop(state);
+        // What is marked stays, but it was looked at before.
+        let now = self.host.table(table);
+        let is_there = |input: &SstableId| {
+            now.as_ref().is_some_and(|now| now.live.iter().any(|one| one.id == *input))
+        };
+        if job.choice.inputs.iter().all(is_there) {
+            return Ok(Some(job));
+        }
+        self.lock().end(&job, true);
+        self.changed.notify_all();
+        Ok(None)
     }
 
     /// Runs a job to its end, whatever that is.
