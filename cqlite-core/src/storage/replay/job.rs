@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cqlite_sstable::Result;
+use cqlite_sstable::writer::SstableWriter;
 
 use super::partition::PartitionWriter;
 use super::run::Run;
@@ -85,17 +86,25 @@ impl Job {
                 let mut another =
                     output.begin(&NewSstable { estimated_partitions: 1, ..self.new.clone() })?;
                 partitions.write(&mut another)?;
-                output.written(&self.new, another.finish()?)?;
+                finish(another, &self.new, output)?;
             }
             if !told(partitions.taken_bytes()) {
                 return Ok(());
             }
         }
         match writer {
-            Some(writer) => output.written(&self.new, writer.finish()?),
+            Some(writer) => finish(writer, &self.new, output),
             None => Ok(()),
         }
     }
+}
+
+/// An SSTable in which nothing is, as all of it was of columns that were dropped, is not finished.
+fn finish(writer: SstableWriter, new: &NewSstable, output: &dyn ReplayOutput) -> Result<()> {
+    if writer.partitions() == 0 {
+        return Ok(());
+    }
+    output.written(new, writer.finish()?)
 }
 
 /// The memory that a job may take.

@@ -144,6 +144,12 @@ impl Store {
             self.sstable_writer(table, layout, &descriptor, (header, statistics.partitions, intervals))?;
         writer.write_partition(&mut rows)?;
         writer.write(&mut rows)?;
+        if writer.partitions() == 0 {
+            // All of it was of columns that were dropped.
+            drop(writer);
+            transaction.abort()?;
+            return Ok(None);
+        }
         writer.finish()?;
         let sstable = self.open_sstable(descriptor, layout)?;
         self.commit_new(transaction)?;

@@ -29,6 +29,10 @@ impl ReplayInstaller<'_> {
     pub fn install(self) -> Result<()> {
         let begun = self.begun.into_inner().unwrap_or_else(PoisonError::into_inner);
         for (id, (transaction, descriptors)) in begun {
+            if descriptors.is_empty() {
+                transaction.abort()?;
+                continue;
+            }
             let layout = Arc::clone(&self.store.tables.load().get(id)?.layout);
             let open = |descriptor: Descriptor| self.store.open_sstable(descriptor, &layout);
             let opened = descriptors.into_iter().map(open).collect::<Result<Vec<_>>>()?;
