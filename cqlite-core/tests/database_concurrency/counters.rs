@@ -1,7 +1,5 @@
 //! Counters.
 
-
-
 use super::stage::{Stage, seeds};
 
 const THREADS: usize = 16;
@@ -18,7 +16,8 @@ fn sixteen_threads_count_exactly() {
                 stage.db.add_to_counter(&table, key, &[], column, round - 7).unwrap();
             }
         });
-        let sum = |column| (0..ROUNDS).filter(|round| round % 2 == column).map(|round| round - 7).sum::<i64>();
+        let sum =
+            |column| (0..ROUNDS).filter(|round| round % 2 == column).map(|round| round - 7).sum::<i64>();
         let expected = [0, 1].map(|column| sum(column) * THREADS as i64 / 2);
         let db = stage.reopened();
         for key in [b"one", b"two"] {

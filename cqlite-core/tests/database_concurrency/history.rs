@@ -60,7 +60,9 @@ impl History {
             let has_begun = operations.iter().find(explains).is_some_and(|write| write.began < read.ended);
             let is_untouched = seen.is_none() && least == i64::MIN;
             if !(has_begun || is_untouched) || seen.is_some_and(|seen| seen < least) {
-                return Err(format!("{read:?} is not explained: there was {least} before, of {operations:?}"));
+                return Err(format!(
+                    "{read:?} is not explained: there was {least} before, of {operations:?}"
+                ));
             }
         }
         Ok(reads)

@@ -30,16 +30,41 @@ pub struct Place {
 #[derive(Debug, Clone)]
 pub enum Change {
     /// A row is there, with or without values. The value of what is written counts for nothing.
-    Row { row: Values, written: Written },
+    Row {
+        row: Values,
+        written: Written,
+    },
     /// A cell; without a row, of the static one.
-    Cell { row: Option<Values>, column: String, path: Option<Vec<u8>>, written: Written },
+    Cell {
+        row: Option<Values>,
+        column: String,
+        path: Option<Vec<u8>>,
+        written: Written,
+    },
     /// All elements of a collection are deleted.
-    DeletedElements { row: Option<Values>, column: String, timestamp: i64 },
-    DeletedRow { row: Values, timestamp: i64 },
-    DeletedRange { start: Place, end: Place, timestamp: i64 },
-    DeletedPartition { timestamp: i64 },
+    DeletedElements {
+        row: Option<Values>,
+        column: String,
+        timestamp: i64,
+    },
+    DeletedRow {
+        row: Values,
+        timestamp: i64,
+    },
+    DeletedRange {
+        start: Place,
+        end: Place,
+        timestamp: i64,
+    },
+    DeletedPartition {
+        timestamp: i64,
+    },
     /// A counter of a row is changed by so much.
-    Added { row: Values, column: String, delta: i64 },
+    Added {
+        row: Values,
+        column: String,
+        delta: i64,
+    },
 }
 
 impl Change {
@@ -105,7 +130,9 @@ impl TableModel {
     /// Whether some of these changes are of columns that the table has not.
     pub fn lacks_a_column_of(&self, changes: &[Change]) -> bool {
         let lacks = |change: &Change| match change {
-            Change::Cell { column, .. } | Change::DeletedElements { column, .. } => self.column(column).is_none(),
+            Change::Cell { column, .. } | Change::DeletedElements { column, .. } => {
+                self.column(column).is_none()
+            }
             _ => false,
         };
         changes.iter().any(lacks)
@@ -126,7 +153,10 @@ impl TableModel {
 
     fn compare_values(&self, a: &[Vec<u8>], b: &[Vec<u8>]) -> Ordering {
         let pairs = a.iter().zip(b).enumerate();
-        pairs.map(|(column, (a, b))| self.compare_value(column, a, b)).find(|it| it.is_ne()).unwrap_or(Ordering::Equal)
+        pairs
+            .map(|(column, (a, b))| self.compare_value(column, a, b))
+            .find(|it| it.is_ne())
+            .unwrap_or(Ordering::Equal)
     }
 
     /// Whether a place is in front of another.
@@ -163,11 +193,13 @@ impl TableModel {
         let mut rows: Vec<Values> = Vec::new();
         for change in changes {
             let row = match change {
-                Change::Row { row, .. } | Change::Cell { row: Some(row), .. } | Change::Added { row, .. } => row,
+                Change::Row { row, .. } | Change::Cell { row: Some(row), .. } | Change::Added { row, .. } => {
+                    row
+                }
                 _ => continue,
             };
-            let is_wanted =
-                wanted.slices.is_empty() || wanted.slices.iter().any(|(start, end)| self.has(start, end, row));
+            let is_wanted = wanted.slices.is_empty()
+                || wanted.slices.iter().any(|(start, end)| self.has(start, end, row));
             if is_wanted && !rows.contains(row) {
                 rows.push(row.clone());
             }

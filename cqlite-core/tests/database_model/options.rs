@@ -34,8 +34,14 @@ pub fn random_options(
         SyncMode::Off,
         SyncMode::WriteBack { buffer_bytes: 1 << 14 },
     ];
-    let compressors =
-        [None, None, Some(Compressor::Lz4), Some(Compressor::Zstd), Some(Compressor::Snappy), Some(Compressor::Deflate)];
+    let compressors = [
+        None,
+        None,
+        Some(Compressor::Lz4),
+        Some(Compressor::Zstd),
+        Some(Compressor::Snappy),
+        Some(Compressor::Deflate),
+    ];
     let mut builder = Database::builder(directory)
         .unwrap()
         .file_system(Arc::clone(files) as _)

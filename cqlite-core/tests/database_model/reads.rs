@@ -14,7 +14,11 @@ use super::world::{ROWS, World};
 use super::writes::{random_key, random_place, slice};
 
 /// Which partitions a random read asks for, and in which order they come.
-fn partitions(dice: &mut Dice, model: &TableModel, id: cqlite_core::storage::TableId) -> (ReadCommand, Vec<Vec<u8>>) {
+fn partitions(
+    dice: &mut Dice,
+    model: &TableModel,
+    id: cqlite_core::storage::TableId,
+) -> (ReadCommand, Vec<Vec<u8>>) {
     match dice.below(6) {
         0..3 => {
             let key = random_key(dice);
@@ -108,7 +112,11 @@ pub fn check(view: &View, world: &World, table: usize, now: i64, dice: &mut Dice
             (page.map(|page| lines(&page, opened.layout(), model.counts())), "as a whole".to_owned())
         }
     };
-    compare(&read.map_err(|error| format!("{command:?} {how}: {error}"))?, &expected, &format!("{command:?} {how}"))
+    compare(
+        &read.map_err(|error| format!("{command:?} {how}: {error}"))?,
+        &expected,
+        &format!("{command:?} {how}"),
+    )
 }
 
 /// All of a table.

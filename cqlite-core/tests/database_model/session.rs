@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use cqlite_core::Database;
 use cqlite_core::catalog::Table;
 use cqlite_core::storage::compaction::OverlappingTombstones;
 use cqlite_core::storage::compaction::scheduler::CompactionRequest;
@@ -13,7 +14,6 @@ use cqlite_core::storage::lifecycle::IngestOptions;
 use cqlite_core::storage::mutation::Batch;
 use cqlite_core::storage::read::ReadCommand;
 use cqlite_core::storage::store::{Health, View, WallClock};
-use cqlite_core::Database;
 use cqlite_sstable::row::ClusteringValue;
 use cqlite_sstable::{Descriptor, SstableId};
 
@@ -192,7 +192,8 @@ impl Session {
         outcome: cqlite_sstable::Result<()>,
         changes: impl IntoIterator<Item = (usize, &'a Vec<Change>)>,
     ) -> Result<bool, String> {
-        let mut lacking = changes.into_iter().filter(|(table, of)| self.world.tables[*table].lacks_a_column_of(of));
+        let mut lacking =
+            changes.into_iter().filter(|(table, of)| self.world.tables[*table].lacks_a_column_of(of));
         let lacks = lacking.next().is_some_and(|(_, of)| !of.iter().any(Change::is_deletion));
         match outcome {
             Err(error) if error.to_string().contains("names a column that was dropped") => Ok(false),
@@ -220,7 +221,8 @@ impl Session {
             self.done.push(format!("in a batch: write {table} {key:?} {changes:?}"));
         }
         let waits = !self.dice.once_in(3);
-        let submitted = self.db().submit(&batch).and_then(|commit| if waits { commit.wait() } else { Ok(()) });
+        let submitted =
+            self.db().submit(&batch).and_then(|commit| if waits { commit.wait() } else { Ok(()) });
         if self.is_made(submitted, made.iter().map(|(_, table, _, changes)| (*table, changes)))? {
             for (_, table, key, changes) in made {
                 self.apply(table, &key, changes);
@@ -241,13 +243,19 @@ impl Session {
         let mut others = 0;
         for change in &self.world.tables[COUNTERS].partitions[&key] {
             match change {
-                Change::Added { row: of, column: named, delta } if *of == row && named == column => others += delta,
+                Change::Added { row: of, column: named, delta } if *of == row && named == column => {
+                    others += delta
+                }
                 Change::DeletedRow { row: of, .. } if *of == row => others = 0,
                 Change::DeletedPartition { .. } => others = 0,
                 _ => {}
             }
         }
-        if total == others { Ok(()) } else { Err(format!("the counter comes to {total}, and not to {others}")) }
+        if total == others {
+            Ok(())
+        } else {
+            Err(format!("the counter comes to {total}, and not to {others}"))
+        }
     }
 
     fn delete_counter(&mut self) -> Outcome {

@@ -101,13 +101,17 @@ pub fn compaction(dice: &mut Dice) -> String {
             "'class': 'TimeWindowCompactionStrategy', 'compaction_window_unit': 'MINUTES', \
              'compaction_window_size': '1', 'min_threshold': '2', 'expired_sstable_check_frequency_seconds': '0'"
         }
-        4 => "'class': 'UnifiedCompactionStrategy', 'scaling_parameters': 'T2', 'target_sstable_size': '1MiB'",
+        4 => {
+            "'class': 'UnifiedCompactionStrategy', 'scaling_parameters': 'T2', 'target_sstable_size': '1MiB'"
+        }
         _ => "'class': 'UnifiedCompactionStrategy', 'scaling_parameters': 'L4', 'base_shard_count': '2'",
     };
     let tombstones = match dice.below(3) {
         0 => "",
-        1 => ", 'tombstone_compaction_interval': '1', 'tombstone_threshold': '0.01', \
-             'unchecked_tombstone_compaction': 'true'",
+        1 => {
+            ", 'tombstone_compaction_interval': '1', 'tombstone_threshold': '0.01', \
+             'unchecked_tombstone_compaction': 'true'"
+        }
         _ => ", 'provide_overlapping_tombstones': 'cell', 'tombstone_compaction_interval': '1'",
     };
     format!("{{{strategy}{tombstones}}}")

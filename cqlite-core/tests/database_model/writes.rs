@@ -137,7 +137,10 @@ impl RandomUpdate {
 
     /// Columns with one cell, and new values for them.
     fn values(&self, dice: &mut Dice, is_static: bool) -> Vec<(String, Option<Vec<u8>>)> {
-        let columns = self.columns.iter().filter(|(_, of, is)| *of != Type::Map && *of != Type::Set && *is == is_static);
+        let columns = self
+            .columns
+            .iter()
+            .filter(|(_, of, is)| *of != Type::Map && *of != Type::Set && *is == is_static);
         let mut values = Vec::new();
         for (name, column_type, _) in columns {
             if !dice.once_in(3) {
@@ -151,7 +154,12 @@ impl RandomUpdate {
     fn note_cells(&mut self, row: Option<&Values>, values: &[(String, Option<Vec<u8>>)]) {
         for (column, value) in values {
             let written = self.written(value.clone());
-            self.changes.push(Change::Cell { row: row.cloned(), column: column.clone(), path: None, written });
+            self.changes.push(Change::Cell {
+                row: row.cloned(),
+                column: column.clone(),
+                path: None,
+                written,
+            });
         }
     }
 
@@ -180,7 +188,8 @@ impl RandomUpdate {
     }
 
     fn elements(mut self, dice: &mut Dice, is_static: bool) -> Self {
-        let is_it = |(_, of, is): &&(String, Type, bool)| matches!(of, Type::Map | Type::Set) && *is == is_static;
+        let is_it =
+            |(_, of, is): &&(String, Type, bool)| matches!(of, Type::Map | Type::Set) && *is == is_static;
         let Some((column, column_type, _)) = self.columns.iter().find(is_it).cloned() else { return self };
         let row = (!is_static).then(|| self.clustering(dice));
         let clustering: Vec<&[u8]> = row.iter().flatten().map(Vec::as_slice).collect();
@@ -192,11 +201,16 @@ impl RandomUpdate {
                 elements.push(((number - 1).to_be_bytes().to_vec(), value));
             }
         }
-        let given: Vec<_> = elements.iter().map(|(path, value)| (path.as_slice(), value.as_deref())).collect();
+        let given: Vec<_> =
+            elements.iter().map(|(path, value)| (path.as_slice(), value.as_deref())).collect();
         if dice.once_in(3) {
             self.update = self.update.replace_elements(&clustering, &column, &given).unwrap();
             let timestamp = self.when.timestamp - 1;
-            self.changes.push(Change::DeletedElements { row: row.clone(), column: column.clone(), timestamp });
+            self.changes.push(Change::DeletedElements {
+                row: row.clone(),
+                column: column.clone(),
+                timestamp,
+            });
         } else {
             self.update = self.update.set_elements(&clustering, &column, &given).unwrap();
         }

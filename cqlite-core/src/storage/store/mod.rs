@@ -25,6 +25,8 @@ mod outcome;
 mod readers;
 mod removal;
 mod replayed;
+#[cfg(test)]
+mod schedules;
 mod sequencer;
 #[expect(clippy::module_inception, reason = "the folder is named by the type that all the others are for")]
 mod store;

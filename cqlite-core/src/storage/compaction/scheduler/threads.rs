@@ -328,9 +328,8 @@ impl Shared {
         drop(state);
         // What is marked stays, but it was looked at before.
         let now = self.host.table(table);
-        let is_there = |input: &SstableId| {
-            now.as_ref().is_some_and(|now| now.live.iter().any(|one| one.id == *input))
-        };
+        let is_there =
+            |input: &SstableId| now.as_ref().is_some_and(|now| now.live.iter().any(|one| one.id == *input));
         if job.choice.inputs.iter().all(is_there) {
             return Ok(Some(job));
         }
