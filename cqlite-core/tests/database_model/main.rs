@@ -2,6 +2,15 @@
 //!
 //! `CQLITE_MODEL_SEEDS` says how many seeds are played, and `CQLITE_MODEL_FIRST_SEED` with which they begin; a failure
 //! names its seed and tells what was done.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::type_complexity,
+    clippy::redundant_closure_for_method_calls,
+    reason = "test code; clippy takes only functions marked #[test] for it"
+)]
 
 mod dice;
 mod model;

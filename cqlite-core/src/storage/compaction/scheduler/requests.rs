@@ -46,10 +46,9 @@ impl Scheduler {
             if !choice.inputs.iter().all(is_free) {
                 continue;
             }
-            match self.shared.mark(table, now, (choice, Some(garbage)), false)? {
-                Some(job) => outputs.extend(self.shared.run(&job)?),
-                // Somebody was faster.
-                None => {}
+            // Somebody else may be faster.
+            if let Some(job) = self.shared.mark(table, now, (choice, Some(garbage)), false)? {
+                outputs.extend(self.shared.run(&job)?);
             }
         }
         Ok(outputs)
