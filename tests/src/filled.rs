@@ -26,7 +26,7 @@ pub fn create(db: &Database, keyspace: &str, tables: usize, seed: u64) -> Result
             let table = db.table(keyspace, name)?;
             let changes = RandomChanges::new(&table, seed).take(CHANGES);
             change_all(db, &table, changes)?;
-            if seed.wrapping_add(name.len() as u64) % 2 == 0 {
+            if seed.wrapping_add(name.len() as u64).is_multiple_of(2) {
                 db.flush(table.id())?;
             }
         }

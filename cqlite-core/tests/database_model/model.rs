@@ -192,11 +192,10 @@ impl TableModel {
         let statics = self.cells(changes, None, now).into_iter().filter(|cell| wanted.has(cell)).collect();
         let mut rows: Vec<Values> = Vec::new();
         for change in changes {
-            let row = match change {
-                Change::Row { row, .. } | Change::Cell { row: Some(row), .. } | Change::Added { row, .. } => {
-                    row
-                }
-                _ => continue,
+            let (Change::Row { row, .. } | Change::Cell { row: Some(row), .. } | Change::Added { row, .. }) =
+                change
+            else {
+                continue;
             };
             let is_wanted = wanted.slices.is_empty()
                 || wanted.slices.iter().any(|(start, end)| self.has(start, end, row));

@@ -244,7 +244,7 @@ impl Session {
         for change in &self.world.tables[COUNTERS].partitions[&key] {
             match change {
                 Change::Added { row: of, column: named, delta } if *of == row && named == column => {
-                    others += delta
+                    others += delta;
                 }
                 Change::DeletedRow { row: of, .. } if *of == row => others = 0,
                 Change::DeletedPartition { .. } => others = 0,
@@ -278,7 +278,7 @@ impl Session {
         let (mutation, table, key, changes) = self.random_update().build();
         let read = ReadCommand::key(self.world.ids[table], key.clone()).now_seconds(self.latest_seconds);
         let is_there = !self.world.tables[table]
-            .read(&[key.clone()], &Default::default(), self.latest_seconds)
+            .read(std::slice::from_ref(&key), &Default::default(), self.latest_seconds)
             .is_empty();
         self.note(format!("if {is_there}: write {table} {key:?} {changes:?}"));
         let mut held = None;

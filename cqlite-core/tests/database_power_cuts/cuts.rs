@@ -20,7 +20,7 @@ const EVERY: u64 = 7;
 fn seeds_at(call: u64, run: u64) -> Vec<u64> {
     match seeds_wanted() {
         Some(seeds) => (0..seeds).map(|seed| if seed < 2 { seed } else { seed + 8 * call }).collect(),
-        None if (call + run) % EVERY != 0 => Vec::new(),
+        None if !(call + run).is_multiple_of(EVERY) => Vec::new(),
         None => match (call / EVERY + run) % 4 {
             seed @ (0 | 1) => vec![seed],
             _ => vec![2 + call * 31 + run],

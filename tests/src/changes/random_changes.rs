@@ -199,7 +199,8 @@ fn distinct(of: &CqlType, count: usize, has_bytes: bool, random: &mut Random) ->
             continue;
         }
         let is_known = values.iter().any(|known| compare(of, known, &value) == Ordering::Equal);
-        if !is_known && !(has_bytes && value.is_empty()) && values.len() < count {
+        let is_left_out = is_known || (has_bytes && value.is_empty());
+        if !is_left_out && values.len() < count {
             values.push(value);
         }
     }
