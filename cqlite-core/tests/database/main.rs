@@ -7,6 +7,7 @@
     reason = "test code; clippy takes only functions marked #[test] for it"
 )]
 
+mod counters;
 mod reads;
 mod reopening;
 mod rows;
