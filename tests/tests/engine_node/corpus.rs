@@ -129,7 +129,7 @@ fn a_database_answers_what_nodes_did_of_all_tables_whose_sstables_it_takes_in() 
             let known = corpus.tables().unwrap();
             for known in known.iter().filter(|known| known.set == set && known.raw_json.is_some()) {
                 let Ok(table) = db.table(&known.keyspace, &known.table) else { continue };
-                let found = find(&[known.directory.clone()], &FindOptions::default()).unwrap();
+                let found = find(std::slice::from_ref(&known.directory), &FindOptions::default()).unwrap();
                 let found: Vec<_> = found.sstables().cloned().collect();
                 let taken = db.ingest(table.id(), &found, IngestOptions::default());
                 taken.unwrap_or_else(|error| panic!("{set}, {}: {error}", known.table));
