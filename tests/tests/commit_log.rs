@@ -234,7 +234,13 @@ fn the_command_prints_segments_and_tells_damage_by_its_exit_code() {
     let mut bytes = known.bytes.clone();
     bytes[200] ^= 0xFF;
     fs::write(&copy, &bytes).unwrap();
-    let (text, stderr, code) = run(&[&copy]);
+    let (_, stderr, code) = run(&[&copy]);
+    assert!(code == Some(0) && stderr.starts_with("warning: ") && stderr.contains("offset"), "{stderr}");
+    // In front of a later segment it is no torn tail.
+    let is_later = |one: &Known| one.name.id > known.name.id && !one.mutations.is_empty();
+    let later = known_segments(&nodes).into_iter().find(is_later).unwrap();
+    fs::write(place.path().join(later.name.to_string()), &later.bytes).unwrap();
+    let (text, stderr, code) = run(&[place.path()]);
     assert!(code == Some(1) && stderr.starts_with("error: ") && stderr.contains("offset"), "{stderr}");
     assert!(text.contains("1 damaged places"), "{text}");
     let (_, stderr, code) = run(&[place.path().join("missing").as_path()]);
