@@ -21,14 +21,17 @@ use cqlite_sstable::row::{
 };
 use cqlite_sstable::types::CqlType;
 use cqlite_sstable::{ErrorKind, Partitioner};
-use table::{head, layout};
+use table::{head, schema};
 
 const KEYS: u64 = 4;
 const ROWS_OF_PARTITION: i32 = 5;
 const WRITES: u64 = 40_000;
 
+/// A table that does not count: versions of counters are not put together where something is deleted.
 fn ints() -> Arc<TableLayout> {
-    layout([CqlType::Int, CqlType::Int], Partitioner::Murmur3)
+    let mut schema = schema([CqlType::Int, CqlType::Int]);
+    schema.regular_columns.retain(|column| column.column_type != CqlType::Counter);
+    TableLayout::new(&schema, Partitioner::Murmur3).unwrap()
 }
 
 fn cell(timestamp: i64, value: &[u8]) -> Cell<'_> {
