@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use rustc_hash::FxBuildHasher;
 
 /// What a chunk takes besides its bytes.
 const OVERHEAD_BYTES: u64 = 64;
@@ -34,7 +35,7 @@ pub struct ChunkCache(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    chunks: Cache<Place, Arc<[u8]>, ByBytes>,
+    chunks: Cache<Place, Arc<[u8]>, ByBytes, FxBuildHasher>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
@@ -45,7 +46,8 @@ impl ChunkCache {
         const USUAL_CHUNK_BYTES: u64 = 16 * 1024;
         let expected =
             usize::try_from(capacity_bytes / USUAL_CHUNK_BYTES).unwrap_or(usize::MAX).clamp(16, 1 << 20);
-        let chunks = Cache::with_weighter(expected, capacity_bytes, ByBytes);
+        let (hasher, lifecycle) = (FxBuildHasher, DefaultLifecycle::default());
+        let chunks = Cache::with(expected, capacity_bytes, ByBytes, hasher, lifecycle);
         Self(Arc::new(Shared { chunks, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }))
     }
 

@@ -15,6 +15,7 @@ use super::source::Source;
 use super::{Page, PagingState, Partitions, ReadCommand, RowSink};
 use crate::storage::TableId;
 use crate::storage::memtable::Memtable;
+use crate::storage::mutation::TableLayout;
 use crate::storage::store::{LentReader, TableView, View};
 
 impl View {
@@ -310,43 +311,64 @@ impl Places {
         table: &TableView,
         work: impl FnOnce(&mut OneOrMerged<'_, '_>, &ColumnMap) -> Result<T>,
     ) -> Result<T> {
+        match (&self.memtables[..], &mut self.readers[..]) {
+            ([memtable], []) => {
+                let source = Source::Memtable(Box::new(memtable.partition(key, slice.cloned(), visible)));
+                work(&mut OneOrMerged::One(source), &map_of(memtable, table.layout()))
+            }
+            ([], [reader]) => {
+                let map = reader.sstable().column_map(table.layout());
+                work(&mut OneOrMerged::One(source_at(reader, key, slice)?), &map)
+            }
+            _ => self.with_merge(key, slice, visible, table, work),
+        }
+    }
+
+    fn with_merge<T>(
+        &mut self,
+        key: &[u8],
+        slice: Option<&Slice>,
+        visible: u64,
+        table: &TableView,
+        work: impl FnOnce(&mut OneOrMerged<'_, '_>, &ColumnMap) -> Result<T>,
+    ) -> Result<T> {
         let layout = table.layout();
         let mut headers: Vec<_> = self.memtables.iter().map(|memtable| memtable.layout().header()).collect();
-        let is_present = |memtable: &Arc<Memtable>| Arc::ptr_eq(memtable.layout(), layout);
-        let has_present_memtables = self.memtables.iter().all(is_present);
         let mut sources: Vec<Source<'_>> =
             Vec::with_capacity(self.memtables.len().saturating_add(self.readers.len()));
+        let mut is_same = true;
         for memtable in &self.memtables {
+            is_same &= Arc::ptr_eq(memtable.layout(), layout);
             sources.push(Source::Memtable(Box::new(memtable.partition(key, slice.cloned(), visible))));
         }
         let live: Vec<_> = self.readers.iter().map(|reader| Arc::clone(reader.sstable())).collect();
         headers.extend(live.iter().map(|sstable| sstable.sstable().header()));
         for reader in &mut self.readers {
-            if !reader.is_at_head() && !reader.find(key)? {
-                return Err(Error::corrupt("a partition that was there is gone"));
-            }
-            reader.leave_head();
-            sources.push(Source::of_found(reader, slice));
+            is_same &= reader.sstable().column_map(layout).is_same();
+            sources.push(source_at(reader, key, slice)?);
         }
-        if sources.len() == 1
-            && let Some(source) = sources.pop()
-        {
-            let map = match (live.first(), self.memtables.first()) {
-                (Some(sstable), _) => sstable.column_map(layout),
-                (None, Some(memtable)) if !has_present_memtables => {
-                    ColumnMap::of_header(memtable.layout().header(), layout)
-                }
-                _ => ColumnMap::Same,
-            };
-            return work(&mut OneOrMerged::One(source), &map);
-        }
-        let is_same =
-            has_present_memtables && live.iter().all(|sstable| sstable.column_map(layout).is_same());
         let columns = Arc::new(SharedColumns::new(&headers)?);
         let map = if is_same { ColumnMap::Same } else { ColumnMap::of_shared(&columns, layout) };
         let sources = sources.into_iter().map(LazySource::opened).collect();
         let merge = Merge::new(layout.partitioner().clone(), columns, layout.order().clone(), sources);
         work(&mut OneOrMerged::Merged(Box::new(merge)), &map)
+    }
+}
+
+/// A source of what an SSTable has of the partition that its reader has found, from its head on.
+fn source_at<'r>(reader: &'r mut LentReader, key: &[u8], slice: Option<&Slice>) -> Result<Source<'r>> {
+    if !reader.is_at_head() && !reader.find(key)? {
+        return Err(Error::corrupt("a partition that was there is gone"));
+    }
+    reader.leave_head();
+    Ok(Source::of_found(reader, slice))
+}
+
+/// Which columns of a table those of a memtable are.
+fn map_of(memtable: &Memtable, layout: &Arc<TableLayout>) -> ColumnMap {
+    match Arc::ptr_eq(memtable.layout(), layout) {
+        true => ColumnMap::Same,
+        false => ColumnMap::of_header(memtable.layout().header(), layout),
     }
 }
 

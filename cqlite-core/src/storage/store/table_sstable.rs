@@ -21,9 +21,11 @@ const KEPT_READERS: usize = 8;
 pub struct TableSstable {
     live: Arc<LiveSstable>,
     cache: ChunkCache,
-    readers: Mutex<Vec<Reader>>,
-    /// A schema of the table, and whether its columns are the same.
-    known_layout: OnceLock<(Arc<TableLayout>, bool)>,
+    /// In boxes, as they are moved in and out all the time.
+    #[expect(clippy::vec_box, reason = "a reader is large, and moved twice for each lookup")]
+    readers: Mutex<Vec<Box<Reader>>>,
+    /// A schema of the table, and which of its columns those of the SSTable are.
+    known_layout: OnceLock<(Arc<TableLayout>, Arc<ColumnMap>)>,
     /// What is to be done when nobody reads it any more, once it was replaced.
     removal: OnceLock<Arc<Removal>>,
 }
@@ -60,17 +62,17 @@ impl TableSstable {
             Some(reader) => reader,
             None => {
                 let options = ReaderOptions { cache: Some(self.cache.clone()), ..ReaderOptions::default() };
-                self.live.sstable().reader(options)?
+                Box::new(self.live.sstable().reader(options)?)
             }
         };
         Ok(LentReader { sstable: Arc::clone(self), reader: Some(reader), is_at_head: false, is_sound: true })
     }
 
     /// Which columns of a table its own are.
-    pub(in crate::storage) fn column_map(&self, layout: &Arc<TableLayout>) -> ColumnMap {
-        let map = || ColumnMap::of_header(self.sstable().header(), layout);
-        let (known, is_same) = self.known_layout.get_or_init(|| (Arc::clone(layout), map().is_same()));
-        if *is_same && Arc::ptr_eq(known, layout) { ColumnMap::Same } else { map() }
+    pub(in crate::storage) fn column_map(&self, layout: &Arc<TableLayout>) -> Arc<ColumnMap> {
+        let map = || Arc::new(ColumnMap::of_header(self.sstable().header(), layout));
+        let (known, columns) = self.known_layout.get_or_init(|| (Arc::clone(layout), map()));
+        if Arc::ptr_eq(known, layout) { Arc::clone(columns) } else { map() }
     }
 
     /// It was replaced: when nobody reads it any more, its files go.
@@ -89,7 +91,7 @@ impl fmt::Debug for TableSstable {
 /// A reader of an SSTable, lent to one thread.
 pub(in crate::storage) struct LentReader {
     sstable: Arc<TableSstable>,
-    reader: Option<Reader>,
+    reader: Option<Box<Reader>>,
     /// Whether it stands at the head of the partition that was found last.
     is_at_head: bool,
     is_sound: bool,

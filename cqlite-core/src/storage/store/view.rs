@@ -1,11 +1,11 @@
 //! What there is at one moment.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::Guard;
 use cqlite_sstable::{Error, Result};
+use rustc_hash::FxHashMap;
 
 use super::{Store, TableView};
 use crate::storage::TableId;
@@ -13,7 +13,7 @@ use crate::storage::TableId;
 /// All tables at one moment. It is never changed: where something changes, another one takes its place as a whole.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tables {
-    pub(super) by_id: HashMap<TableId, Arc<TableView>>,
+    pub(super) by_id: FxHashMap<TableId, Arc<TableView>>,
 }
 
 impl Tables {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::cached_entries::{CACHED_BYTES, CachedEntries};
 use super::samples::Samples;
 use super::token_entries::{IndexedPartition, TokenEntries};
 use super::{Located, RowsPlace, SearchKey};
@@ -14,9 +15,6 @@ use crate::reader::Files;
 
 /// What is read of Index.db at once: the entries from one sample to the next usually take less.
 const READ_BYTES: u64 = 16 * 1024;
-
-/// Entries between two samples that are kept in a cache.
-const CACHED_BYTES: u64 = 64 * 1024;
 
 /// No entry has more in front of its promoted index: a key of 64 KiB at most, and two vints.
 const HEAD_LIMIT_BYTES: u64 = 65_535 + 2 + 18;
@@ -132,23 +130,27 @@ impl BigIndex {
             None => {
                 reader.load(range.start..range.end.min(range.start.saturating_add(READ_BYTES)))?;
                 let entries = std::mem::take(reader.buffer);
-                let answer = search(samples, sample, key, &entries, &mut reader);
+                let found = IndexEntry::find(&entries, key.key);
+                let answer = search(samples, sample, key, (&entries, found), &mut reader);
                 *reader.buffer = entries;
                 answer
             }
             Some(cache) => {
-                let kept = cache.get(range.start).filter(|entries| entries.len() as u64 == length);
-                let entries = match kept {
-                    Some(entries) => entries,
-                    None => {
-                        reader.load(range.clone())?;
-                        let entries: Arc<[u8]> = reader.buffer.as_slice().into();
-                        cache.insert(range.start, Arc::clone(&entries));
-                        entries
-                    }
-                };
-                reader.buffer.clear();
-                search(samples, sample, key, &entries, &mut reader)
+                let kept = cache.get(range.start).and_then(|bytes| CachedEntries::kept(bytes, length));
+                if let Some(kept) = kept {
+                    reader.buffer.clear();
+                    let found = kept.find(key.key);
+                    return search(samples, sample, key, (kept.entries(), found), &mut reader);
+                }
+                reader.load(range.clone())?;
+                let entries = std::mem::take(reader.buffer);
+                if let Some(made) = CachedEntries::of(&entries) {
+                    cache.insert(range.start, Arc::clone(made.bytes()));
+                }
+                let found = IndexEntry::find(&entries, key.key);
+                let answer = search(samples, sample, key, (&entries, found), &mut reader);
+                *reader.buffer = entries;
+                answer
             }
         }
     }
@@ -240,12 +242,13 @@ impl BigIndex {
     }
 }
 
-/// Looks among the entries from `sample` to the next one, of which `entries` are the first; `reader` gets the others.
+/// Looks among the entries from `sample` to the next one, of which `entries` are the first, among which `found` was
+/// found; `reader` gets the others.
 fn search(
     samples: &Samples,
     sample: usize,
     key: &SearchKey<'_>,
-    entries: &[u8],
+    (entries, found): (&[u8], EntrySearch),
     reader: &mut EntryReader<'_>,
 ) -> Result<Answer> {
     let range = samples.range(sample);
@@ -254,7 +257,7 @@ fn search(
         return Ok(Answer::Contradiction);
     }
     let mut from = range.start;
-    match IndexEntry::find(entries, key.key) {
+    match found {
         EntrySearch::Found(place) => {
             let offset = from.saturating_add(place as u64);
             return match IndexEntry::parse(entries.get(place..).unwrap_or_default(), offset) {

@@ -2,6 +2,7 @@
 
 mod big;
 mod bti;
+mod cached_entries;
 mod key_filter;
 mod samples;
 mod token_entries;
