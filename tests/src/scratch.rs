@@ -17,7 +17,7 @@ pub fn directory() -> TempDir {
     in_memory.unwrap_or_else(|| tempfile::tempdir().expect("a temporary directory can be made"))
 }
 
-/// Copies a directory with all that is in it.
+/// Copies a directory with all that is in it, and when that was changed last, by which transaction logs know files.
 ///
 /// # Panics
 /// If a file cannot be read or written.
@@ -30,7 +30,10 @@ pub fn copy_all(from: &Path, to: &Path) {
             // Not its mode: what is copied may be for readers only.
             false => {
                 let bytes = fs::read(entry.path()).expect("a file can be read");
-                fs::write(target, bytes).expect("there is room for a copy");
+                fs::write(&target, bytes).expect("there is room for a copy");
+                let modified = entry.metadata().and_then(|file| file.modified()).expect("a file has a time");
+                let copy = fs::File::options().write(true).open(target).expect("the copy can be opened");
+                copy.set_modified(modified).expect("a file's time can be set");
             }
         }
     }

@@ -9,6 +9,7 @@
 
 mod counters;
 mod reads;
+mod reads_left_out;
 mod reopening;
 mod rows;
 mod schema_changes;

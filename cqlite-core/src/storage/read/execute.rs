@@ -6,7 +6,7 @@ use cqlite_sstable::component::statistics::HeaderColumn;
 use cqlite_sstable::merge::{LazySource, Merge, SharedColumns};
 use cqlite_sstable::partitioner::Token;
 use cqlite_sstable::reader::{Direction, ScanOptions, Slice, TokenRange};
-use cqlite_sstable::row::{ClusteringKind, PrefixBuffer, UnfilteredPartitions};
+use cqlite_sstable::row::{ClusteringKind, DeletionTime, PrefixBuffer, UnfilteredPartitions};
 use cqlite_sstable::{Error, Result};
 
 use super::column_map::ColumnMap;
@@ -16,7 +16,7 @@ use super::{Page, PagingState, Partitions, ReadCommand, RowSink};
 use crate::storage::TableId;
 use crate::storage::memtable::Memtable;
 use crate::storage::mutation::TableLayout;
-use crate::storage::store::{LentReader, TableView, View};
+use crate::storage::store::{LentReader, TableSstable, TableView, View};
 
 impl View {
     /// Reads into memory: as much as the command asks for, but no more than some megabytes at a time.
@@ -120,11 +120,11 @@ impl<'a> Read<'a> {
     /// Reads one partition, from where an earlier read ended if there was one.
     fn key(&mut self, key: &[u8], resumed: Option<&PagingState>) -> Result<Ended> {
         self.rows.begin(key, resumed.map(|state| state.remaining_in_partition));
-        let mut places = self.places(key)?;
+        let slices = self.slices(resumed);
+        let mut places = self.places(key, slices.as_deref())?;
         if places.is_empty() {
             return Ok(Ended::Rows);
         }
-        let slices = self.slices(resumed);
         let is_whole = slices.is_none() && self.command.direction == Direction::Forward;
         let mut ended = Ended::Rows;
         if is_whole {
@@ -164,18 +164,30 @@ impl<'a> Read<'a> {
         self.command.slices.is_empty()
     }
 
-    /// Where a partition is: memtables that may have it, and readers of SSTables that have.
-    fn places(&self, key: &[u8]) -> Result<Places> {
-        let partitioner = self.table.layout().partitioner();
-        let token = partitioner.token(key);
+    /// Where a partition is: memtables that may have it, and readers of SSTables that have. Left out are SSTables that have
+    /// nothing of the slices, if there are any, or nothing newer than the deletion of the partition
+    /// (`SinglePartitionReadCommand.queryMemtableAndDiskInternal`).
+    fn places(&self, key: &[u8], slices: Option<&[Slice]>) -> Result<Places> {
+        let layout = self.table.layout();
+        let token = layout.partitioner().token(key);
         let memtables = self.table.memtables().filter(|memtable| memtable.may_have(key)).cloned().collect();
         let mut readers = Vec::new();
+        let wants_statics = self.command.columns.as_ref().is_none_or(|[statics, _]| !statics.is_empty());
+        let is_met = |sstable: &TableSstable| {
+            slices.is_none_or(|slices| sstable.meets(slices, wants_statics, layout.order()))
+        };
+        let mut deletion = DeletionTime::LIVE;
         for sstable in self.table.sstables() {
-            if !sstable.spans(&token) {
+            if deletion.deletes(sstable.max_timestamp()) {
+                // Those that follow are older still.
+                break;
+            }
+            if !sstable.spans(&token) || !is_met(sstable) {
                 continue;
             }
             let mut reader = sstable.reader()?;
             if reader.find(key)? {
+                deletion = deletion.max(reader.partition().deletion);
                 readers.push(reader);
             }
         }

@@ -148,7 +148,8 @@ impl Store {
             return Err(Error::invalid_input(told).at(directory));
         }
         let active = self.new_memtable(&layout);
-        let view = TableView { table: Arc::new(table), layout, active, flushing: Vec::new(), sstables };
+        let mut view = TableView { table: Arc::new(table), layout, active, flushing: Vec::new(), sstables };
+        view.sort_sstables();
         tables.by_id.insert(view.table.id, Arc::new(view));
         self.tables.store(Arc::new(tables));
         Ok(())
@@ -295,6 +296,7 @@ impl Store {
         let mut tables = Tables::clone(&self.tables.load());
         let mut view = TableView::clone(tables.get(id)?);
         let changed = change(&mut view);
+        view.sort_sstables();
         tables.by_id.insert(id, Arc::new(view));
         self.tables.store(Arc::new(tables));
         Ok(changed)

@@ -1,5 +1,6 @@
 //! A table of a store.
 
+use std::cmp::Reverse;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -104,6 +105,7 @@ pub struct TableView {
     pub(super) active: Arc<LoggedMemtable>,
     /// The oldest first.
     pub(super) flushing: Vec<Arc<LoggedMemtable>>,
+    /// Those with the newest writes first.
     pub(super) sstables: Vec<Arc<TableSstable>>,
 }
 
@@ -124,9 +126,14 @@ impl TableView {
         std::iter::once(&self.active).chain(older).map(|logged| &logged.memtable)
     }
 
-    /// The SSTables.
+    /// The SSTables, by their greatest timestamps: those with the newest writes first.
     pub fn sstables(&self) -> &[Arc<TableSstable>] {
         &self.sstables
+    }
+
+    /// Has to be called when SSTables were added.
+    pub(super) fn sort_sstables(&mut self) {
+        self.sstables.sort_by_key(|sstable| Reverse(sstable.max_timestamp()));
     }
 }
 

@@ -5,9 +5,11 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use cqlite_sstable::Result;
+use cqlite_sstable::component::statistics::CoveredClusterings;
 use cqlite_sstable::io::ChunkCache;
 use cqlite_sstable::partitioner::Token;
-use cqlite_sstable::reader::{Reader, ReaderOptions, Sstable};
+use cqlite_sstable::reader::{Reader, ReaderOptions, Slice, Sstable};
+use cqlite_sstable::row::ClusteringOrder;
 
 use super::Removal;
 use crate::storage::compaction::executor::LiveSstable;
@@ -50,6 +52,32 @@ impl TableSstable {
     #[inline]
     pub(in crate::storage) fn spans(&self, token: &Token) -> bool {
         self.live.first().token <= *token && *token <= self.live.last().token
+    }
+
+    /// The greatest timestamp in it.
+    #[inline]
+    pub(in crate::storage) fn max_timestamp(&self) -> i64 {
+        self.sstable().statistics().stats.max_timestamp
+    }
+
+    /// Whether it may have anything that counts for slices of a partition: rows of them or ranges that meet them, a deletion of
+    /// the whole partition, or a static row if that is wanted.
+    pub(in crate::storage) fn meets(
+        &self,
+        slices: &[Slice],
+        wants_statics: bool,
+        order: &ClusteringOrder,
+    ) -> bool {
+        let stats = &self.sstable().statistics().stats;
+        let CoveredClusterings::Slice { start, end } = &stats.covered_clusterings else { return true };
+        let (start, end) =
+            ((start.kind, start.values.as_clustering()), (end.kind, end.values.as_clustering()));
+        stats.has_partition_level_deletions
+            || (wants_statics && !self.sstable().header().static_columns.is_empty())
+            || slices.iter().any(|slice| {
+                order.compare(slice.start.as_prefix(), end).is_le()
+                    && order.compare(start, slice.end.as_prefix()).is_le()
+            })
     }
 
     /// A reader, to be given back by being dropped.
