@@ -59,8 +59,16 @@ impl Reader {
     /// # Errors
     /// A failed read, damage, or an index that does not belong to the data.
     pub fn find(&mut self, key: &[u8]) -> Result<bool> {
+        self.find_key(&SearchKey::new(key))
+    }
+
+    /// As [`Reader::find`], for a key that is looked for in several SSTables.
+    ///
+    /// # Errors
+    /// As [`Reader::find`].
+    pub fn find_key(&mut self, key: &SearchKey<'_>) -> Result<bool> {
         self.found = false;
-        let located = self.lookup.find(&SearchKey::new(key), &mut self.state)?;
+        let located = self.lookup.find(key, &mut self.state)?;
         let Some(located) = located else {
             if self.state.asked_index() {
                 self.check_absence()?;
@@ -72,7 +80,7 @@ impl Reader {
         if !self.cursor.advance_partition()? {
             return Err(self.wrong_place(located.position));
         }
-        if self.cursor.partition().key != key {
+        if self.cursor.partition().key != key.bytes() {
             return if located.is_candidate { Ok(false) } else { Err(self.wrong_place(located.position)) };
         }
         self.rows = located.rows;

@@ -34,7 +34,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use cqlite_sstable::reader::{Slice, TokenRange};
 use cqlite_sstable::row::{ClusteringBuffer, Unfiltered, UnfilteredPartitions as _};
-use cqlite_sstable::{Error, Result};
+use cqlite_sstable::{Error, Result, Token};
 
 pub use held_memory::HeldMemory;
 pub use memtable_rows::MemtableRows;
@@ -122,12 +122,12 @@ impl Memtable {
         MemtableRows::of_range(self, range, visible)
     }
 
-    /// Whether anything was written to the partition of a key.
-    pub fn may_have(&self, key: &[u8]) -> bool {
+    /// Whether anything was written to the partition of a key, which has this token.
+    pub fn may_have(&self, key: &[u8], token: &Token) -> bool {
         if self.is_empty() {
             return false;
         }
-        let prefix = self.order.partition_prefix(key);
+        let prefix = KeyOrder::token_prefix(token);
         self.read(shard_of_prefix(prefix)).find(key, prefix, &self.order).is_ok()
     }
 

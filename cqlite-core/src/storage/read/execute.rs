@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cqlite_sstable::component::statistics::HeaderColumn;
 use cqlite_sstable::merge::{LazySource, Merge, SharedColumns};
 use cqlite_sstable::partitioner::Token;
-use cqlite_sstable::reader::{Direction, ScanOptions, Slice, TokenRange};
+use cqlite_sstable::reader::{Direction, ScanOptions, SearchKey, Slice, TokenRange};
 use cqlite_sstable::row::{ClusteringKind, DeletionTime, PrefixBuffer, UnfilteredPartitions};
 use cqlite_sstable::{Error, Result};
 
@@ -169,8 +169,10 @@ impl<'a> Read<'a> {
     /// (`SinglePartitionReadCommand.queryMemtableAndDiskInternal`).
     fn places(&self, key: &[u8], slices: Option<&[Slice]>) -> Result<Places> {
         let layout = self.table.layout();
-        let token = layout.partitioner().token(key);
-        let memtables = self.table.memtables().filter(|memtable| memtable.may_have(key)).cloned().collect();
+        let key = SearchKey::new(key);
+        let token = key.token(layout.partitioner());
+        let may_have = |memtable: &&Arc<Memtable>| memtable.may_have(key.bytes(), &token);
+        let memtables = self.table.memtables().filter(may_have).cloned().collect();
         let mut readers = Vec::new();
         let wants_statics = self.command.columns.as_ref().is_none_or(|[statics, _]| !statics.is_empty());
         let is_met = |sstable: &TableSstable| {
@@ -186,7 +188,7 @@ impl<'a> Read<'a> {
                 continue;
             }
             let mut reader = sstable.reader()?;
-            if reader.find(key)? {
+            if reader.find(&key)? {
                 deletion = deletion.max(reader.partition().deletion);
                 readers.push(reader);
             }
@@ -369,7 +371,7 @@ impl Places {
 
 /// A source of what an SSTable has of the partition that its reader has found, from its head on.
 fn source_at<'r>(reader: &'r mut LentReader, key: &[u8], slice: Option<&Slice>) -> Result<Source<'r>> {
-    if !reader.is_at_head() && !reader.find(key)? {
+    if !reader.is_at_head() && !reader.find(&SearchKey::new(key))? {
         return Err(Error::corrupt("a partition that was there is gone"));
     }
     reader.leave_head();

@@ -5,7 +5,7 @@
 //! that has so many others of it behind itself, so that there are at least as many, and not many more.
 
 use cqlite_sstable::Result;
-use cqlite_sstable::reader::{Direction, Slice};
+use cqlite_sstable::reader::{Direction, SearchKey, Slice};
 use cqlite_sstable::row::{
     ClusteringBuffer, ClusteringKind, PrefixBuffer, Unfiltered, UnfilteredPartitions as _,
 };
@@ -98,7 +98,7 @@ impl Read<'_> {
             take(memtable.nth_last_clustering(key, slice, rows, self.view.visible())?);
         }
         for reader in &mut places.readers {
-            if reader.find(key)? {
+            if reader.find(&SearchKey::new(key))? {
                 reader.leave_head();
                 let mut found = reader.slice(slice.clone(), Direction::Reversed)?;
                 let (mut passed, mut values) = (0_u64, ClusteringBuffer::default());

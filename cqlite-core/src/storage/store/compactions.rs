@@ -153,7 +153,8 @@ impl Surroundings for TableSurroundings {
             // Nobody knows what a damaged SSTable has that is still deleted.
             return Ok(Some(i64::MIN));
         }
-        let having = view.memtables().filter(|memtable| memtable.may_have(key));
+        let token = view.layout().partitioner().token(key);
+        let having = view.memtables().filter(|memtable| memtable.may_have(key, &token));
         Ok(having.map(|memtable| memtable.statistics().least.deltas(false).min_timestamp).min())
     }
 

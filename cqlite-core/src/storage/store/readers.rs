@@ -1,21 +1,23 @@
 //! Who reads what: up to where all readers see all writes.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::storage::memtable::Visibility;
 
-/// The readers that are there, by the number up to which they see writes.
+/// The readers that are there.
 #[derive(Debug)]
 pub(super) struct Readers {
     visibility: Arc<Visibility>,
-    opened: Mutex<BTreeMap<u64, Opened>>,
+    /// By the numbers up to which they see writes.
+    opened: Mutex<VecDeque<Opened>>,
 }
 
 /// Readers that see the same.
 #[derive(Debug)]
 struct Opened {
+    visible: u64,
     count: usize,
     first: Instant,
 }
@@ -30,7 +32,10 @@ impl Readers {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         // Within the lock, so that what is said to be the oldest never passes a reader that is just opened.
         let visible = self.visibility.complete();
-        opened.entry(visible).or_insert_with(|| Opened { count: 0, first: Instant::now() }).count += 1;
+        match opened.back_mut() {
+            Some(last) if last.visible == visible => last.count = last.count.saturating_add(1),
+            _ => opened.push_back(Opened { visible, count: 1, first: Instant::now() }),
+        }
         if opened.len() == 1 {
             self.visibility.set_oldest(visible);
         }
@@ -39,13 +44,16 @@ impl Readers {
 
     pub(super) fn close(&self, visible: u64) {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(readers) = opened.get_mut(&visible) else { return };
+        let Ok(place) = opened.binary_search_by_key(&visible, |readers| readers.visible) else { return };
+        let Some(readers) = opened.get_mut(place) else { return };
         readers.count = readers.count.saturating_sub(1);
         if readers.count == 0 {
-            opened.remove(&visible);
-            let oldest =
-                opened.first_key_value().map_or_else(|| self.visibility.complete(), |(oldest, _)| *oldest);
-            self.visibility.set_oldest(oldest);
+            opened.remove(place);
+            if place == 0 {
+                let oldest =
+                    opened.front().map_or_else(|| self.visibility.complete(), |readers| readers.visible);
+                self.visibility.set_oldest(oldest);
+            }
         }
     }
 
@@ -60,6 +68,6 @@ impl Readers {
     /// How long the oldest reader is there.
     pub(super) fn oldest_age(&self) -> Option<Duration> {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.values().map(|readers| readers.first.elapsed()).max()
+        opened.front().map(|readers| readers.first.elapsed())
     }
 }

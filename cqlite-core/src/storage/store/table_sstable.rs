@@ -8,7 +8,7 @@ use cqlite_sstable::Result;
 use cqlite_sstable::component::statistics::CoveredClusterings;
 use cqlite_sstable::io::ChunkCache;
 use cqlite_sstable::partitioner::Token;
-use cqlite_sstable::reader::{Reader, ReaderOptions, Slice, Sstable};
+use cqlite_sstable::reader::{Reader, ReaderOptions, SearchKey, Slice, Sstable};
 use cqlite_sstable::row::ClusteringOrder;
 
 use super::Removal;
@@ -131,11 +131,11 @@ impl LentReader {
         &self.sstable
     }
 
-    /// As [`Reader::find`].
-    pub(in crate::storage) fn find(&mut self, key: &[u8]) -> Result<bool> {
+    /// As [`Reader::find_key`].
+    pub(in crate::storage) fn find(&mut self, key: &SearchKey<'_>) -> Result<bool> {
         // One that fails is not used again.
         self.is_sound = false;
-        self.is_at_head = self.deref_mut().find(key)?;
+        self.is_at_head = self.deref_mut().find_key(key)?;
         self.is_sound = true;
         Ok(self.is_at_head)
     }

@@ -5,6 +5,7 @@ mod bti;
 mod cached_entries;
 mod key_filter;
 mod samples;
+mod search_key;
 mod token_entries;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use self::big::{BigIndex, Neighbors};
 use self::bti::{BtiIndex, BtiPages};
 use self::key_filter::{FilterSource, KeyFilter};
 use self::samples::{SUMMARY_LIMIT_BYTES, Samples};
+pub use self::search_key::SearchKey;
 pub(super) use self::token_entries::{IndexedPartition, TokenEntries};
 use super::row_index::RowIndex;
 use super::{AbsentBy, Files};
@@ -24,27 +26,11 @@ use crate::encoding::RowLayout;
 use crate::error::{Error, Result};
 use crate::io::SourceExt as _;
 use crate::io::{CachedFile, ChunkCache, FileId};
-use crate::partitioner::{Partitioner, Token, hash3_x64_128, murmur3_token_of};
+use crate::partitioner::{Partitioner, Token, hash3_x64_128};
 use crate::version::{Format, Version};
 
 /// So many keys are looked up in a filter, before it is believed.
 const CHECKED_KEYS: usize = 1024;
-
-/// A partition key with what is computed of it once.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct SearchKey<'a> {
-    pub(super) key: &'a [u8],
-    /// The token, where the partitioner is [`Partitioner::Murmur3`].
-    pub(super) murmur3: i64,
-    pub(super) hash: [u64; 2],
-}
-
-impl<'a> SearchKey<'a> {
-    pub(super) fn new(key: &'a [u8]) -> Self {
-        let hash = hash3_x64_128(key, 0);
-        Self { key, murmur3: murmur3_token_of(key, hash), hash }
-    }
-}
 
 /// Where a partition is, as an index says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
