@@ -4,11 +4,15 @@ _default:
     @just --list --unsorted
 
 # Everything that must hold before a change lands
-check: format-check lint docs test
+check: format-check lint docs test schedules
 
 # Run all tests; those that need a JDK and Maven say so where they are skipped
 test:
     cargo test
+
+# Play the storage under many schedules of threads: CQLITE_SCHEDULES says how many for each test
+schedules:
+    cargo test -p cqlite-schedules
 
 # Format the code
 format:

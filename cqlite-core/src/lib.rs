@@ -5,6 +5,7 @@
 pub mod catalog;
 mod database;
 pub mod storage;
+mod sync;
 
 pub use database::{
     Database, DatabaseBuilder, Event, EventListener, Latency, Metrics, NamedValue, TableMetrics, TableUpdate,

@@ -1,12 +1,13 @@
 //! The thread that makes segments ahead, and removes those that are not needed any more.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::queue::Queue;
 use super::segment::{NoSegment, Segment, SegmentMaker};
 use super::shared::Shared;
 use super::{CommitLogPosition, SegmentCompression, TableId};
+use crate::sync::MutexGuard;
 
 /// When what failed, and can be tried again, is tried again.
 const RETRY: Duration = Duration::from_secs(10);

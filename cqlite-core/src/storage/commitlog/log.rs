@@ -2,8 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, PoisonError};
 
 use cqlite_sstable::{Error, Result};
 
@@ -13,6 +12,8 @@ use super::segment::{NoSegment, SegmentMaker};
 use super::shared::Shared;
 use super::{Commit, CommitLogMetrics, CommitLogOptions, CommitLogPosition, SegmentCompression, TableId};
 use crate::storage::fs::FileSystem;
+use crate::sync::Mutex;
+use crate::sync::thread::{self, JoinHandle};
 
 /// A mutation to be logged.
 #[derive(Debug, Clone, Copy)]

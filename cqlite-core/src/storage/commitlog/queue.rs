@@ -1,7 +1,7 @@
 //! What all threads of the log share under its lock.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar};
+use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
 
@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::section::is_in_two_sectors;
 use super::segment::Segment;
 use super::{CommitLogMetrics, CommitLogPosition, LogEntry, MARKER_BYTES, SegmentCompression};
+use crate::sync::Condvar;
 
 /// A buffer that grew larger is not kept.
 const KEPT_BUFFER_BYTES: usize = 4 << 20;

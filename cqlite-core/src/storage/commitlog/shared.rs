@@ -1,8 +1,7 @@
 //! Commit groups: who collects, who writes, who waits.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Waker;
-use std::thread;
 use std::time::Instant;
 
 use cqlite_sstable::{Error, Result};
@@ -13,6 +12,7 @@ use super::queue::{Group, InFlight, Level, PADDING_BYTES, Queue};
 use super::section_writer::SectionWriter;
 use super::segment::Segment;
 use super::{CommitLogOptions, CommitLogPosition, LogEntry, MARKER_BYTES, SyncMode};
+use crate::sync::{Condvar, Mutex, MutexGuard, thread};
 
 /// How much a group collects, unless one entry or batch has more.
 const GROUP_LIMIT_BYTES: u32 = 1 << 20;

@@ -11,7 +11,7 @@ use super::key_order::{KeyOrder, RowKey};
 use super::stored_row::write_stored_head;
 use crate::storage::mutation::{PartitionUpdate, RowBuffer, UpdateRows};
 
-thread_local! {
+crate::sync::thread_local! {
     static SCRATCH: RefCell<AppliedRows> = RefCell::default();
 }
 
@@ -53,9 +53,10 @@ impl AppliedRows {
         order: &KeyOrder,
         apply: impl FnOnce(&Self) -> Result<T>,
     ) -> Result<T> {
-        SCRATCH.with_borrow_mut(|scratch| {
+        SCRATCH.with(|scratch| {
+            let mut scratch = scratch.borrow_mut();
             scratch.fill(update, order)?;
-            let applied = apply(scratch);
+            let applied = apply(&scratch);
             scratch.forget();
             applied
         })

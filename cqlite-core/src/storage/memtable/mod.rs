@@ -29,8 +29,7 @@ mod visibility;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError};
 
 use cqlite_sstable::reader::{Slice, TokenRange};
 use cqlite_sstable::row::{ClusteringBuffer, Unfiltered, UnfilteredPartitions as _};
@@ -45,6 +44,8 @@ use self::applied_rows::AppliedRows;
 use self::key_order::KeyOrder;
 use self::shard::Shard;
 use crate::storage::mutation::{PartitionUpdate, TableLayout};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{RwLock, RwLockReadGuard};
 
 /// How many bits of a partition's prefix tell its shard.
 const SHARD_BITS: u32 = 4;

@@ -1,6 +1,6 @@
 //! Which writes readers may see.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// Two numbers by which memtables know what they may put together and forget. One of these serves a whole database.
 ///

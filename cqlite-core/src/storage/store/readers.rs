@@ -1,10 +1,11 @@
 //! Who reads what: up to where all readers see all writes.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::storage::memtable::Visibility;
+use crate::sync::Mutex;
 
 /// The readers that are there.
 #[derive(Debug)]

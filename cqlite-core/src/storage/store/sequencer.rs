@@ -1,9 +1,10 @@
 //! Sequence numbers of writes, and up to which of them readers see.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use crate::storage::memtable::Visibility;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Condvar, Mutex};
 
 /// So many writes may be under way at a time.
 const SLOTS: usize = 1024;

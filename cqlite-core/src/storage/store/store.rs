@@ -2,12 +2,10 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use arc_swap::ArcSwap;
 use cqlite_sstable::component::statistics::CommitLogPosition;
 use cqlite_sstable::io::ChunkCache;
 use cqlite_sstable::writer::SstableIds;
@@ -35,6 +33,8 @@ use crate::storage::fs::FileSystem;
 use crate::storage::lifecycle::{clean_orphans, live_set};
 use crate::storage::memtable::{HeldMemory, Memtable, Visibility};
 use crate::storage::mutation::TableLayout;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{ArcSwap, Mutex, RwLock};
 
 /// The tables of one directory (`db.ColumnFamilyStore`, of all tables together).
 pub struct Store {

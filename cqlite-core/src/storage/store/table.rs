@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use cqlite_sstable::component::statistics::CommitLogPosition;
@@ -16,6 +16,7 @@ use crate::storage::compaction::ShardSpace;
 use crate::storage::lifecycle::Quarantine;
 use crate::storage::memtable::Memtable;
 use crate::storage::mutation::TableLayout;
+use crate::sync::Mutex;
 
 /// What stays of a table as long as it is there, whatever is written to it.
 #[derive(Debug)]

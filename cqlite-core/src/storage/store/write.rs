@@ -1,6 +1,6 @@
 //! The write path.
 
-use std::sync::{Arc, PoisonError, RwLockReadGuard};
+use std::sync::{Arc, PoisonError};
 
 use cqlite_sstable::{Error, ErrorKind, Result};
 
@@ -9,6 +9,7 @@ use super::{Commit, Health, Store};
 use crate::storage::TableId;
 use crate::storage::commitlog::{self, CommitLog, LogEntry};
 use crate::storage::mutation::{Batch, Decoded, MessagingVersion, Mutation, TableLayout};
+use crate::sync::RwLockReadGuard;
 
 /// After so many writes it is said anew what no reader asks for any more.
 const WRITES_BETWEEN_ADVANCES: u64 = 64;
