@@ -12,22 +12,25 @@ use crate::error::{Error, ErrorKind, Result};
 const BLOCKS_IN_FLIGHT: usize = 4;
 
 /// A thread that compresses and writes Data.db behind the one that makes its rows. It takes blocks in their order, and
-/// ends with its first error.
+/// ends with its first error. It is started for the first whole block: for less it is not worth while.
 pub(super) struct ChunkThread {
+    block_length: usize,
+    /// As long as there is no thread.
+    idle: Option<ChunkStore>,
+    running: Option<Running>,
+}
+
+/// The thread.
+struct Running {
     filled: SyncSender<Vec<u8>>,
     emptied: Receiver<Vec<u8>>,
     stored_bytes: Arc<AtomicU64>,
-    block_length: usize,
     /// None once it was joined.
     thread: Option<JoinHandle<Result<ChunkStore>>>,
 }
 
-impl ChunkThread {
-    /// Starts the thread.
-    ///
-    /// # Errors
-    /// If the operating system has no thread to give.
-    pub(super) fn start(mut store: ChunkStore, block_length: usize) -> Result<Self> {
+impl Running {
+    fn start(mut store: ChunkStore) -> Result<Self> {
         let (filled, fill) = sync_channel::<Vec<u8>>(BLOCKS_IN_FLIGHT);
         let (empty, emptied) = sync_channel(BLOCKS_IN_FLIGHT.saturating_add(2));
         let stored_bytes = Arc::new(AtomicU64::new(0));
@@ -46,38 +49,62 @@ impl ChunkThread {
             .name("cqlite-write-behind".to_owned())
             .spawn(run)
             .map_err(|error| Error::new(ErrorKind::Io, format!("no thread can be started: {error}")))?;
-        Ok(Self { filled, emptied, stored_bytes, block_length, thread: Some(thread) })
+        Ok(Self { filled, emptied, stored_bytes, thread: Some(thread) })
+    }
+}
+
+impl ChunkThread {
+    /// For blocks of a length.
+    pub(super) fn new(store: ChunkStore, block_length: usize) -> Self {
+        Self { block_length, idle: Some(store), running: None }
     }
 
     /// The stored bytes of which the thread told.
     pub(super) fn stored_bytes(&self) -> u64 {
-        self.stored_bytes.load(Ordering::Relaxed)
+        self.running.as_ref().map_or(0, |running| running.stored_bytes.load(Ordering::Relaxed))
     }
 
-    /// Hands a block on, and leaves an empty one for the next.
+    /// Hands a whole block on, and leaves an empty one for the next.
     ///
     /// # Errors
-    /// What ended the thread.
+    /// What ended the thread, or if the operating system has no thread to give.
     pub(super) fn store(&mut self, block: &mut Vec<u8>) -> Result<()> {
-        let next = self.emptied.try_recv().unwrap_or_else(|_| Vec::with_capacity(self.block_length));
-        match self.filled.send(std::mem::replace(block, next)) {
+        if let Some(store) = self.idle.take() {
+            self.running = Some(Running::start(store)?);
+        }
+        let Some(running) = &mut self.running else { return Err(ended()) };
+        let next = running.emptied.try_recv().unwrap_or_else(|_| Vec::with_capacity(self.block_length));
+        match running.filled.send(std::mem::replace(block, next)) {
             Ok(()) => Ok(()),
-            Err(_) => join(self.thread.take()).map(|_| ()),
+            Err(_) => join(running.thread.take()).map(|_| ()),
         }
     }
 
-    /// Waits until all blocks are stored.
+    /// Stores what is left, which may be nothing, and waits until all is stored.
     ///
     /// # Errors
     /// What ended the thread.
-    pub(super) fn finish(self) -> Result<ChunkStore> {
-        drop(self.filled);
-        join(self.thread)
+    pub(super) fn finish(mut self, mut rest: Vec<u8>) -> Result<ChunkStore> {
+        if let Some(mut store) = self.idle.take() {
+            if !rest.is_empty() {
+                store.store(&rest)?;
+            }
+            return Ok(store);
+        }
+        if !rest.is_empty() {
+            self.store(&mut rest)?;
+        }
+        let Running { filled, thread, .. } = self.running.ok_or_else(ended)?;
+        drop(filled);
+        join(thread)
     }
 }
 
+fn ended() -> Error {
+    Error::new(ErrorKind::Output, "the thread that writes Data.db has ended already")
+}
+
 fn join(thread: Option<JoinHandle<Result<ChunkStore>>>) -> Result<ChunkStore> {
-    let ended = || Error::new(ErrorKind::Output, "the thread that writes Data.db has ended already");
     match thread.ok_or_else(ended)?.join() {
         Ok(result) => result,
         Err(panic) => std::panic::resume_unwind(panic),

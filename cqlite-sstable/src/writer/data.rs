@@ -23,7 +23,7 @@ pub(super) struct DataWriter {
 
 enum Store {
     Here(Box<ChunkStore>),
-    Aside(ChunkThread),
+    Aside(Box<ChunkThread>),
 }
 
 impl DataWriter {
@@ -38,7 +38,7 @@ impl DataWriter {
         let chunks = if aside { BLOCK_BYTES.checked_div(chunk_length).unwrap_or(1).max(1) } else { 1 };
         let block_length = chunk_length.saturating_mul(chunks);
         let store = match aside {
-            true => Store::Aside(ChunkThread::start(store, block_length)?),
+            true => Store::Aside(Box::new(ChunkThread::new(store, block_length))),
             false => Store::Here(Box::new(store)),
         };
         Ok(Self { block: Vec::with_capacity(block_length), block_length, block_start: 0, store })
@@ -94,13 +94,15 @@ impl DataWriter {
     }
 
     /// Writes what is left, then CompressionInfo.db or CRC.db, and Digest.crc32. All are synced.
-    pub(super) fn finish(mut self, files: &NewFiles, version: Version) -> Result<DataWritten> {
-        if !self.block.is_empty() {
-            self.store_block()?;
-        }
+    pub(super) fn finish(self, files: &NewFiles, version: Version) -> Result<DataWritten> {
         let store = match self.store {
-            Store::Here(store) => *store,
-            Store::Aside(thread) => thread.finish()?,
+            Store::Here(mut store) => {
+                if !self.block.is_empty() {
+                    store.store(&self.block)?;
+                }
+                *store
+            }
+            Store::Aside(thread) => thread.finish(self.block)?,
         };
         store.finish(files, version)
     }

@@ -44,12 +44,13 @@ impl DropTimes {
     }
 
     fn empty_spool(&mut self) {
-        for place in std::mem::take(&mut self.spool.places) {
-            if place.seconds_and_one != 0 {
-                self.add_to_bins(place.seconds_and_one.wrapping_sub(1), place.count);
+        let Spool { seconds_and_one, counts, mut taken } = std::mem::take(&mut self.spool);
+        taken.sort_unstable();
+        for place in taken.into_iter().map(|place| place as usize) {
+            if let (Some(seconds_and_one), Some(count)) = (seconds_and_one.get(place), counts.get(place)) {
+                self.add_to_bins(seconds_and_one.wrapping_sub(1), *count);
             }
         }
-        self.spool.taken = 0;
     }
 
     fn add_to_bins(&mut self, seconds: i64, count: i32) {
@@ -101,41 +102,38 @@ fn rounded_up(seconds: i64) -> i64 {
     }
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Place {
-    /// 0 if the place is free.
-    seconds_and_one: i64,
-    count: i32,
-}
-
-/// A hash table that does not grow.
+/// A hash table that does not grow. Of its many places mostly few are taken: nothing is done for the others.
 #[derive(Debug, Clone, Default)]
 struct Spool {
-    /// Empty up to the first time.
-    places: Vec<Place>,
-    taken: usize,
+    /// Of each place, 0 if it is free. Empty up to the first time.
+    seconds_and_one: Vec<i64>,
+    counts: Vec<i32>,
+    /// The places that are taken.
+    taken: Vec<u32>,
 }
 
 impl Spool {
     /// Counts a time if there is room for it.
     fn try_add(&mut self, seconds: i64, count: i32) -> bool {
-        if self.taken > SPOOL_CAPACITY {
+        if self.taken.len() > SPOOL_CAPACITY {
             return false;
         }
-        if self.places.is_empty() {
-            self.places = vec![Place::default(); SPOOL_PLACES];
+        if self.seconds_and_one.is_empty() {
+            self.seconds_and_one = vec![0; SPOOL_PLACES];
+            self.counts = vec![0; SPOOL_PLACES];
         }
         let first = seconds.wrapping_mul(948_701_839) as usize & (SPOOL_CAPACITY - 1);
         let seconds_and_one = seconds.wrapping_add(1);
         // the last first place has more than so many behind it
-        for place in self.places.iter_mut().skip(first).take(ATTEMPTS) {
-            if place.seconds_and_one == 0 {
-                *place = Place { seconds_and_one, count };
-                self.taken = self.taken.saturating_add(1);
+        let places = self.seconds_and_one.iter_mut().zip(&mut self.counts).enumerate();
+        for (place, (stored, stored_count)) in places.skip(first).take(ATTEMPTS) {
+            if *stored == 0 {
+                (*stored, *stored_count) = (seconds_and_one, count);
+                self.taken.push(place as u32);
                 return true;
             }
-            if place.seconds_and_one == seconds_and_one {
-                place.count = place.count.saturating_add(count);
+            if *stored == seconds_and_one {
+                *stored_count = stored_count.saturating_add(count);
                 return true;
             }
         }
