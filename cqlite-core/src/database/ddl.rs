@@ -161,14 +161,26 @@ impl Database {
         let system = schema.system();
         let change = |before, after| SchemaWriter::new(system, self.next_timestamp()).change(before, after);
         self.store.submit_one(&change(before, after)?)?.wait()?;
-        let flushed =
-            SchemaTable::ALL.iter().try_for_each(|of| self.store.flush(system.schema_table(*of).id()));
+        let flush = |of: SchemaTable| self.store.flush(system.schema_table(of).id());
+        // A node reads the schema before the commit log, and does not start on a table without columns: what has others in
+        // it is the last to come and the first to go.
+        let mut of_schema = SchemaTable::ALL;
+        if !takes_away(before, after) {
+            of_schema.reverse();
+        }
+        let flushed = of_schema.into_iter().try_for_each(flush);
         if flushed.is_err() {
             // Or the next opening would find in the log what nobody was told of.
             self.store.take_back(&change(after, before)?)?.wait()?;
         }
         flushed
     }
+}
+
+/// Whether a change drops the keyspace or a table of it.
+fn takes_away(before: Option<&Keyspace>, after: Option<&Keyspace>) -> bool {
+    let is_left = |name: &String| after.is_some_and(|after| after.table(name).is_some());
+    after.is_none() || before.is_some_and(|before| !before.tables().keys().all(is_left))
 }
 
 type Tables = Vec<Arc<Table>>;
