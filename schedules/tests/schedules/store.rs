@@ -11,6 +11,7 @@ use super::storage::commitlog::{CommitLog, CommitLogOptions, SyncMode};
 use super::storage::fs::{FileSystem, MemoryFileSystem};
 use super::storage::mutation::{Batch, TableLayout};
 use super::storage::store::Store;
+use super::sync::thread;
 use super::tables::{Rows, TABLES, layouts, make_directories, mutations, shown, store};
 
 /// The key that all writers write.
@@ -31,21 +32,28 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(number: u64) -> Arc<Self> {
+    /// Without a commit log.
+    fn unlogged() -> Self {
         let files = MemoryFileSystem::new();
         make_directories(&files);
-        files.create_directory(Path::new(LOG)).unwrap();
-        files.sync_directory(Path::new("/")).unwrap();
         let layouts = layouts();
         let store = store(&files, &layouts);
+        let (acknowledged, timestamp) = (Mutex::default(), AtomicU64::new(1));
+        Self { files, layouts, store, is_synced: false, acknowledged, timestamp }
+    }
+
+    fn new(number: u64) -> Arc<Self> {
+        let scene = Self::unlogged();
+        let files = &scene.files;
+        files.create_directory(Path::new(LOG)).unwrap();
+        files.sync_directory(Path::new("/")).unwrap();
         let is_synced = number % 2 == 0;
         let interval = Duration::from_secs(3_600);
         let mode = if is_synced { SyncMode::Batch } else { SyncMode::Periodic { interval } };
         let options = CommitLogOptions { mode, segment_bytes: 4096, ..CommitLogOptions::default() };
         let log = CommitLog::open(Arc::new(files.clone()), Path::new(LOG), options).unwrap();
-        store.set_log(log).unwrap();
-        let (acknowledged, timestamp) = (Mutex::default(), AtomicU64::new(1));
-        Arc::new(Self { files, layouts, store, is_synced, acknowledged, timestamp })
+        scene.store.set_log(log).unwrap();
+        Arc::new(Self { is_synced, ..scene })
     }
 
     /// A batch of a key of its own and of the common one, in both tables.
@@ -73,7 +81,7 @@ impl Scene {
         let common = first[0].get(&COMMON);
         assert_eq!(common.is_some(), !first[0].is_empty());
         assert!(common.is_none_or(|last| first[0].contains_key(last)), "{last:?}", last = common);
-        self.check_is_there();
+        thread::yield_now();
         assert_eq!(shown(&view), first, "a view shows the same again");
     }
 
@@ -116,12 +124,45 @@ fn memtables_are_switched_between_writes_and_no_view_shows_a_part_of_one() {
             }));
         }
         let reading = Arc::clone(&scene);
-        parts.push(Box::new(move || (0..3).for_each(|_| reading.read())));
+        parts.push(Box::new(move || {
+            reading.read();
+            reading.check_is_there();
+            reading.read();
+        }));
         together(parts);
         scene.read();
+        scene.check_is_there();
         let [rows, _] = shown(&scene.store.view());
         assert_eq!(rows.len() as u64, WRITERS * WRITES + 1);
         scene.store.close().unwrap();
         assert!(scene.files.list(Path::new(LOG)).unwrap().is_empty(), "all is in SSTables");
+    });
+}
+
+#[test]
+fn a_view_has_all_of_a_batch_while_memtables_are_switched() {
+    play(|_| {
+        let scene = Arc::new(Scene::unlogged());
+        let (writing, reading) = (Arc::clone(&scene), Arc::clone(&scene));
+        let mut parts: Vec<Box<dyn FnOnce() + Send>> = vec![
+            Box::new(move || {
+                for key in 1..=2 {
+                    let mutations = mutations(&writing.layouts, &[(key, key)], key as i64);
+                    writing.store.submit(&mutations.into_iter().collect()).unwrap().wait().unwrap();
+                }
+            }),
+            Box::new(move || {
+                for _ in 0..3 {
+                    let [first, second] = shown(&reading.store.view());
+                    assert_eq!(first, second, "the tables differ");
+                }
+            }),
+        ];
+        for table in TABLES {
+            let flushing = Arc::clone(&scene);
+            parts.push(Box::new(move || flushing.store.flush(table).unwrap()));
+        }
+        together(parts);
+        assert_eq!(shown(&scene.store.view()).map(|rows| rows.len()), [2, 2], "nothing is lost");
     });
 }
