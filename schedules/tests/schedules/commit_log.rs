@@ -49,7 +49,7 @@ impl Scene {
         files.create_directory(Path::new(LOG)).unwrap();
         files.sync_directory(Path::new("/")).unwrap();
         let mode = MODES[(number % 5) as usize];
-        let compression = (number % 3 == 0).then(|| SegmentCompression::new(Compressor::Lz4));
+        let compression = number.is_multiple_of(3).then(|| SegmentCompression::new(Compressor::Lz4));
         let options = CommitLogOptions {
             mode,
             segment_bytes: SEGMENT_BYTES,
@@ -193,7 +193,7 @@ fn segments_are_released_oldest_first_while_others_are_written() {
 fn who_waits_is_told_of_a_call_that_fails_and_what_was_acknowledged_is_there() {
     play(|number| {
         let scene = Scene::new(number, true);
-        let failure = if number % 2 == 0 { Failure::BrokenDisk } else { Failure::FullDisk };
+        let failure = if number.is_multiple_of(2) { Failure::BrokenDisk } else { Failure::FullDisk };
         scene.files.plan(Fault::Change { number: scene.files.changes() + number / 5 % 60, failure });
         together(writers(&scene));
         let flushed = scene.log.flush();

@@ -47,7 +47,7 @@ impl Scene {
         let files = &scene.files;
         files.create_directory(Path::new(LOG)).unwrap();
         files.sync_directory(Path::new("/")).unwrap();
-        let is_synced = number % 2 == 0;
+        let is_synced = number.is_multiple_of(2);
         let interval = Duration::from_secs(3_600);
         let mode = if is_synced { SyncMode::Batch } else { SyncMode::Periodic { interval } };
         let options = CommitLogOptions { mode, segment_bytes: 4096, ..CommitLogOptions::default() };
