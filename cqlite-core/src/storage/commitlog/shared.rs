@@ -188,6 +188,8 @@ impl Shared {
             }
             let before = queue.pending.segment.id;
             while queue.pending.segment.id == before && queue.pending.is_empty() {
+                // Nobody makes a segment any more then.
+                self.refuse_if_over(&queue)?;
                 queue = self.enter_next_segment(queue)?;
             }
             if queue.pending.segment.id != before {

@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use cqlite_sstable::ErrorKind;
 use cqlite_sstable::compress::Compressor;
@@ -11,7 +13,7 @@ use super::{MODES, TABLE, entry, is_padding};
 use crate::storage::commitlog::{
     Commit, CommitLog, CommitLogOptions, CommitLogPosition, FoundSegments, SegmentCompression, SyncMode,
 };
-use crate::storage::fs::{Failure, Fault, FaultyFileSystem, FileSystem, MemoryFileSystem};
+use crate::storage::fs::{Failure, Fault, FaultyFileSystem, FileSystem, MemoryFileSystem, Operation};
 
 const DIRECTORY: &str = "/commitlog";
 const BATCHES: u64 = 24;
@@ -197,4 +199,86 @@ fn a_full_disk_refuses_writes_and_they_go_on_when_there_is_room() {
     assert!(log.append(&[entry(&[3; 900])]).is_err());
     files.inner().set_capacity(u64::MAX);
     log.append(&[entry(&[3; 900])]).unwrap().wait().unwrap();
+}
+
+/// What `work` returns, which does not wait for ever.
+fn ended<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (to, from) = channel();
+    thread::spawn(move || to.send(work()));
+    from.recv_timeout(Duration::from_secs(60)).expect("it waits for ever")
+}
+
+#[test]
+fn who_waits_for_the_next_segment_is_told_when_the_log_fails() {
+    let files = files();
+    let log = CommitLog::open(Arc::new(files.clone()), Path::new(DIRECTORY), options(SyncMode::Batch, None));
+    let log = Arc::new(log.unwrap());
+    log.append(&[entry(&[3; 300])]).unwrap().wait().unwrap();
+    let observed = files.clone();
+    files.observe(move |call| {
+        if call.operation == Operation::Rename {
+            observed.plan(Fault::ChangesFrom { number: call.number + 1, failure: Failure::BrokenDisk });
+        }
+    });
+    let rotating = Arc::clone(&log);
+    let told = ended(move || rotating.rotate()).unwrap_err().to_string();
+    assert!(told.contains("accepts nothing more"), "{told}");
+}
+
+#[test]
+fn who_waits_for_the_next_segment_is_told_when_the_log_is_closed() {
+    let files = files();
+    let (is_held, is_let_go) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (held, let_go) = (Arc::clone(&is_held), Arc::clone(&is_let_go));
+    files.observe(move |call| {
+        // The keeper makes its first spare, until the log is closed.
+        if call.operation == Operation::Create && call.path.ends_with("CommitLogSpare-2") {
+            held.store(true, Ordering::SeqCst);
+            while !let_go.load(Ordering::SeqCst) {
+                thread::yield_now();
+            }
+        }
+    });
+    let log = CommitLog::open(Arc::new(files.clone()), Path::new(DIRECTORY), options(SyncMode::Batch, None));
+    let log = Arc::new(log.unwrap());
+    log.append(&[entry(&[3; 300])]).unwrap().wait().unwrap();
+    let [rotating, watched, left] = [(); 3].map(|()| Arc::clone(&log));
+    let rotated = thread::spawn(move || rotating.rotate());
+    while watched.metrics().waits_for_segment == 0 || !is_held.load(Ordering::SeqCst) {
+        thread::yield_now();
+    }
+    let leaving = thread::spawn(move || left.leave());
+    while log.append(&[entry(&[3; 300])]).is_ok() {
+        thread::yield_now();
+    }
+    is_let_go.store(true, Ordering::SeqCst);
+    let told = ended(move || rotated.join().unwrap()).unwrap_err().to_string();
+    assert!(told.contains("closed"), "{told}");
+    ended(move || leaving.join().unwrap()).unwrap();
+}
+
+#[test]
+fn where_no_id_is_left_for_a_segment_writes_are_refused_and_no_segment_is_replaced() {
+    let files = files();
+    let options = CommitLogOptions { least_segment_id: i64::MAX - 3, ..options(SyncMode::Batch, None) };
+    let log = CommitLog::open(Arc::new(files.clone()), Path::new(DIRECTORY), options).unwrap();
+    let mut written = 0;
+    let refused = loop {
+        match log.append(&[entry(&[3; 900])]).and_then(Commit::wait) {
+            Ok(_) => written += 1,
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert!(refused.contains("there is no id left"), "{refused}");
+    assert!(log.failure().is_none());
+    drop(log);
+    let found = FoundSegments::list(files.inner(), Path::new(DIRECTORY)).unwrap();
+    let mut read = 0;
+    for segment in found.segments() {
+        let mut reader = segment.open(files.inner()).unwrap();
+        while let Some(section) = reader.next_section().unwrap() {
+            read += section.entries().filter(|entry| !is_padding(entry)).count();
+        }
+    }
+    assert_eq!(read, written);
 }
