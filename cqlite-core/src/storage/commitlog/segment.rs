@@ -115,7 +115,7 @@ impl SegmentMaker {
                 self.spare.take().ok_or_else(|| NoSegment::Now(Error::invalid_input("there is no spare")))?
             }
         };
-        self.id = self.id.saturating_add(1);
+        self.id = self.next_id().map_err(NoSegment::Now)?;
         let descriptor = CommitLogDescriptor { version: self.options.version, id: self.id, compression };
         let mut header = descriptor.encode().map_err(NoSegment::Now)?;
         let header_bytes = header.len() as u32;
@@ -163,6 +163,17 @@ impl SegmentMaker {
     pub(super) fn remove_spare(&mut self) -> Result<()> {
         let Some(spare) = self.spare.take() else { return Ok(()) };
         self.fs.remove_file(&spare.path).map_err(|error| Error::output(error).at(&spare.path))
+    }
+
+    /// The id of the next segment. A name that came twice would be that of two segments, of which one replaces the other.
+    fn next_id(&self) -> Result<i64> {
+        self.id.checked_add(1).ok_or_else(|| {
+            Error::invalid_input(
+                "there is no id left for a segment: something names the greatest one that there can be",
+            )
+            .at(&self.directory)
+            .advise("look for a file that is no segment of this log, and for SSTables that are damaged")
+        })
     }
 
     fn new_file(&mut self) -> Result<(PathBuf, Arc<dyn WritableFile>), NoSegment> {

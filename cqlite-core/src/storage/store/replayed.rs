@@ -11,6 +11,7 @@ use cqlite_sstable::{Descriptor, Result};
 
 use super::{Store, TableStore};
 use crate::storage::TableId;
+use crate::storage::compaction::executor::LiveSstable;
 use crate::storage::fs::FsDirectory;
 use crate::storage::mutation::{Mutation, TableLayout};
 use crate::storage::replay::{NewSstable, ReplayOutput};
@@ -82,20 +83,26 @@ impl Store {
         let tables = self.tables.load();
         let mut flushed = IntervalSet::default();
         for sstable in &tables.by_id.get(&id)?.sstables {
-            let stats = &sstable.sstable().statistics().stats;
-            if stats.originating_host_id.is_some() && stats.originating_host_id == self.host_id() {
-                stats.commit_log_intervals.intervals().iter().for_each(|one| flushed.insert(*one));
+            if let Some(intervals) = self.own_intervals(sstable.live()) {
+                intervals.intervals().iter().for_each(|one| flushed.insert(*one));
             }
         }
         Some(flushed)
     }
 
-    /// The greatest id of a segment that an SSTable names.
+    /// The stretches of this node's commit log that an SSTable has; none if another node wrote it.
+    pub(super) fn own_intervals<'a>(&self, sstable: &'a LiveSstable) -> Option<&'a IntervalSet> {
+        let stats = &sstable.sstable().statistics().stats;
+        let is_own = stats.originating_host_id.is_some() && stats.originating_host_id == self.host_id();
+        is_own.then_some(&stats.commit_log_intervals)
+    }
+
+    /// The greatest id of a segment of this node that an SSTable names.
     pub fn greatest_segment_id(&self) -> Option<i64> {
         let tables = self.tables.load();
         let sstables = tables.by_id.values().flat_map(|view| &view.sstables);
         let ends =
-            sstables.filter_map(|one| one.sstable().statistics().stats.commit_log_intervals.upper_bound());
+            sstables.filter_map(|one| self.own_intervals(one.live()).and_then(IntervalSet::upper_bound));
         ends.map(|end| end.segment_id).max()
     }
 
