@@ -22,14 +22,14 @@ impl Opened {
         if scanned.tables().any(|(layout, ..)| self.is_of_schema(layout.id())) {
             return Ok(None);
         }
-        self.install(scanned).map(Some)
+        self.install(builder, scanned).map(Some)
     }
 
     /// Brings what the commit log holds of the tables of the database itself into SSTables.
     pub(super) fn replay_catalogue(&self, builder: &DatabaseBuilder, places: &Places) -> Result<()> {
         let is_own = |id: TableId| self.schema.system().get(id).is_some();
         let of_own = |id: TableId| if is_own(id) { self.replay_table(id) } else { None };
-        self.install(self.log(builder, places).scan(&of_own)?).map(|_| ())
+        self.install(builder, self.log(builder, places).scan(&of_own)?).map(|_| ())
     }
 
     fn log(&self, builder: &DatabaseBuilder, places: &Places) -> Replay {
@@ -42,9 +42,10 @@ impl Opened {
         Replay::new(Arc::clone(&builder.fs), &places.commit_log, options)
     }
 
-    fn install(&self, scanned: Scanned) -> Result<ReplayReport> {
+    fn install(&self, builder: &DatabaseBuilder, scanned: Scanned) -> Result<ReplayReport> {
         let installer = self.store.replay_installer();
         scanned.write(&installer)?;
+        scanned.segments().sync(&*builder.fs)?;
         installer.install()?;
         Ok(scanned.into_segments().1)
     }

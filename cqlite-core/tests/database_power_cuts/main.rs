@@ -14,6 +14,7 @@ mod cuts;
 mod failures;
 mod full_disk;
 mod images;
+mod killed;
 mod missing_syncs;
 mod scenario;
 mod state;

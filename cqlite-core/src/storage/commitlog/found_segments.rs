@@ -1,5 +1,6 @@
 //! The segments in a directory.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +9,10 @@ use cqlite_sstable::{Error, Result};
 
 use super::descriptor::{Header, read_header};
 use super::{MARKER_BYTES, OnDamage, SegmentArchive, SegmentName, SegmentPlace, SegmentReader};
-use crate::storage::fs::FileSystem;
+use crate::storage::fs::{FileSystem, WritableFile};
+
+/// How much of a segment is written again at a time.
+const PIECE_BYTES: usize = 256 << 10;
 
 /// A segment in a directory.
 #[derive(Debug, Clone)]
@@ -61,6 +65,25 @@ impl FoundSegment {
     pub fn open_with(&self, fs: &dyn FileSystem, on_damage: OnDamage) -> Result<SegmentReader> {
         let source = fs.open(&self.path).map_err(|error| Error::io(&self.path, error))?;
         SegmentReader::open(source, self.name, self.place, on_damage)
+    }
+}
+
+impl FoundSegment {
+    /// Zeros are left as they are: they were synced when the segment was made.
+    fn write_again(&self, fs: &dyn FileSystem, file: &dyn WritableFile) -> io::Result<()> {
+        let source = fs.open(&self.path)?;
+        let mut piece = vec![0; PIECE_BYTES];
+        let mut offset = 0;
+        while offset < source.len() {
+            let length = usize::try_from(source.len() - offset).unwrap_or(usize::MAX).min(PIECE_BYTES);
+            piece.truncate(length);
+            source.read_exact(&mut piece, offset).map_err(io::Error::other)?;
+            if piece.iter().any(|byte| *byte != 0) {
+                file.write_at(&piece, offset)?;
+            }
+            offset = offset.saturating_add(length as u64);
+        }
+        Ok(())
     }
 }
 
@@ -148,6 +171,27 @@ impl FoundSegments {
             archived.map_err(|error| Error::output(error).at(&segment.path))?;
         }
         Ok(())
+    }
+
+    /// Makes sure that all there is in the segments stays after a power cut: a process that was killed may have left what only the
+    /// operating system has.
+    ///
+    /// The last one is written again with what is in it: a sync of it that failed may have dropped what nobody would write then.
+    /// All others were synced before anything was written to the next.
+    ///
+    /// # Errors
+    /// If a segment cannot be read and written, or not be synced.
+    pub fn sync(&self, fs: &dyn FileSystem) -> Result<()> {
+        for segment in self.segments.iter().filter(|segment| !segment.is_empty) {
+            let written = fs.open_writable(&segment.path).and_then(|file| {
+                if segment.place == SegmentPlace::Last {
+                    segment.write_again(fs, &*file)?;
+                }
+                file.sync_data()
+            });
+            written.map_err(|error| Error::output(error).at(&segment.path))?;
+        }
+        fs.sync_directory(&self.directory).map_err(|error| Error::output(error).at(&self.directory))
     }
 
     /// Removes the segments, once everything in them is in SSTables: the oldest first, and each for good before the

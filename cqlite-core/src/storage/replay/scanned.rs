@@ -74,6 +74,12 @@ impl Scanned {
         failure.map_or(Ok(()), Err)
     }
 
+    /// The segments. They are to be synced ([`FoundSegments::sync`]) before the SSTables of any table are installed: those of another
+    /// one may be lost by a power cut, and a batch be there by half.
+    pub fn segments(&self) -> &FoundSegments {
+        &self.segments
+    }
+
     /// The segments, to be removed ([`FoundSegments::remove`]) once the SSTables of all tables are installed.
     pub fn into_segments(self) -> (FoundSegments, ReplayReport) {
         (self.segments, self.report)
