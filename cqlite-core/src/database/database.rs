@@ -153,29 +153,6 @@ impl Database {
         self.store.submit(batch)
     }
 
-    /// Makes a write if what is read satisfies a condition: nothing else is written to these partitions by [`Self::apply_if`] in
-    /// between. Returned is whether it was made.
-    ///
-    /// # Errors
-    /// Those of the read, the condition and the write.
-    pub fn apply_if(
-        &self,
-        read: &ReadCommand,
-        condition: impl FnOnce(&Page) -> Result<bool>,
-        mutation: &Mutation,
-    ) -> Result<bool> {
-        self.check_writable()?;
-        let commit = {
-            let _locks = self.locks.lock(mutation.updates().map(|update| (update.table_id(), update.key())));
-            if !condition(&self.view().read(read)?)? {
-                return Ok(false);
-            }
-            self.store.submit_one(mutation)?
-        };
-        commit.wait()?;
-        Ok(true)
-    }
-
     /// What there is now, for repeatable reads.
     pub fn view(&self) -> View {
         self.store.view()

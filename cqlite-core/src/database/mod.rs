@@ -10,6 +10,7 @@
 
 mod backup;
 mod builder;
+mod conditional_writes;
 mod counters;
 #[expect(clippy::module_inception, reason = "the folder is named by the type that all the others are for")]
 mod database;

@@ -7,10 +7,14 @@
     reason = "test code; clippy takes only functions marked #[test] for it"
 )]
 
+mod conditional_writes;
 mod counters;
+mod gone_for_good;
 mod reads;
 mod reads_left_out;
 mod reopening;
+mod restoring;
 mod rows;
 mod schema_changes;
+mod slow_disks;
 mod snapshots;

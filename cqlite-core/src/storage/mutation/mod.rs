@@ -18,8 +18,10 @@ mod builder;
 mod column_list;
 mod decode;
 mod messaging_version;
+mod moved_in_time;
 #[expect(clippy::module_inception, reason = "the folder is named by the type that all the others are for")]
 mod mutation;
+mod path_order;
 mod range_sweep;
 mod row_buffer;
 mod row_decoder;
