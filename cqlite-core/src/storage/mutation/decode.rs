@@ -11,6 +11,7 @@ use cqlite_sstable::types::{InvalidValue, validate};
 use cqlite_sstable::{Error, Result};
 
 use super::column_list::ListError;
+use super::path_order::{OUT_OF_ORDER, PathOrder};
 use super::table_layout::list_error;
 use super::update::{
     HAS_PARTITION_DELETION, HAS_ROW_COUNT, HAS_STATIC_ROW, IS_EMPTY, IS_REVERSED, UpdateHead,
@@ -196,8 +197,13 @@ fn read_parts<'a>(
             return Err(DecodeError::Invalid("the static row of an update is none").into());
         }
         *newest = newest_of_row(&decoder.row()).max(*newest);
+        let mut paths = PathOrder::default();
         while decoder.advance_item(bytes, &head.list)? {
-            *newest = newest_of_item(&decoder.item(bytes)).max(*newest);
+            let item = decoder.item(bytes);
+            if !paths.advance(&head.layout, true, &item) {
+                return Err(DecodeError::Invalid(OUT_OF_ORDER).into());
+            }
+            *newest = newest_of_item(&item).max(*newest);
         }
         *reader = Bytes::from(bytes, decoder.position());
     }
@@ -229,6 +235,7 @@ fn check_rows(bytes: &[u8], head: &mut UpdateHead, stated: Option<usize>, newest
         };
         let mut rows = update.rows();
         let mut order = UnfilteredOrder::new(head.layout.order().clone());
+        let mut paths = PathOrder::default();
         rows.advance_partition()?;
         order.start_partition();
         while rows.advance_unfiltered()? {
@@ -244,8 +251,13 @@ fn check_rows(bytes: &[u8], head: &mut UpdateHead, stated: Option<usize>, newest
                 Unfiltered::Row(row) => {
                     row_count = row_count.saturating_add(1);
                     *newest = newest_of_row(&row).max(*newest);
+                    paths.start();
                     while rows.advance_item()? {
+                        let is_behind = paths.advance(&head.layout, false, &rows.item());
                         *newest = newest_of_item(&rows.item()).max(*newest);
+                        if !is_behind {
+                            return Err(told(OUT_OF_ORDER, rows.position()));
+                        }
                     }
                 }
                 Unfiltered::Marker(marker) => {
