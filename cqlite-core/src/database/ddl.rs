@@ -133,6 +133,8 @@ impl Database {
         let made = added.iter().try_for_each(|table| {
             // A directory without a table harms nobody, and a table without a directory does.
             self.places.make_table(&*self.fs, table)?;
+            // An id that a table had before that was dropped: a replay would bring back what was written to that one.
+            self.store.release_log_of(table.id(), None)?;
             self.store.add_table(Arc::clone(table.layout()), &self.places.table(table), settings(table)?)
         });
         let written =

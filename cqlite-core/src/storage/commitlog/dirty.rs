@@ -63,10 +63,16 @@ impl DirtyTables {
         dirty.clean.sort_unstable();
     }
 
-    /// Nobody will ask for the writes to `table` any more.
+    /// Nobody will ask for the writes to `table` up to now any more.
     pub(super) fn forget(&mut self, table: TableId) {
         self.settle();
-        self.tables.remove(&table);
+        let last = self.tables.get(&table).map(|dirty| dirty.last);
+        last.into_iter().for_each(|last| self.mark_clean(table, 0, last));
+    }
+
+    /// Whether there is a write to `table` whose entry ends at `position` or in front of it, in SSTables or not.
+    pub(super) fn has_up_to(&self, table: TableId, position: u32) -> bool {
+        self.tables.get(&table).is_some_and(|dirty| dirty.first <= position)
     }
 
     /// Tables with writes that are not known to be in SSTables.
@@ -137,9 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn of_a_forgotten_table_nothing_is_kept() {
+    fn a_forgotten_table_keeps_no_segment() {
         let mut dirty = written();
         dirty.forget(A);
         assert_eq!(dirty.tables(), [B]);
+        assert!(dirty.has_up_to(A, 100) && !dirty.has_up_to(A, 99), "it is known where its writes are");
+        dirty.add(A, 500);
+        assert_eq!(dirty.tables(), [A, B], "a table of the same id is written to");
     }
 }

@@ -175,6 +175,8 @@ impl Keeper {
         let mut queue = shared.lock();
         queue.segments.pop_front();
         queue.metrics.segments_released = queue.metrics.segments_released.saturating_add(1);
+        drop(queue);
+        shared.released.notify_all();
     }
 
     fn judge(&self, shared: &Shared, error: Option<NoSegment>) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use cqlite_sstable::{Error, Result};
 
@@ -125,6 +126,25 @@ impl CommitLog {
         queue.segments.iter_mut().map(|active| (active.segment.id, active.dirty.tables())).collect()
     }
 
+    /// The newest segment that has writes to `table` at `position` or in front of it.
+    pub fn newest_with(&self, table: TableId, position: CommitLogPosition) -> Option<i64> {
+        let queue = self.shared.lock();
+        let has_writes = |active: &&ActiveSegment| {
+            let id = active.segment.id;
+            let end = if id == position.segment_id { position.position.unsigned_abs() } else { u32::MAX };
+            id <= position.segment_id && active.dirty.has_up_to(table, end)
+        };
+        queue.segments.iter().rev().find(has_writes).map(|active| active.segment.id)
+    }
+
+    /// Waits until the segment with this id and all older ones are gone, but no longer than `patience`. Whether they are.
+    ///
+    /// # Errors
+    /// If the log failed or is closed.
+    pub fn wait_released(&self, id: i64, patience: Duration) -> Result<bool> {
+        self.shared.wait_released(id, patience)
+    }
+
     /// Goes on in another segment, so that the one before can be removed when its tables are flushed. All that was appended is
     /// synced first. Nothing is done if nothing was written to the segment.
     ///
@@ -216,6 +236,7 @@ impl CommitLog {
         self.shared.keeper_called.notify_all();
         self.shared.syncer_called.notify_all();
         self.shared.next_ready.notify_all();
+        self.shared.released.notify_all();
         let _ = threads.syncer.join();
         threads.keeper.join().ok()
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 use std::task::Waker;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cqlite_sstable::{Error, Result};
 
@@ -35,6 +35,8 @@ pub(super) struct Shared {
     pub(super) keeper_called: Condvar,
     pub(super) syncer_called: Condvar,
     pub(super) next_ready: Condvar,
+    /// The oldest segment is gone.
+    pub(super) released: Condvar,
     synced: Condvar,
 }
 
@@ -48,6 +50,7 @@ impl Shared {
             keeper_called: Condvar::new(),
             syncer_called: Condvar::new(),
             next_ready: Condvar::new(),
+            released: Condvar::new(),
             synced: Condvar::new(),
         }
     }
@@ -198,6 +201,26 @@ impl Shared {
         }
     }
 
+    /// Waits until a segment and all older ones are gone, for a time. Whether they are.
+    pub(super) fn wait_released(&self, id: i64, patience: Duration) -> Result<bool> {
+        // A segment that is left has to be synced before it can go.
+        self.flush()?;
+        self.keeper_called.notify_all();
+        let until = Instant::now() + patience;
+        let mut queue = self.lock();
+        loop {
+            self.refuse_if_over(&queue)?;
+            if queue.segments.front().is_none_or(|oldest| oldest.segment.id > id) {
+                return Ok(true);
+            }
+            let rest = until.saturating_duration_since(Instant::now());
+            if rest.is_zero() {
+                return Ok(false);
+            }
+            queue = self.released.wait_timeout(queue, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     /// Waits until a group is so far, and leads it if nobody does.
     pub(super) fn reach(&self, number: u64, level: Level) -> Result<()> {
         let mut queue = self.lock();
@@ -311,6 +334,7 @@ impl Shared {
         self.keeper_called.notify_all();
         self.syncer_called.notify_all();
         self.next_ready.notify_all();
+        self.released.notify_all();
         self.synced.notify_all();
     }
 

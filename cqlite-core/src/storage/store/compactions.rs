@@ -105,6 +105,9 @@ impl CompactionHost for StoreHost {
 
     fn install(&self, id: TableId, outputs: CompactedOutputs) -> Result<Vec<SstableSummary>, CommitFailure> {
         let (store, _) = self.view(id).ok_or_else(|| CommitFailure::Undone(closed()))?;
+        if outputs.leaves_nothing() {
+            store.release_log_behind(id, outputs.inputs()).map_err(CommitFailure::Undone)?;
+        }
         let replaced = outputs.commit().map_err(|failure| store.judge(failure))?;
         let inputs: Vec<SstableId> = replaced.inputs().to_vec();
         let shown: Vec<Arc<TableSstable>> =

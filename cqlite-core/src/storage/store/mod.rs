@@ -19,6 +19,7 @@ mod flusher;
 mod health;
 mod janitor;
 mod latencies;
+mod log_release;
 mod metrics;
 mod options;
 mod outcome;

@@ -78,6 +78,11 @@ impl CompactedOutputs {
         &self.outputs
     }
 
+    /// Whether nothing takes the place of the inputs: nothing tells any more then which stretches of the commit log they had.
+    pub fn leaves_nothing(&self) -> bool {
+        matches!(self.step, Step::Replace(_)) && self.outputs.is_empty()
+    }
+
     /// Which tombstones went, and which stayed and why.
     pub fn purge(&self) -> &PurgeReport {
         &self.purge
