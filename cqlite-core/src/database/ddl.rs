@@ -144,10 +144,11 @@ impl Database {
             added.iter().for_each(|table| drop(self.store.drop_table(table.id())));
             return Err(error);
         }
-        self.schema.store(Arc::new(new));
+        // The store takes what is made by the table as it was, and could not take yet what is made by it as it will be.
         for (settings, table) in changed {
             self.store.alter_table(Arc::clone(table.layout()), settings)?;
         }
+        self.schema.store(Arc::new(new));
         for table in dropped {
             self.store.drop_table(table.id())?;
         }
