@@ -189,13 +189,13 @@ impl StoredLocal {
         deletion: DeletionTime,
         now_seconds: i64,
     ) -> Result<()> {
-        let mut of_map = DeletionTime::LIVE;
+        let mut of_map = (usize::MAX, DeletionTime::LIVE);
         while source.advance_item()? {
             match source.item() {
-                RowItem::ComplexDeletion { deletion, .. } => of_map = deletion,
+                RowItem::ComplexDeletion { column, deletion } => of_map = (column, deletion),
                 RowItem::Cell(cell) => {
                     let Some(column) = columns.get(cell.column) else { continue };
-                    let covering = if cell.path.is_some() { deletion.max(of_map) } else { deletion };
+                    let covering = if of_map.0 == cell.column { deletion.max(of_map.1) } else { deletion };
                     if cell.is_live(now_seconds) && !covering.deletes(cell.timestamp) {
                         self.set(&column.name, &cell)?;
                     }

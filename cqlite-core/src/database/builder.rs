@@ -157,7 +157,8 @@ impl DatabaseBuilder {
         self
     }
 
-    /// What is done about corruption of the commit log: the database is not opened unless something else is said.
+    /// What is done about corruption of the commit log: the database is not opened unless something else is said. It is never opened
+    /// only to be read then.
     #[must_use]
     pub fn on_log_corruption(mut self, policy: ReplayPolicy) -> Self {
         self.replay_policy = policy;

@@ -244,6 +244,7 @@ impl Database {
         options: IngestOptions,
     ) -> Result<()> {
         self.check_writable()?;
+        self.refuse_own(table)?;
         let known = self.schema.load().table_by_id(table).cloned();
         let known =
             known.ok_or_else(|| Error::invalid_input(format!("there is no table of the id {table}")))?;

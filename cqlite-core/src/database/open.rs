@@ -71,6 +71,8 @@ pub(super) struct Opened {
     pub(super) store: Arc<Store>,
     pub(super) schema: Schema,
     pub(super) truncated: BTreeMap<TableId, TruncationRecord>,
+    /// Emptied after the point in time to which is restored.
+    refilled: BTreeMap<TableId, TruncationRecord>,
     host_id: Option<Uuid>,
     events: Vec<Event>,
 }
@@ -85,6 +87,8 @@ impl Opened {
             // The process ended while the schema was changed: part of that is in SSTables, and all of it in the log.
             Ok(None) | Err(_) => {
                 opened.replay_catalogue(builder, places)?;
+                let local = opened.stored_local()?;
+                opened.take_truncations(builder, local);
                 opened.read_tables(builder, places)?;
                 opened.replay(builder, places)?.unwrap_or_default()
             }
@@ -141,6 +145,7 @@ impl Opened {
                 store,
                 schema: Schema::new(Arc::clone(&system))?,
                 truncated: BTreeMap::new(),
+                refilled: BTreeMap::new(),
                 host_id: None,
                 events: Vec::new(),
             };
@@ -158,12 +163,24 @@ impl Opened {
                 partitioner = stored;
                 continue;
             }
-            (opened.host_id, opened.truncated) = (local.host_id, local.truncated);
+            opened.host_id = local.host_id;
+            opened.take_truncations(builder, local);
             if let Some(Uuid(host_id)) = opened.host_id {
                 opened.store.set_host_id(host_id);
             }
             return Ok(opened);
         }
+    }
+
+    /// Those of before the point in time to which is restored hold; what was emptied later is filled again
+    /// (`CommitLogReplayer.construct`).
+    fn take_truncations(&mut self, builder: &DatabaseBuilder, local: StoredLocal) {
+        let is_later = |record: &TruncationRecord| {
+            let truncated_at_micros = record.truncated_at_millis.saturating_mul(1_000);
+            builder.restore_point_micros.is_some_and(|point| truncated_at_micros > point)
+        };
+        (self.refilled, self.truncated) =
+            local.truncated.into_iter().partition(|(_, record)| is_later(record));
     }
 
     fn stored_local(&self) -> Result<StoredLocal> {
@@ -213,7 +230,12 @@ impl Opened {
     /// An id for the next segment that is greater than all that anything names.
     fn least_segment_id(&self, found: &FoundSegments) -> i64 {
         let of_tables = self.store.greatest_segment_id();
-        let of_truncated = self.truncated.values().map(|record| record.position.segment_id).max();
+        let of_truncated = self
+            .truncated
+            .values()
+            .chain(self.refilled.values())
+            .map(|record| record.position.segment_id)
+            .max();
         let greatest = [found.greatest_id(), of_tables, of_truncated].into_iter().flatten().max();
         greatest.map_or(0, |id| id.saturating_add(1))
     }
@@ -283,6 +305,7 @@ impl Opened {
             db.store.submit_one(&node.mutation(&system, db.next_timestamp())?)?.wait()?;
             db.store.flush(system.local().id())?;
         }
+        db.forget_truncations(self.refilled.keys().copied())?;
         events.iter().for_each(|event| db.store.tell(event));
         Ok(db)
     }

@@ -69,8 +69,13 @@ impl Opened {
         let layout = |id: TableId| self.schema.table_by_id(id).map(|table| Arc::clone(table.layout()));
         let mut changes_schema = false;
         let followed = follower.poll(&mut |logged| {
-            let decoded = Mutation::decode(logged.mutation.to_owned(), logged.version, layout)
-                .map_err(|error: Error| error.at(&places.commit_log))?;
+            let at_log = |error: Error| error.at(&places.commit_log);
+            let newest = Mutation::newest_micros(logged.mutation, logged.version, layout).map_err(at_log)?;
+            if newest.zip(builder.restore_point_micros).is_some_and(|(newest, point)| newest > point) {
+                return Ok(());
+            }
+            let decoded =
+                Mutation::decode(logged.mutation.to_owned(), logged.version, layout).map_err(at_log)?;
             let Decoded::Mutation(mutation) = decoded else { return Ok(()) };
             let is_passed = |id: TableId| {
                 let truncated = self.truncated.get(&id);
@@ -83,9 +88,23 @@ impl Opened {
             changes_schema |= mutation
                 .updates()
                 .any(|update| self.is_of_schema(update.table_id()) && !is_passed(update.table_id()));
-            self.store.apply_logged(&mutation, is_passed)
+            self.store.apply_logged(&mutation, is_passed)?;
+            self.check_memory(builder, places)
         })?;
         Ok(Followed { is_complete: !followed.has_gap && self.store.has_all_files(), changes_schema })
+    }
+
+    /// A reader can only keep in memory what is in no SSTable.
+    fn check_memory(&self, builder: &DatabaseBuilder, places: &Places) -> Result<()> {
+        let (held, limit) = (self.store.memtable_bytes(), builder.memtable_budget());
+        if held <= limit {
+            return Ok(());
+        }
+        let told = format!(
+            "what the commit log has besides SSTables takes more than {held} bytes of memory, where memtables may have {limit}"
+        );
+        let advice = "give it more by `memtable_memory`, or open the database to write, which brings the log into SSTables";
+        Err(Error::invalid_input(told).at(&places.commit_log).advise(advice))
     }
 }
 

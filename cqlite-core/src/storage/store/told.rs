@@ -76,6 +76,11 @@ impl Store {
         Ok(())
     }
 
+    /// The bytes of memtables that are not in SSTables, about.
+    pub fn memtable_bytes(&self) -> usize {
+        self.held.unflushed_bytes()
+    }
+
     /// Looks how far compactions lag behind.
     pub(super) fn note_debt(&self) {
         if let Some(scheduler) = self.scheduler.get() {
