@@ -20,10 +20,14 @@ use crate::storage::commitlog::{CommitLog, CommitLogOptions, FlushWanted, FoundS
 use crate::storage::compaction::executor::CompactedTable;
 use crate::storage::compaction::scheduler::SchedulerOptions;
 use crate::storage::compaction::{SystemClock, Throttle};
+use crate::storage::replay::ReplayPolicy;
 use crate::storage::store::{Store, StoreOptions, TableSettings};
 
 /// How often tables are looked at to which nothing was written: something may have expired.
 const CHECK_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The year 2100: a greater id of a segment tells no time.
+const LATEST_TIME_MICROS: i64 = 4_102_444_800_000_000;
 
 /// How often a reader beside a writer begins anew, if the writer takes away what it reads.
 const READ_ONLY_ATTEMPTS: usize = 10;
@@ -93,18 +97,48 @@ impl Opened {
                 opened.replay(builder, places)?.unwrap_or_default()
             }
         };
-        opened.store.pass_timestamp(report.newest_micros.unwrap_or(0));
+        let newest_micros = report.newest_micros.unwrap_or(0);
+        let newest_unknown = report.unknown_tables.keys().next_back().copied();
         if report.segments > 0 {
             opened.events.push(Event::Replayed(report));
         }
+        opened.refuse_lost_schema(builder, places, newest_unknown)?;
         let found = FoundSegments::list(&*builder.fs, &places.commit_log)?;
         let least = opened.least_segment_id(&found);
+        // An id is the time in milliseconds at which the segment was begun, or greater than those before.
+        let begun_micros =
+            least.saturating_sub(1).checked_mul(1_000).filter(|micros| *micros < LATEST_TIME_MICROS);
+        opened.store.pass_time(begun_micros.unwrap_or(0));
+        opened.store.pass_timestamp(newest_micros);
         if let Some(archive) = &builder.archive {
             found.archive(&**archive)?;
         }
         found.remove(&*builder.fs)?;
         opened.begin_log(builder, places, least)?;
         Ok(opened)
+    }
+
+    /// Where the schema is missing, the log is not taken for one of tables that were dropped.
+    fn refuse_lost_schema(
+        &self,
+        builder: &DatabaseBuilder,
+        places: &Places,
+        unknown: Option<TableId>,
+    ) -> Result<()> {
+        let stored = self.schema.system().schema_table(SchemaTable::Tables).id();
+        let view = self.store.view();
+        let (Some(unknown), true) = (unknown, view.table(stored)?.sstables().is_empty()) else {
+            return Ok(());
+        };
+        if builder.replay_policy != ReplayPolicy::Refuse {
+            return Ok(());
+        }
+        let told = format!(
+            "the commit log has writes to the table {unknown} and others, and there is no schema that knows them"
+        );
+        Err(Error::new(ErrorKind::Missing, told)
+            .at(&places.commit_log)
+            .advise("put 'data/system_schema' back; to lose these writes, skip what is damaged"))
     }
 
     /// Opens the tables and reads the commit log into memtables. None if a writer took files away meanwhile.

@@ -21,16 +21,22 @@ impl WallClock for MachineClock {
     }
 }
 
+/// A timestamp that is further ahead of the time was not given by a clock that is nearly right: somebody chose it, or counts in
+/// another unit.
+const FURTHEST_AHEAD_MICROS: i64 = 24 * 3_600 * 1_000_000;
+
 /// Gives out timestamps of writes, each greater than all before, whatever the clock does.
 #[derive(Debug)]
 pub(super) struct Timestamps {
     last: AtomicI64,
+    /// A time that was once: it is not earlier now.
+    passed_time: AtomicI64,
 }
 
 impl Timestamps {
     /// All are greater than `last`.
     pub(super) fn after(last: i64) -> Self {
-        Self { last: AtomicI64::new(last) }
+        Self { last: AtomicI64::new(last), passed_time: AtomicI64::new(i64::MIN) }
     }
 
     /// The time, or one microsecond more than the last one.
@@ -42,10 +48,16 @@ impl Timestamps {
         }
     }
 
-    /// All later ones are greater than this, too.
-    pub(super) fn pass(&self, timestamp: i64) {
-        // The greatest number there is stands for no time.
-        if timestamp < i64::MAX {
+    /// It was this time once, whatever the clock says now.
+    pub(super) fn pass_time(&self, micros: i64) {
+        self.passed_time.fetch_max(micros, Ordering::Relaxed);
+    }
+
+    /// All later ones are greater than this, too, unless it is of a time far ahead: what is given out after such a one would hide
+    /// whatever others write in all the time until then.
+    pub(super) fn pass(&self, timestamp: i64, clock: &dyn WallClock) {
+        let now = clock.now_micros().max(self.passed_time.load(Ordering::Relaxed));
+        if timestamp <= now.saturating_add(FURTHEST_AHEAD_MICROS) {
             self.last.fetch_max(timestamp, Ordering::Relaxed);
         }
     }
@@ -74,7 +86,23 @@ mod tests {
             assert!(next > last && next >= now, "{now}: {next} after {last}");
             last = next;
         }
-        timestamps.pass(10_000);
+        timestamps.pass(10_000, &clock);
         assert_eq!(timestamps.next(&clock), 10_001);
+    }
+
+    #[test]
+    fn a_timestamp_of_a_time_far_ahead_is_not_passed() {
+        const YEAR: i64 = 365 * 24 * 3_600 * 1_000_000;
+        let (clock, timestamps) = (Set::default(), Timestamps::after(0));
+        clock.0.store(20 * YEAR, Ordering::Relaxed);
+        for ahead in [i64::MAX, i64::MAX - 1, 20_000 * YEAR, 21 * YEAR] {
+            timestamps.pass(ahead, &clock);
+            assert_eq!(timestamps.next(&clock), timestamps.last.load(Ordering::Relaxed));
+            assert!(timestamps.next(&clock) < 20 * YEAR + 100, "{ahead}");
+        }
+        // The clock was right before it lost the time.
+        timestamps.pass_time(30 * YEAR);
+        timestamps.pass(30 * YEAR + 5, &clock);
+        assert_eq!(timestamps.next(&clock), 30 * YEAR + 6);
     }
 }

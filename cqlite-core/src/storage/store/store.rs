@@ -126,8 +126,12 @@ impl Store {
             match self.open_sstable(descriptor.clone(), &layout) {
                 Ok(sstable) => {
                     let newest = sstable.sstable().statistics().stats.max_timestamp;
-                    self.timestamps.pass(newest);
+                    self.pass_timestamp(newest);
                     sstables.push(sstable);
+                }
+                // Who writes the database has removed it meanwhile.
+                Err(error) if self.options.is_read_only && error.kind() == ErrorKind::Missing => {
+                    return Err(error);
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Missing) => {
                     damaged.push((descriptor, error));
@@ -219,9 +223,18 @@ impl Store {
         self.host_id.get().copied()
     }
 
-    /// All timestamps that are given out later are greater than this.
+    /// All timestamps that are given out later are greater than this, unless it is more than a day ahead of the time: no clock gave
+    /// it then, and what is written by a client of its own must not move the time of all.
     pub fn pass_timestamp(&self, timestamp: i64) {
-        self.timestamps.pass(timestamp);
+        self.timestamps.pass(timestamp, &*self.options.clock);
+    }
+
+    /// It was this time once, in microseconds since 1970, whatever the clock says now: timestamps of SSTables are passed by that.
+    pub fn pass_time(&self, micros: i64) {
+        self.timestamps.pass_time(micros);
+        for sstable in self.tables.load().by_id.values().flat_map(|view| &view.sstables) {
+            self.pass_timestamp(sstable.sstable().statistics().stats.max_timestamp);
+        }
     }
 
     /// Starts the threads that flush, compact and clean up.
@@ -307,14 +320,20 @@ impl Store {
         View::open(self)
     }
 
-    /// A timestamp for a write: greater than all that were given out before, and than all that were there at the opening.
+    /// A timestamp for a write: greater than all that were given out before, and than all that were there at the opening and
+    /// not more than a day ahead of the time.
     pub fn next_timestamp(&self) -> i64 {
         self.timestamps.next(&*self.options.clock)
     }
 
     /// The time, in seconds since 1970.
     pub fn now_seconds(&self) -> i64 {
-        self.options.clock.now_micros().div_euclid(1_000_000)
+        self.now_micros().div_euclid(1_000_000)
+    }
+
+    /// The time, in microseconds since 1970.
+    pub fn now_micros(&self) -> i64 {
+        self.options.clock.now_micros()
     }
 
     /// Whether writes are taken.

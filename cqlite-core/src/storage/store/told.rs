@@ -66,7 +66,7 @@ impl Store {
     /// If there is no such table.
     pub fn take_in(&self, id: TableId, sstables: Vec<Arc<LiveSstable>>) -> Result<()> {
         for sstable in &sstables {
-            self.timestamps.pass(sstable.sstable().statistics().stats.max_timestamp);
+            self.pass_timestamp(sstable.sstable().statistics().stats.max_timestamp);
         }
         let shown: Vec<_> = sstables.into_iter().map(|live| self.shown(live)).collect();
         self.change_table(id, |view| view.sstables.extend(shown))?;
