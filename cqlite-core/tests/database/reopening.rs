@@ -117,6 +117,124 @@ fn timestamps_go_on_behind_those_that_are_there() {
     assert_eq!(key(&db, &table, "a"), ["a=1:later"]);
 }
 
+/// A row whose values have this timestamp.
+fn write_at(db: &Database, table: &cqlite_core::catalog::Table, timestamp: i64) {
+    let mut update = cqlite_core::storage::mutation::PartitionUpdateBuilder::new(table.layout(), b"future");
+    let values = super::rows::clustering(1);
+    update
+        .row(&super::rows::row(&values, timestamp, false), &[super::rows::cell(0, timestamp, b"x")])
+        .unwrap();
+    db.write(&update.build().unwrap()).unwrap();
+}
+
+#[test]
+fn a_write_of_the_far_future_does_not_move_the_time_of_others() {
+    for is_closed in [true, false] {
+        // That of a client that counts nanoseconds, and the greatest that there is.
+        for future in [|now: i64| now * 1_000, |_| i64::MAX - 1] {
+            let place = tempfile::tempdir().unwrap();
+            let (db, table) = with_table(on(place.path()));
+            let before = db.next_timestamp();
+            write_at(&db, &table, future(before));
+            if is_closed {
+                db.close().unwrap()
+            } else {
+                drop(db)
+            }
+            let (db, table) = with_table(on(place.path()));
+            for value in ["9", "1", "5"] {
+                db.write(&put(&db, &table, "a", 1, value)).unwrap();
+                assert_eq!(key(&db, &table, "a"), [format!("a=1:{value}")], "what is written last counts");
+            }
+            let hour = 3_600_000_000;
+            assert!(db.next_timestamp() < before + hour, "{} and {before}", db.next_timestamp());
+        }
+    }
+}
+
+#[test]
+fn timestamps_go_on_behind_those_that_are_there_if_the_clock_was_set_back_by_years() {
+    #[derive(Debug)]
+    struct Clock(i64);
+    impl cqlite_core::storage::store::WallClock for Clock {
+        fn now_micros(&self) -> i64 {
+            self.0
+        }
+    }
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(place.path()));
+    db.write(&put(&db, &table, "a", 1, "before")).unwrap();
+    let before = db.next_timestamp();
+    db.close().unwrap();
+    let (db, table) = with_table(on(place.path()).clock(Arc::new(Clock(1_000_000))));
+    assert!(db.next_timestamp() > before - 10_000_000);
+    db.write(&put(&db, &table, "a", 1, "after")).unwrap();
+    assert_eq!(key(&db, &table, "a"), ["a=1:after"]);
+}
+
+#[test]
+fn a_log_is_not_lost_with_the_schema() {
+    let place = tempfile::tempdir().unwrap();
+    with_table(on(place.path())).0.close().unwrap();
+    let (db, table) = with_table(on(place.path()).sync_mode(SyncMode::Batch));
+    db.write(&put(&db, &table, "a", 1, "x")).unwrap();
+    drop(db);
+    let (schema, moved) = (place.path().join("data/system_schema"), place.path().join("moved"));
+    std::fs::rename(&schema, &moved).unwrap();
+    let refused = on(place.path()).open().unwrap_err().to_string();
+    assert!(refused.contains("there is no schema that knows them"), "{refused}");
+    std::fs::remove_dir_all(&schema).unwrap();
+    std::fs::rename(&moved, &schema).unwrap();
+    let (db, table) = with_table(on(place.path()));
+    assert_eq!(all(&db, &table), ["a=1:x"]);
+}
+
+#[test]
+fn a_reader_reads_what_the_writer_has_compacted_since() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(place.path()));
+    db.pause_compactions();
+    for round in 0..3 {
+        for c in 0..200 {
+            db.write(&put(&db, &table, &format!("k{c}"), round, "x")).unwrap();
+        }
+        db.flush(table.id()).unwrap();
+    }
+    let reader = Database::open_read_only(place.path()).unwrap();
+    db.resume_compactions();
+    let request = cqlite_core::storage::compaction::scheduler::CompactionRequest::Major { splits: false };
+    db.compact(table.id(), &request).unwrap();
+    let directory = db.view().table(table.id()).unwrap().table().directory().clone();
+    db.close().unwrap();
+    let data = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().ends_with("-Data.db");
+    let left = std::fs::read_dir(directory).unwrap().filter(|entry| data(entry.as_ref().unwrap())).count();
+    assert_eq!(left, 1, "what the reader has open is removed");
+    assert_eq!(key(&reader, &table, "k1"), ["k1=0:x", "k1=1:x", "k1=2:x"]);
+    assert_eq!(all(&reader, &table).len(), 600);
+}
+
+#[test]
+fn a_reader_refuses_a_log_that_its_memory_cannot_hold() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(place.path()));
+    let value = "v".repeat(20_000);
+    for c in 0..500 {
+        db.write(&put(&db, &table, "a", c, &value)).unwrap();
+    }
+    drop(db);
+    let reader = |bytes: usize| on(place.path()).memtable_memory(bytes).open_read_only();
+    let refused = reader(4 << 20).unwrap_err().to_string();
+    assert!(refused.contains("memtables may have 4194304"), "{refused}");
+    assert_eq!(
+        reader(32 << 20)
+            .unwrap()
+            .read(&cqlite_core::storage::read::ReadCommand::key(table.id(), b"a").limit(7))
+            .unwrap()
+            .row_count(),
+        7
+    );
+}
+
 #[test]
 fn reads_of_a_damaged_sstable_say_so_and_others_go_on() {
     let place = tempfile::tempdir().unwrap();

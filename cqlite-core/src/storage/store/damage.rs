@@ -39,7 +39,9 @@ impl Store {
     /// If a read failed as an SSTable is damaged, later reads of what it may have say so at once, and it is not compacted.
     pub(in crate::storage) fn note_damage(&self, view: &TableView, error: &Error) {
         let is_damage = matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Missing);
-        let Some(path) = error.path().filter(|_| is_damage) else { return };
+        // What is gone beside a reader was removed by who writes the database.
+        let is_removed = self.is_read_only() && error.kind() == ErrorKind::Missing;
+        let Some(path) = error.path().filter(|_| is_damage && !is_removed) else { return };
         let is_it = |one: &&std::sync::Arc<super::TableSstable>| {
             Component::ALL.iter().any(|component| one.live().descriptor().file(*component) == path)
         };

@@ -172,7 +172,12 @@ impl Store {
             let told = format!("the SSTable is of {named}, and its table of {}", partitioner.name());
             return Err(Error::invalid_input(told).at(live.descriptor().file(Component::Data)));
         }
-        Ok(self.shown(Arc::new(live)))
+        let shown = self.shown(Arc::new(live));
+        if self.options.is_read_only {
+            // All files are opened as long as they are there: who writes the database may remove them.
+            drop(shown.reader()?);
+        }
+        Ok(shown)
     }
 
     /// The ids of new SSTables in a directory.
