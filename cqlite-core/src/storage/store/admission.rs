@@ -2,15 +2,17 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
-
-use crate::storage::compaction::{SystemClock, Throttle};
 
 /// Up to this share of the memory for memtables nobody is slowed down.
 const FREE_SHARE: f64 = 0.6;
 
-/// Nobody waits longer at a time.
-const LONGEST_WAIT: Duration = Duration::from_millis(200);
+/// Nobody waits longer for those who came before.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_millis(200);
+
+/// Nobody waits for less: a thread that sleeps takes about so long to wake up in time.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
 /// Before anything was flushed, this is taken for the rate of flushes, in bytes of memtables a second.
 const FIRST_RATE: f64 = 32e6;
@@ -25,7 +27,8 @@ const LEAST_RATE: f64 = 64e3;
 /// the less room there is.
 #[derive(Debug)]
 pub(super) struct Admission {
-    throttle: Throttle,
+    /// When what was admitted before has had its time.
+    turn: Mutex<Instant>,
     drain_rate: Mutex<f64>,
     /// By how much compactions lag behind, in thousandths of what they may.
     debt: AtomicU64,
@@ -36,7 +39,7 @@ pub(super) struct Admission {
 impl Default for Admission {
     fn default() -> Self {
         Self {
-            throttle: Throttle::new(SystemClock::default(), None),
+            turn: Mutex::new(Instant::now()),
             drain_rate: Mutex::new(FIRST_RATE),
             debt: AtomicU64::new(0),
             waits: AtomicU64::new(0),
@@ -65,11 +68,23 @@ impl Admission {
     #[cold]
     fn wait(&self, bytes: u64, share: f64) {
         let rate = admitted_rate(*self.drain_rate.lock().unwrap_or_else(PoisonError::into_inner), share);
-        self.throttle.set_bytes_per_second(Some(rate as u64));
         let start = Instant::now();
-        self.throttle.acquire(bytes, &|| start.elapsed() >= LONGEST_WAIT);
+        let wait = {
+            let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let (own, next) = turns(*turn, start, Duration::from_secs_f64(bytes as f64 / rate));
+            *turn = next;
+            own.saturating_duration_since(start)
+        };
+        if wait >= SHORTEST_WAIT {
+            thread::sleep(wait);
+            self.waited(start.elapsed());
+        }
+    }
+
+    /// A write had to wait for so long.
+    pub(super) fn waited(&self, time: Duration) {
         self.waits.fetch_add(1, Ordering::Relaxed);
-        self.waited_micros.fetch_add(start.elapsed().as_micros() as u64, Ordering::Relaxed);
+        self.waited_micros.fetch_add(time.as_micros() as u64, Ordering::Relaxed);
     }
 
     /// A flush made room for so many bytes of memtables in this time.
@@ -84,6 +99,15 @@ impl Admission {
         let micros = self.waited_micros.load(Ordering::Relaxed);
         (self.waits.load(Ordering::Relaxed), Duration::from_micros(micros))
     }
+}
+
+/// When the turn of a write is that takes so long, and when that of the next one. Time in which nobody wrote is not saved up, and
+/// nobody is put off for longer than the longest wait, however many there are: what they write then fills the memory until flushes are
+/// waited for.
+fn turns(turn: Instant, now: Instant, time: Duration) -> (Instant, Instant) {
+    let own = turn.max(now);
+    let longest = now.checked_add(LONGEST_WAIT).unwrap_or(now);
+    (own, own.checked_add(time).map_or(longest, |next| next.min(longest)))
 }
 
 /// As if memory were filled from the share that is free, at the debt that may be, up to all of it at twice that.
@@ -118,8 +142,25 @@ mod tests {
         assert_eq!(share_of_debt(5_000), 1.0);
         let admission = Admission::default();
         admission.set_debt(3, 2);
+        admission.admit(1 << 30, 0, 100);
+        assert_eq!(admission.waits().0, 0, "nobody waits for his own");
         admission.admit(1, 0, 100);
         assert_eq!(admission.waits().0, 1);
+    }
+
+    #[test]
+    fn turns_follow_each_other_and_none_is_further_off_than_the_longest_wait() {
+        let (now, milli) = (Instant::now(), Duration::from_millis(1));
+        let (own, next) = turns(now, now, 30 * milli);
+        assert_eq!((own, next), (now, now + 30 * milli));
+        assert_eq!(turns(next, now + 10 * milli, 30 * milli), (now + 30 * milli, now + 60 * milli));
+        assert_eq!(turns(next, now + 40 * milli, 30 * milli), (now + 40 * milli, now + 70 * milli));
+        let mut turn = now;
+        for _ in 0..1_000 {
+            let (own, next) = turns(turn, now, Duration::from_secs(3));
+            assert!(own <= now + LONGEST_WAIT);
+            turn = next;
+        }
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub(super) struct FlushQueue {
     /// Whether there are any, that which is being flushed among them.
     is_wanted: AtomicBool,
     called: Condvar,
+    /// How many flushes have ended.
+    ended: Mutex<u64>,
+    has_ended: Condvar,
 }
 
 impl FlushQueue {
@@ -59,9 +62,25 @@ impl FlushQueue {
         wanted.pop_front()
     }
 
-    fn ended(&self) {
+    fn end_one(&self) {
         let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
         self.is_wanted.store(!wanted.is_empty(), Ordering::Relaxed);
+        drop(wanted);
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        *ended = ended.saturating_add(1);
+        self.has_ended.notify_all();
+    }
+
+    /// How many flushes have ended, those that failed among them.
+    pub(super) fn ended_count(&self) -> u64 {
+        *self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until more than so many flushes have ended, for a time.
+    pub(super) fn wait_for_end(&self, count: u64, time: Duration) {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.has_ended.wait_timeout_while(ended, time, |ended| *ended <= count);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -82,7 +101,7 @@ impl Store {
 
     fn flush_wanted(&self, id: TableId) {
         let flushed = self.flush(id);
-        self.flush_queue.ended();
+        self.flush_queue.end_one();
         if let Err(error) = flushed
             && self.tables.load().by_id.contains_key(&id)
         {

@@ -1,9 +1,11 @@
 //! The write path.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
 use cqlite_sstable::{Error, ErrorKind, Result};
 
+use super::admission::LONGEST_WAIT;
 use super::view::Tables;
 use super::{Commit, Health, Store};
 use crate::storage::TableId;
@@ -49,14 +51,37 @@ impl Store {
     }
 
     fn admit(&self, bytes: u64) -> Result<()> {
-        let (held, budget) = (self.held.unflushed_bytes(), self.memtable_budget());
-        if held >= budget
-            && let Some(cause) = self.health.last_error()
-        {
-            let told = format!("the memory for memtables is full, and they cannot be flushed: {cause}");
-            return Err(Error::new(ErrorKind::Output, told));
+        let (mut held, budget) = (self.held.unflushed_bytes(), self.memtable_budget());
+        if held >= budget {
+            self.wait_for_room()?;
+            held = self.held.unflushed_bytes();
         }
         self.admission.admit(bytes, held, budget);
+        Ok(())
+    }
+
+    /// Waits while the memory for memtables is full, until a flush that begins now has ended.
+    #[cold]
+    fn wait_for_room(&self) -> Result<()> {
+        let (start, ended) = (Instant::now(), self.flush_queue.ended_count());
+        // That which is under way may end as well.
+        let enough = ended.saturating_add(2);
+        loop {
+            if let Some(cause) = self.health.last_error() {
+                let told = format!("the memory for memtables is full, and they cannot be flushed: {cause}");
+                return Err(Error::new(ErrorKind::Output, told));
+            }
+            self.health.check_writable()?;
+            self.flush_if_full();
+            let count = self.flush_queue.ended_count();
+            let has_room = self.held.unflushed_bytes() < self.memtable_budget();
+            // Without its threads nobody makes room.
+            if has_room || count >= enough || self.scheduler.get().is_none() || self.is_stopping() {
+                break;
+            }
+            self.flush_queue.wait_for_end(count, LONGEST_WAIT);
+        }
+        self.admission.waited(start.elapsed());
         Ok(())
     }
 

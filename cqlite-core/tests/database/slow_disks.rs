@@ -1,0 +1,58 @@
+//! Writers beside a disk that stands still.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use cqlite_core::Database;
+use cqlite_core::storage::fs::{FaultyFileSystem, FileSystem as _, MemoryFileSystem, Operation};
+
+use super::rows::{put, with_table};
+
+#[test]
+fn while_flushes_stand_still_writers_wait_and_memory_is_not_exceeded() {
+    const BUDGET: u64 = 8 << 20;
+    const WRITERS: u64 = 8;
+    let memory = MemoryFileSystem::new();
+    memory.create_directory(Path::new("/db")).unwrap();
+    let files = FaultyFileSystem::new(memory);
+    let is_still = Arc::new(AtomicBool::new(false));
+    let still = Arc::clone(&is_still);
+    files.observe(move |call| {
+        let is_flush =
+            call.operation == Operation::Write && call.path.to_string_lossy().ends_with("-Data.db");
+        while is_flush && still.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
+    let builder = Database::builder("/db").unwrap().file_system(Arc::new(files)).reserved_disk(0);
+    let (db, table) = with_table(builder.memtable_memory(BUDGET as usize));
+    is_still.store(true, Ordering::SeqCst);
+    let value = "v".repeat(1 << 20);
+    thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (db, table, value) = (&db, &table, &value);
+            scope.spawn(move || {
+                for number in 0..10 {
+                    db.write(&put(db, table, &format!("{writer}"), number, value)).unwrap();
+                }
+            });
+        }
+        // So long that all writers wait.
+        thread::sleep(Duration::from_secs(2));
+        let held = db.metrics().memtable_bytes;
+        is_still.store(false, Ordering::SeqCst);
+        assert!(held > BUDGET / 2, "{held} bytes: nobody had to wait");
+        // Each of them may have had its own write under way.
+        assert!(held <= BUDGET + (WRITERS + 1) * (1 << 20), "{held}");
+    });
+    assert_eq!(
+        db.read(&cqlite_core::storage::read::ReadCommand::key(table.id(), b"7").limit(100))
+            .unwrap()
+            .row_count()
+            > 0,
+        true
+    );
+}
