@@ -1,5 +1,8 @@
 //! Changes of the schema.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
 use cqlite_core::Database;
 use cqlite_sstable::schema::Column;
 use cqlite_sstable::types::CqlType;
@@ -117,4 +120,46 @@ fn a_conditional_write_is_made_once() {
     assert_eq!(made.into_inner(), 1);
     assert_eq!(key(&db, &table, "a").len(), 1);
     assert_eq!(all(&db, &table).len(), 1);
+}
+
+#[test]
+fn a_write_by_the_schema_of_the_moment_is_taken_while_that_changes() {
+    let (db, table) = with_table(Database::in_memory().unwrap());
+    let name = table.name().to_owned();
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let mut written = 0_u32;
+            while !is_over.load(Ordering::SeqCst) {
+                let table = db.table("ks", &name).unwrap();
+                // All columns that there are, the newest one among them.
+                let columns = table.layout().header_columns(false).to_vec();
+                let names = columns.iter().map(|column| std::str::from_utf8(&column.name).unwrap());
+                let values: Vec<_> = names.map(|name| (name, Some(&b"x"[..]))).collect();
+                let update = db.update(&table, b"a").insert(&[&1_i32.to_be_bytes()], &values).unwrap();
+                db.write(&update.build().unwrap()).unwrap();
+                written += 1;
+            }
+            written
+        });
+        for number in 0..40 {
+            db.add_column("ks", &name, Column::new(format!("n{number}"), CqlType::Text), false).unwrap();
+        }
+        is_over.store(true, Ordering::SeqCst);
+        assert!(writer.join().unwrap() > 0);
+    });
+}
+
+#[test]
+fn the_memory_of_a_table_that_is_altered_is_flushed() {
+    let (db, table) = with_table(Database::in_memory().unwrap());
+    for c in 0..50 {
+        db.write(&put(&db, &table, "a", c, &"v".repeat(10_000))).unwrap();
+    }
+    let before = db.metrics().memtable_bytes;
+    assert!(before > 500_000, "{before}");
+    db.add_column("ks", table.name(), Column::new("n", CqlType::Text), false).unwrap();
+    while db.metrics().memtable_bytes > before / 2 {
+        thread::yield_now();
+    }
 }

@@ -45,6 +45,7 @@ impl Store {
                 self.mark_clean(view.table.id, old.start, view.active.start);
             } else {
                 view.flushing.push(old);
+                self.want_flush(view.table.id);
             }
         })
     }

@@ -50,7 +50,11 @@ impl Store {
         let ids: Vec<TableId> = self.tables.load().by_id.keys().copied().collect();
         let mut flushed = Ok(());
         for id in ids {
-            flushed = flushed.and(self.flush(id));
+            let of_table = self.flush(id);
+            // One that was dropped meanwhile has nothing left to flush.
+            if self.tables.load().by_id.contains_key(&id) {
+                flushed = flushed.and(of_table);
+            }
         }
         flushed
     }
@@ -93,16 +97,18 @@ impl Store {
         let sstable = self.write_memtable(view, &logged.memtable, (logged.start, end))?;
         if let Some(sstable) = &sstable {
             view.table.note_flushed(sstable.live().files().data_bytes);
-            if view.table.settings().incremental_backups {
-                back_up(&*self.fs, &view.table.directory, &[sstable.live().descriptor().clone()])?;
-            }
         }
         // Who pinned the memtable finds here what became of it.
         let _ = logged.flushed.set(sstable.clone());
         self.change_table(id, |view| {
             view.flushing.retain(|one| !Arc::ptr_eq(one, logged));
-            view.sstables.extend(sstable);
+            view.sstables.extend(sstable.clone());
         })?;
+        if let Some(sstable) = sstable.filter(|_| view.table.settings().incremental_backups) {
+            // The SSTable is part of the table already, whatever becomes of its backup.
+            let backed_up = back_up(&*self.fs, &view.table.directory, &[sstable.live().descriptor().clone()]);
+            backed_up.unwrap_or_else(|error| self.note_error(&error));
+        }
         if let Some(scheduler) = self.scheduler.get() {
             scheduler.notify(id);
         }
@@ -197,7 +203,9 @@ impl Store {
             return;
         }
         let tables = self.tables.load();
-        let largest = tables.by_id.values().max_by_key(|view| view.active.memtable.held_bytes());
+        let held =
+            |view: &TableView| -> usize { view.memtables().map(|memtable| memtable.held_bytes()).sum() };
+        let largest = tables.by_id.values().max_by_key(|view| held(view));
         if let Some(view) = largest {
             self.flush_queue.want(view.table.id);
         }

@@ -61,8 +61,8 @@ impl HealthState {
     pub(super) fn set(&self, new: Health) -> bool {
         let mut health = self.health.write().unwrap_or_else(PoisonError::into_inner);
         let is_final = match **health {
-            Health::Closed => true,
-            Health::ReadOnly { .. } => new != Health::Closed,
+            // Also when it is closed: nothing is flushed where nobody knows what the log has.
+            Health::Closed | Health::ReadOnly { .. } => true,
             _ => false,
         };
         if is_final || **health == new {
