@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use cqlite_sstable::{Descriptor, Error, Result};
 
 use super::Database;
-use super::places::Places;
+use super::places::{Places, remove_tree};
 use crate::catalog::snapshot_schema;
 use crate::storage::lifecycle::{SnapshotOptions, clear_snapshot, take_snapshot};
 use crate::storage::store::{FlushedTable, TableSstable};
@@ -65,10 +65,22 @@ impl Database {
             let told = "there is a database in the directory of the backup already";
             return Err(Error::invalid_input(told).at(&target.root).advise("name a new directory"));
         }
+        // One that was begun before and not ended.
+        remove_tree(&*self.fs, &target.unfinished().data)?;
+        self.link_tables(&target).inspect_err(|_| {
+            // What is left of it is removed by the next one.
+            let _ = remove_tree(&*self.fs, &target.unfinished().data);
+        })?;
+        let (from, to) = (&target.unfinished().data, &target.data);
+        self.fs.rename(from, to).map_err(|error| Error::output(error).at(to))?;
+        self.fs.sync_directory(&target.root).map_err(|error| Error::output(error).at(&target.root))
+    }
+
+    /// Links all tables into a directory that is not that of a database yet.
+    fn link_tables(&self, target: &Places) -> Result<()> {
         let schema = self.schema();
         let tables = self.store.flushed_tables()?;
-        // As long as there is no directory `data`, there is no database.
-        let unfinished = Places { data: target.root.join("data.unfinished"), ..target.clone() };
+        let unfinished = target.unfinished();
         unfinished.make(&*self.fs)?;
         for FlushedTable { id, sstables, .. } in tables {
             let Some(table) = schema.table_by_id(id) else { continue };
@@ -78,9 +90,7 @@ impl Database {
             }
             self.fs.sync_directory(&to).map_err(|error| Error::output(error).at(&to))?;
         }
-        let (from, to) = (&unfinished.data, &target.data);
-        self.fs.rename(from, to).map_err(|error| Error::output(error).at(to))?;
-        self.fs.sync_directory(&target.root).map_err(|error| Error::output(error).at(&target.root))
+        Ok(())
     }
 
     fn link(&self, sstable: &TableSstable, to: &Path) -> Result<()> {

@@ -33,7 +33,7 @@ impl Places {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             entries => entries.map_err(|error| Error::io(&self.root, error))?,
         };
-        let is_ours = |name: &str| matches!(name, "data" | "commitlog" | "cqlite.lock");
+        let is_ours = |name: &str| matches!(name, "data" | "data.unfinished" | "commitlog" | "cqlite.lock");
         if entries.iter().any(|entry| entry.is_directory && entry.name == "data") {
             return Ok(true);
         }
@@ -46,6 +46,11 @@ impl Places {
             .at(&self.root)
             .advise("name the directory above 'data' and 'commitlog', or an empty one for a new database")),
         }
+    }
+
+    /// The same with its tables in another directory: as long as there is no directory `data`, there is no database.
+    pub(super) fn unfinished(&self) -> Self {
+        Self { data: self.root.join("data.unfinished"), ..self.clone() }
     }
 
     /// Makes the directories that are missing.
@@ -68,6 +73,25 @@ impl Places {
         let is_new = make_directory(fs, &directory)?;
         Ok((directory, is_new))
     }
+}
+
+/// Removes a directory with all that is in it, if it is there.
+pub(super) fn remove_tree(fs: &dyn FileSystem, path: &Path) -> Result<()> {
+    let removed =
+        |path: &Path, removed: io::Result<()>| removed.map_err(|error| Error::output(error).at(path));
+    let entries = match fs.list(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(|error| Error::io(path, error))?,
+    };
+    for entry in entries {
+        let path = path.join(&entry.name);
+        if entry.is_directory {
+            remove_tree(fs, &path)?;
+        } else {
+            removed(&path, fs.remove_file(&path))?;
+        }
+    }
+    removed(path, fs.remove_directory(path))
 }
 
 /// Makes a directory unless it is there, and makes sure that it stays. Whether it was not there.

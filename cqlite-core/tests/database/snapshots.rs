@@ -86,3 +86,18 @@ fn a_thousand_flushed_rows_in_little_memory_are_compacted_in_the_background() {
     assert_eq!(db.last_error(), None);
     db.close().unwrap();
 }
+
+#[test]
+fn a_backup_that_was_not_ended_is_made_anew() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(&place.path().join("db")));
+    db.write(&put(&db, &table, "a", 1, "x")).unwrap();
+    let backup = place.path().join("backup");
+    let left = backup.join("data.unfinished/ks/t-0");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(left.join("nb-1-big-Data.db"), b"a part").unwrap();
+    db.backup(&backup).unwrap();
+    let (restored, table) = with_table(on(&backup));
+    assert_eq!(all(&restored, &table), ["a=1:x"]);
+    assert!(!backup.join("data.unfinished").exists());
+}
