@@ -137,9 +137,9 @@ fn a_write_of_the_far_future_does_not_move_the_time_of_others() {
             let before = db.next_timestamp();
             write_at(&db, &table, future(before));
             if is_closed {
-                db.close().unwrap()
+                db.close().unwrap();
             } else {
-                drop(db)
+                drop(db);
             }
             let (db, table) = with_table(on(place.path()));
             for value in ["9", "1", "5"] {

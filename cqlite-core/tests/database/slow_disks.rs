@@ -48,11 +48,6 @@ fn while_flushes_stand_still_writers_wait_and_memory_is_not_exceeded() {
         // Each of them may have had its own write under way.
         assert!(held <= BUDGET + (WRITERS + 1) * (1 << 20), "{held}");
     });
-    assert_eq!(
-        db.read(&cqlite_core::storage::read::ReadCommand::key(table.id(), b"7").limit(100))
-            .unwrap()
-            .row_count()
-            > 0,
-        true
-    );
+    let read = cqlite_core::storage::read::ReadCommand::key(table.id(), b"7");
+    assert!(db.read(&read).unwrap().row_count() > 0);
 }
