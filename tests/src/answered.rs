@@ -164,12 +164,12 @@ impl Rows<'_> {
 }
 
 impl RowSink for Rows<'_> {
-    fn partition(&mut self, partition: &ReadPartition<'_>) -> Result<()> {
+    fn partition(&mut self, partition: &ReadPartition<'_>) -> Result<ControlFlow<()>> {
         self.end_partition();
         self.keys = key_values(&self.table.layout().header().key_type, partition.key);
         let cells = columns(self.table.layout().header_columns(true), partition.static_cells);
         self.statics = Some(Statics { cells, is_shown: false });
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 
     fn row(&mut self, row: &ReadRow<'_>) -> Result<ControlFlow<()>> {

@@ -97,10 +97,10 @@ fn pages_put_together_are_the_whole_read() {
             for size in [1, 2, 7, 50] {
                 let (mut together, mut resume): (Vec<String>, Option<PagingState>) = (Vec::new(), None);
                 loop {
-                    let mut next = command.clone().limit(size);
+                    let mut next = command.clone().page_rows(size);
                     if let Some(state) = &resume {
                         let state = PagingState::from_bytes(&state.to_bytes()).unwrap();
-                        next = next.resume(state.with_limit(size));
+                        next = next.resume(state);
                     }
                     let page = db.read(&next).unwrap();
                     together.extend(lines(&page));
@@ -113,6 +113,81 @@ fn pages_put_together_are_the_whole_read() {
             }
         }
     });
+}
+
+#[test]
+fn pages_end_where_the_limit_of_all_of_them_is_reached() {
+    in_every_place(|db, table| {
+        let commands = [
+            ReadCommand::all(table.id()),
+            ReadCommand::key(table.id(), "a"),
+            ReadCommand::keys(table.id(), [b"only".to_vec(), b"a".to_vec()]).reversed(),
+        ];
+        for (command, limit) in commands.iter().flat_map(|one| [1, 5, 6].map(|limit| (one, limit))) {
+            let whole = db.read(&command.clone().limit(limit)).unwrap();
+            assert!(whole.next().is_none(), "{command:?}");
+            for size in [1, 3, 50] {
+                let command = command.clone().limit(limit).page_rows(size);
+                let mut page = db.read(&command).unwrap();
+                let (mut together, mut pages) = (lines(&page), 1);
+                while let Some(state) = page.next().cloned() {
+                    page = db.read(&command.clone().resume(state)).unwrap();
+                    together.extend(lines(&page));
+                    pages += 1;
+                }
+                assert_eq!((together, pages), (lines(&whole), limit.div_ceil(size)), "{command:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_page_of_static_rows_alone_is_bounded() {
+    let (db, table) = with_table(Database::in_memory().unwrap());
+    let value = "s".repeat(10_000);
+    let keys: Vec<String> = (0..1_000).map(|number| format!("k{number}")).collect();
+    keys.iter().for_each(|key| db.write(&put_static(&db, &table, key, &value)).unwrap());
+    let of_keys = ReadCommand::keys(table.id(), keys.iter().map(|key| key.as_bytes().to_vec()));
+    for command in [ReadCommand::all(table.id()), of_keys] {
+        let (mut page, mut found) = (db.read(&command).unwrap(), 0);
+        loop {
+            let count = page.partitions().count();
+            assert!(count < 500, "a page has {count} partitions of 10 kB");
+            found += count;
+            let Some(state) = page.next().cloned() else { break };
+            page = db.read(&command.clone().resume(state)).unwrap();
+        }
+        assert_eq!(found, keys.len());
+    }
+}
+
+#[test]
+fn reversed_reads_go_past_many_deleted_rows_and_large_ones() {
+    let (db, table) = with_table(Database::in_memory().unwrap());
+    let large = "x".repeat(1 << 20);
+    for c in 0..12 {
+        db.write(&put(&db, &table, "a", c, &large)).unwrap();
+    }
+    for c in 12..3_000 {
+        db.write(&delete(&db, &table, "a", Some(c))).unwrap();
+    }
+    for _ in 0..2 {
+        let last = db.read(&ReadCommand::key(table.id(), "a").reversed().limit(1)).unwrap();
+        assert_eq!(lines(&last), [format!("a=11:{large}")]);
+        let (mut rows, mut resume) = (Vec::new(), None);
+        loop {
+            let command = ReadCommand { resume, ..ReadCommand::key(table.id(), "a").reversed() };
+            let page = db.read(&command).unwrap();
+            rows.extend(lines(&page));
+            resume = page.next().cloned();
+            if resume.is_none() {
+                break;
+            }
+        }
+        let expected: Vec<String> = (0..12).rev().map(|c| format!("a={c}:{large}")).collect();
+        assert!(rows == expected, "{} rows", rows.len());
+        db.flush(table.id()).unwrap();
+    }
 }
 
 #[test]

@@ -133,10 +133,10 @@ fn paged(view: &View, command: &ReadCommand, size: u64, counts: bool) -> cqlite_
     let layout = view.table(command.table)?.layout();
     let (mut together, mut resume): (Vec<Line>, Option<PagingState>) = (Vec::new(), None);
     loop {
-        let mut next = command.clone().limit(size);
+        let mut next = command.clone().page_rows(size);
         if let Some(state) = &resume {
             let state = PagingState::from_bytes(&state.to_bytes())?;
-            next = next.resume(state.with_limit(size));
+            next = next.resume(state);
         }
         let page = view.read(&next)?;
         let of_page = lines(&page, layout, counts);

@@ -149,8 +149,8 @@ struct Values<'a> {
 }
 
 impl RowSink for Values<'_> {
-    fn partition(&mut self, _: &ReadPartition<'_>) -> cqlite_sstable::Result<()> {
-        Ok(())
+    fn partition(&mut self, _: &ReadPartition<'_>) -> cqlite_sstable::Result<ControlFlow<()>> {
+        Ok(ControlFlow::Continue(()))
     }
 
     fn row(&mut self, row: &ReadRow<'_>) -> cqlite_sstable::Result<ControlFlow<()>> {
@@ -168,10 +168,10 @@ struct Scan<'a> {
 }
 
 impl RowSink for Scan<'_> {
-    fn partition(&mut self, partition: &ReadPartition<'_>) -> cqlite_sstable::Result<()> {
+    fn partition(&mut self, partition: &ReadPartition<'_>) -> cqlite_sstable::Result<ControlFlow<()>> {
         self.key.clear();
         self.key.extend_from_slice(partition.key);
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 
     fn row(&mut self, row: &ReadRow<'_>) -> cqlite_sstable::Result<ControlFlow<()>> {

@@ -28,8 +28,10 @@ pub struct ReadCommand {
     /// The columns of which values are wanted: places among the static ones and among the regular ones of the table's layout; all
     /// of none are named. Rows come also if they have no value in these.
     pub columns: Option<[Vec<usize>; 2]>,
-    /// How many rows are wanted at most. A partition that has a static row alone counts as one.
+    /// How many rows are wanted at most, on all pages together. A partition that has a static row alone counts as one.
     pub limit: Option<u64>,
+    /// How many rows are wanted at a time at most: the next page goes on behind them.
+    pub page_rows: Option<u64>,
     /// How many rows are wanted of each partition at most.
     pub partition_limit: Option<u64>,
     /// The time by which expiry is judged, in seconds since 1970; the time of the store's clock if none is given.
@@ -47,6 +49,7 @@ impl ReadCommand {
             direction: Direction::Forward,
             columns: None,
             limit: None,
+            page_rows: None,
             partition_limit: None,
             now_seconds: None,
             resume: None,
@@ -80,10 +83,17 @@ impl ReadCommand {
         self
     }
 
-    /// At most so many rows.
+    /// At most so many rows, on all pages together.
     #[must_use]
     pub fn limit(mut self, rows: u64) -> Self {
         self.limit = Some(rows);
+        self
+    }
+
+    /// At most so many rows on each page, and at least one.
+    #[must_use]
+    pub fn page_rows(mut self, rows: u64) -> Self {
+        self.page_rows = Some(rows.max(1));
         self
     }
 

@@ -30,7 +30,7 @@ impl View {
     }
 
     /// Gives what is read to a sink, one row after the other, in memory that does not grow. Returned is where it ended if
-    /// that was before the end.
+    /// that was before the end of all that is wanted.
     ///
     /// # Errors
     /// As [`View::read`], and those of the sink.
@@ -56,12 +56,13 @@ impl View {
         let rows = LiveRows::new(sink, command, now_seconds);
         let mut read = Read { view: self, table, command, rows };
         if read.rows.has_ended() {
-            return Ok(command.resume.clone());
+            return Ok(None);
         }
-        match &command.partitions {
+        let ended = match &command.partitions {
             Partitions::Keys(keys) => read.keys(keys),
             Partitions::Range(range) => read.range(range),
-        }
+        }?;
+        Ok(ended.filter(|_| !read.rows.has_ended()))
     }
 }
 
@@ -150,11 +151,8 @@ impl<'a> Read<'a> {
                 }
             }
         }
-        if ended != Ended::All {
-            self.rows.end(self.takes_static_rows())?;
-            if self.rows.has_ended() {
-                ended = Ended::All;
-            }
+        if ended != Ended::All && self.rows.end(self.takes_static_rows())? == Ended::All {
+            ended = Ended::All;
         }
         Ok(ended)
     }
@@ -285,10 +283,7 @@ impl<'a> Read<'a> {
                 self.rows.begin(key, None);
                 self.rows.statics(merge, map)?;
                 let ended = self.rows.rows(merge, map)?;
-                if ended != Ended::All {
-                    self.rows.end(true)?;
-                }
-                if self.rows.has_ended() { Ended::All } else { ended }
+                if ended == Ended::All { ended } else { self.rows.end(true)? }
             };
             if ended == Ended::All {
                 return Ok(Some(self.state(0)));

@@ -1,7 +1,5 @@
 //! What is live of rows that were merged.
 
-use std::ops::ControlFlow;
-
 use cqlite_sstable::Result;
 use cqlite_sstable::row::{
     Cell, ClusteringBuffer, DeletionTime, Liveness, Row, RowItem, Unfiltered, UnfilteredPartitions,
@@ -29,6 +27,7 @@ pub(super) struct LiveRows<'s> {
     /// Of static and regular columns, which are wanted; all if it is not said.
     wanted: [Option<Vec<bool>>; 2],
     pub(super) remaining: Option<u64>,
+    pub(super) remaining_on_page: Option<u64>,
     partition_limit: Option<u64>,
     pub(super) remaining_in_partition: Option<u64>,
     statics: CellBuffer,
@@ -36,6 +35,8 @@ pub(super) struct LiveRows<'s> {
     pub(super) key: Vec<u8>,
     /// The partition was given to the sink.
     is_given: bool,
+    /// The sink has enough with the next row of the partition, or its static row.
+    is_full: bool,
     /// A row was given to the sink.
     has_row: bool,
     /// The clustering of the row that was given last.
@@ -54,12 +55,14 @@ impl<'s> LiveRows<'s> {
             now_seconds,
             wanted,
             remaining: resumed.map_or(command.limit, |state| state.remaining),
+            remaining_on_page: command.page_rows,
             partition_limit: command.partition_limit,
             remaining_in_partition: command.partition_limit,
             statics: CellBuffer::default(),
             cells: CellBuffer::default(),
             key: Vec::new(),
             is_given: false,
+            is_full: false,
             has_row: false,
             clustering: ClusteringBuffer::default(),
         }
@@ -70,9 +73,26 @@ impl<'s> LiveRows<'s> {
         self.now_seconds
     }
 
-    /// Whether as much was given as was wanted.
+    /// Whether as much was given as is wanted on all pages together.
     pub(super) fn has_ended(&self) -> bool {
         self.remaining == Some(0)
+    }
+
+    /// How many more rows can be given now; none if that is not limited.
+    pub(super) fn wanted(&self) -> Option<u64> {
+        let limits = [self.remaining, self.remaining_on_page, self.remaining_in_partition];
+        limits.into_iter().flatten().min()
+    }
+
+    /// What comes behind something that was given.
+    fn ended(&self) -> Ended {
+        if self.is_full || self.has_ended() || self.remaining_on_page == Some(0) {
+            Ended::All
+        } else if self.remaining_in_partition == Some(0) {
+            Ended::Partition
+        } else {
+            Ended::Rows
+        }
     }
 
     /// Whether a row of the current partition was given.
@@ -94,6 +114,7 @@ impl<'s> LiveRows<'s> {
         let partition = source.partition();
         let Some(row) = partition.static_row else { return Ok(()) };
         let active = partition.deletion.max(deletion_of(&row));
+        self.statics.clear();
         let (wanted, now) = (self.wanted[0].as_deref(), self.now_seconds);
         collect(source, (map, true), wanted, active, now, &mut self.statics)?;
         Ok(())
@@ -138,13 +159,9 @@ impl<'s> LiveRows<'s> {
         let cells = Cells::of(&self.cells, 0..self.cells.len());
         let flow =
             self.sink.row(&ReadRow { clustering: self.clustering.as_clustering(), liveness, cells })?;
+        self.is_full |= flow.is_break();
         self.count();
-        Ok(match flow {
-            ControlFlow::Break(()) => Ended::All,
-            ControlFlow::Continue(()) if self.has_ended() => Ended::All,
-            ControlFlow::Continue(()) if self.remaining_in_partition == Some(0) => Ended::Partition,
-            ControlFlow::Continue(()) => Ended::Rows,
-        })
+        Ok(self.ended())
     }
 
     /// Gives a row that was kept.
@@ -156,7 +173,7 @@ impl<'s> LiveRows<'s> {
     }
 
     fn count(&mut self) {
-        for limit in [&mut self.remaining, &mut self.remaining_in_partition] {
+        for limit in [&mut self.remaining, &mut self.remaining_on_page, &mut self.remaining_in_partition] {
             *limit = limit.map(|rows| rows.saturating_sub(1));
         }
     }
@@ -167,16 +184,18 @@ impl<'s> LiveRows<'s> {
         }
         self.is_given = true;
         let static_cells = Cells::of(&self.statics, 0..self.statics.len());
-        self.sink.partition(&ReadPartition { key: &self.key, static_cells })
+        self.is_full |= self.sink.partition(&ReadPartition { key: &self.key, static_cells })?.is_break();
+        Ok(())
     }
 
     /// Ends a partition. If it has a static row alone, that is given; it counts as a row.
-    pub(super) fn end(&mut self, is_all: bool) -> Result<()> {
-        if !self.has_row && is_all && self.statics.len() > 0 {
-            self.give_partition()?;
-            self.count();
+    pub(super) fn end(&mut self, is_all: bool) -> Result<Ended> {
+        if self.has_row || !is_all || self.statics.len() == 0 {
+            return Ok(Ended::Rows);
         }
-        Ok(())
+        self.give_partition()?;
+        self.count();
+        Ok(self.ended())
     }
 }
 

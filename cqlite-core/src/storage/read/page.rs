@@ -74,6 +74,12 @@ impl Page {
         self.next.as_ref()
     }
 
+    /// Whether there is room for more.
+    fn flow(&self) -> ControlFlow<()> {
+        let is_full = self.bytes.saturating_add(self.cells.bytes()) >= self.limit_bytes;
+        if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
     fn push_cells(&mut self, cells: Cells<'_>) -> Range<usize> {
         let start = self.cells.len();
         cells.iter().for_each(|cell| self.cells.push(&cell));
@@ -82,13 +88,13 @@ impl Page {
 }
 
 impl RowSink for Page {
-    fn partition(&mut self, partition: &ReadPartition<'_>) -> Result<()> {
+    fn partition(&mut self, partition: &ReadPartition<'_>) -> Result<ControlFlow<()>> {
         let static_cells = self.push_cells(partition.static_cells);
         let rows = self.rows.len()..self.rows.len();
         self.bytes =
             self.bytes.saturating_add(partition.key.len()).saturating_add(size_of::<KeptPartition>());
         self.partitions.push(KeptPartition { key: partition.key.to_owned(), static_cells, rows });
-        Ok(())
+        Ok(self.flow())
     }
 
     fn row(&mut self, row: &ReadRow<'_>) -> Result<ControlFlow<()>> {
@@ -100,8 +106,7 @@ impl RowSink for Page {
         if let Some(partition) = self.partitions.last_mut() {
             partition.rows.end = self.rows.len();
         }
-        let is_full = self.bytes.saturating_add(self.cells.bytes()) >= self.limit_bytes;
-        Ok(if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        Ok(self.flow())
     }
 }
 

@@ -19,13 +19,6 @@ pub struct PagingState {
 }
 
 impl PagingState {
-    /// It for another page of at most so many rows.
-    #[must_use]
-    pub fn with_limit(mut self, rows: u64) -> Self {
-        self.remaining = Some(rows);
-        self
-    }
-
     /// It as bytes, for a client that asks for the next page.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();

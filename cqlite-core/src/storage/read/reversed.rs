@@ -18,6 +18,10 @@ use super::{Page, ReadCommand};
 const FIRST_ROWS: u64 = 64;
 const MOST_ROWS: u64 = 4096;
 
+/// A stretch of more bytes is made shorter, by this factor, unless it has one row of each source.
+const STRETCH_BYTES: usize = 4 << 20;
+const SHORTER: u64 = 8;
+
 impl Read<'_> {
     /// Gives the rows of a slice of one partition, the last one first.
     pub(super) fn reversed(
@@ -28,16 +32,20 @@ impl Read<'_> {
         with_statics: bool,
     ) -> Result<Ended> {
         let (mut left, mut with_statics) = (slice.clone(), with_statics);
-        let mut rows = FIRST_ROWS;
+        // Rows that are not live make stretches that give nothing: the next one is longer whatever is wanted.
+        let mut rows = self.rows.wanted().map_or(FIRST_ROWS, |wanted| wanted.clamp(1, FIRST_ROWS));
         loop {
-            let wanted = self.rows.remaining.into_iter().chain(self.rows.remaining_in_partition).min();
-            let start = self.stretch_start(key, places, &left, wanted.unwrap_or(rows).clamp(1, rows))?;
+            let start = self.stretch_start(key, places, &left, rows)?;
             let is_last = start.is_none();
             let mut stretch = left.clone();
             if let Some(values) = &start {
                 stretch.start = PrefixBuffer { kind: ClusteringKind::InclStartBound, values: values.clone() };
             }
-            let kept = self.keep(key, places, &stretch, with_statics)?;
+            let limit_bytes = if rows == 1 { usize::MAX } else { STRETCH_BYTES };
+            let Some(kept) = self.keep(key, places, &stretch, (with_statics, limit_bytes))? else {
+                rows = (rows / SHORTER).max(1);
+                continue;
+            };
             with_statics = false;
             for row in kept.rows().rev() {
                 match self.rows.give_kept(&row.as_read())? {
@@ -55,23 +63,35 @@ impl Read<'_> {
         }
     }
 
-    /// The live rows of a stretch, in clustering order.
-    fn keep(&mut self, key: &[u8], places: &mut Places, stretch: &Slice, with_statics: bool) -> Result<Page> {
-        let mut page = Page::with_limit(usize::MAX);
-        let command =
-            ReadCommand { limit: None, partition_limit: None, resume: None, ..self.command.clone() };
+    /// The live rows of a stretch, in clustering order; none if they have more bytes than are kept at a time.
+    fn keep(
+        &mut self,
+        key: &[u8],
+        places: &mut Places,
+        stretch: &Slice,
+        (with_statics, limit_bytes): (bool, usize),
+    ) -> Result<Option<Page>> {
+        let mut page = Page::with_limit(limit_bytes);
+        let command = ReadCommand {
+            limit: None,
+            page_rows: None,
+            partition_limit: None,
+            resume: None,
+            ..self.command.clone()
+        };
         let mut kept = LiveRows::new(&mut page, &command, self.rows.now_seconds());
         kept.begin(key, None);
-        places.with_sources(key, Some(stretch), self.view.visible(), self.table, |source, map| {
-            if source.advance_partition()? {
+        let ended =
+            places.with_sources(key, Some(stretch), self.view.visible(), self.table, |source, map| {
+                if !source.advance_partition()? {
+                    return Ok(Ended::Rows);
+                }
                 if with_statics {
                     self.rows.statics(source, map)?;
                 }
-                kept.rows(source, map)?;
-            }
-            Ok(())
-        })?;
-        Ok(page)
+                kept.rows(source, map)
+            })?;
+        Ok((ended != Ended::All).then_some(page))
     }
 
     /// The clustering at which the last stretch of a slice begins that has at least so many rows; none if the whole slice

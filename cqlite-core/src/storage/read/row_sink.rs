@@ -9,11 +9,12 @@ use super::cell_buffer::CellBuffer;
 
 /// Takes what is read, one partition and row after the other. Nothing of it lives longer than the call.
 pub trait RowSink {
-    /// A partition begins: with a live row, or with live cells in its static row.
+    /// A partition begins: with a live row, or with live cells in its static row. What is broken off here is so behind the row that
+    /// comes next of the partition, or behind the static row if that is alone.
     ///
     /// # Errors
     /// They end the read.
-    fn partition(&mut self, partition: &ReadPartition<'_>) -> Result<()>;
+    fn partition(&mut self, partition: &ReadPartition<'_>) -> Result<ControlFlow<()>>;
 
     /// A row of that partition. What is broken off here can be gone on with behind this row.
     ///
