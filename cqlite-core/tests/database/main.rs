@@ -12,6 +12,7 @@ mod counters;
 mod gone_for_good;
 mod reads;
 mod reads_left_out;
+mod refused_writes;
 mod reopening;
 mod restoring;
 mod rows;

@@ -66,6 +66,9 @@ impl Arena {
                 u32::MAX
             ))
         })?;
+        if length == 0 {
+            return Ok(Place::default());
+        }
         if length > SHARED_BYTES {
             let block = Block { bytes: BlockBytes::One(parts.concat().into()), live_bytes: length };
             self.held_bytes = self.held_bytes.saturating_add(length);
@@ -108,6 +111,13 @@ impl Arena {
 
     /// Nobody needs the bytes at a place any more.
     pub(super) fn release(&mut self, place: Place) {
+        if place == Place::default() {
+            return;
+        }
+        self.give_back(place);
+    }
+
+    fn give_back(&mut self, place: Place) {
         let number = place.block as usize;
         let Some(block) = self.blocks.get_mut(number) else { return };
         block.live_bytes = block.live_bytes.saturating_sub(place.bytes as usize);
@@ -137,7 +147,7 @@ impl Arena {
         let full = self.current;
         self.current = self.add(Block { bytes: BlockBytes::Many(block), live_bytes: 0 });
         if self.blocks.get(full).is_some_and(|block| block.live_bytes == 0) && full != self.current {
-            self.release(Place { block: full as u32, at: 0, bytes: 0 });
+            self.give_back(Place { block: full as u32, at: 0, bytes: 0 });
         }
     }
 
@@ -183,6 +193,16 @@ mod tests {
         places.iter().skip(1).for_each(|place| arena.release(*place));
         assert_eq!(arena.get(places[0])[..4], 0_u32.to_be_bytes());
         assert!(arena.held_bytes() < 2 * LARGEST_BLOCK_BYTES, "{}", arena.held_bytes());
+    }
+
+    #[test]
+    fn nothing_has_a_place_in_an_arena_without_blocks() {
+        let mut arena = Arena::default();
+        let place = arena.push([b"", b""]).unwrap();
+        assert_eq!((arena.get(place), arena.held_bytes()), (&b""[..], 0));
+        let other = arena.push([b"x", b""]).unwrap();
+        arena.release(place);
+        assert_eq!((arena.get(place), arena.get(other)), (&b""[..], &b"x"[..]));
     }
 
     #[test]

@@ -123,7 +123,7 @@ impl Shard {
             };
             let place = self.arena.push([&rows.head, row.bytes])?;
             self.add_version(number, Version::new(sequence, place));
-            self.compact_if_piled(partition, number, row, (order, visibility))?;
+            self.compact_if_piled(partition, number, row, (order, visibility));
         }
         Ok(())
     }
@@ -222,23 +222,23 @@ impl Shard {
         row: u32,
         applied: Applied<'_>,
         (order, visibility): (&KeyOrder, &Visibility),
-    ) -> Result<()> {
+    ) {
         let has_deletions = self.partition(partition).is_some_and(|slot| slot.deletions.is_some());
-        let Some(slot) = self.row_slots.get_mut(row as usize) else { return Ok(()) };
+        let Some(slot) = self.row_slots.get_mut(row as usize) else { return };
         if slot.piled < PILED_VERSIONS || !slot.piled.is_multiple_of(VERSIONS_BETWEEN_ATTEMPTS) {
-            return Ok(());
+            return;
         }
         let compactor = self.compactor.get_or_insert_with(|| Box::new(Compactor::new(order.layout())));
         let is_static = applied.key.is_none();
         if has_deletions && compactor.has_counters() {
-            return Ok(());
+            return;
         }
         let newest =
-            compactor.compact(slot.newest, is_static, (&mut self.versions, &mut self.arena), visibility)?;
-        if let Some((newest, piled)) = newest {
+            compactor.compact(slot.newest, is_static, (&mut self.versions, &mut self.arena), visibility);
+        // What cannot be put together stays as it is.
+        if let Ok(Some((newest, piled))) = newest {
             (slot.newest, slot.piled) = (newest, piled);
         }
-        Ok(())
     }
 
     fn add_deletions(

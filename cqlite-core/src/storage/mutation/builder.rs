@@ -1,5 +1,6 @@
 //! Making an update of typed rows.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use super::decode::check_clustering;
 use super::row_buffer::BufferedVersion;
 use super::table_layout::{list_error, write_names};
 use super::update::{HAS_PARTITION_DELETION, HAS_ROW_COUNT, HAS_STATIC_ROW, IS_EMPTY, UpdateHead};
+use super::value_check::ColumnCheck;
 use super::{ColumnList, MessagingVersion, Mutation, RangeSweep, RowBuffer, TableLayout};
 
 /// The longest partition key, in bytes (`FBUtilities.MAX_UNSIGNED_SHORT`).
@@ -24,6 +26,9 @@ pub const KEY_LIMIT_BYTES: usize = 65_535;
 
 /// The longest value of a cell, in bytes (Cassandra's `max_value_size` refuses to read longer ones).
 pub const VALUE_LIMIT_BYTES: usize = 256 * 1024 * 1024;
+
+/// What is told of a key without bytes.
+pub(super) const EMPTY_KEY: &str = "a partition key may not be empty";
 
 /// Makes the update of one partition of one table (`db.partitions.PartitionUpdate.Builder`): rows, the static row,
 /// deletions of rows, ranges and the partition, in any order.
@@ -135,8 +140,8 @@ impl PartitionUpdateBuilder {
     /// A row that says nothing is left out.
     ///
     /// # Errors
-    /// [`cqlite_sstable::ErrorKind::InvalidInput`] if it is no row of this table, a value has more than
-    /// [`VALUE_LIMIT_BYTES`], or a time is past what the version of the encoding can hold.
+    /// [`cqlite_sstable::ErrorKind::InvalidInput`] if it is no row of this table, a value is none of its column's type or has
+    /// more than [`VALUE_LIMIT_BYTES`], or a time is past what the version of the encoding can hold.
     pub fn row(&mut self, row: &Row<'_>, items: &[RowItem<'_>]) -> Result<()> {
         self.check_row(row)?;
         if items.is_empty() && MergedHead::of(row).is_empty() {
@@ -213,14 +218,10 @@ impl PartitionUpdateBuilder {
     /// The mutation that has this update alone.
     ///
     /// # Errors
-    /// [`cqlite_sstable::ErrorKind::InvalidInput`] if the key has more than [`KEY_LIMIT_BYTES`], or an item does not fit
-    /// its column.
+    /// [`cqlite_sstable::ErrorKind::InvalidInput`] if the key is none of its type, is empty or has more than
+    /// [`KEY_LIMIT_BYTES`], or an item does not fit its column.
     pub fn build(&mut self) -> Result<Mutation> {
-        let key_bytes = self.key.len();
-        if key_bytes > KEY_LIMIT_BYTES {
-            let told = format!("a partition key has {key_bytes} bytes, more than {KEY_LIMIT_BYTES}");
-            return Err(Error::invalid_input(told));
-        }
+        self.check_key()?;
         let deltas = self.stats.deltas(self.version.has_uint_deletion_time());
         let latest =
             DeletionTime { local_deletion_time_seconds: self.latest_deletion_seconds, ..self.deletion };
@@ -370,11 +371,28 @@ impl PartitionUpdateBuilder {
         Ok(list)
     }
 
+    fn check_key(&self) -> Result<()> {
+        let told = match self.key.len() {
+            0 if self.layout.needs_keys() => EMPTY_KEY.to_owned(),
+            0 => return Ok(()),
+            1..=KEY_LIMIT_BYTES => match self.layout.key_check().check(&self.key) {
+                Ok(()) => return Ok(()),
+                Err(error) => format!("a partition key is none of its type: {}", error.message()),
+            },
+            bytes => format!("a partition key has {bytes} bytes, more than {KEY_LIMIT_BYTES}"),
+        };
+        Err(Error::invalid_input(told).at(self.layout.full_name()))
+    }
+
     fn check_row(&self, row: &Row<'_>) -> Result<()> {
         let columns = self.layout.clustering_types().len();
         if row.is_static && !self.layout.has_statics() {
             let told = format!("the table {} has no static columns", self.layout.full_name());
             return Err(Error::invalid_input(told));
+        }
+        if row.liveness.is_some() && self.layout.is_counter() {
+            let told = "a row of counters lives by their values alone: it can be updated, not inserted";
+            return Err(Error::invalid_input(told).at(self.layout.full_name()));
         }
         if row.is_static {
             return Ok(());
@@ -399,6 +417,7 @@ impl PartitionUpdateBuilder {
             RowItem::ComplexDeletion { column, deletion } => {
                 self.has_deletions = true;
                 self.check_deletion(*deletion)?;
+                self.column_check(is_static, *column)?;
                 *column
             }
             RowItem::Cell(cell) => {
@@ -408,16 +427,31 @@ impl PartitionUpdateBuilder {
                     return Err(Error::invalid_input(told));
                 }
                 self.check_time(cell.local_deletion_time_seconds)?;
+                if let Err(error) = self.column_check(is_static, cell.column)?.check(cell) {
+                    return Err(self.wrong_cell(is_static, cell.column, &error));
+                }
                 cell.column
             }
         };
-        if column >= self.layout.header_columns(is_static).len() {
-            let table = self.layout.full_name();
-            return Err(Error::invalid_input(format!("the table {table} has no column at place {column}")));
-        }
         let columns = if is_static { &mut self.statics } else { &mut self.regulars };
         columns.insert(column);
         Ok(())
+    }
+
+    #[inline]
+    fn column_check(&self, is_static: bool, column: usize) -> Result<&ColumnCheck> {
+        self.layout.column_check(is_static, column).ok_or_else(|| {
+            let table = self.layout.full_name();
+            Error::invalid_input(format!("the table {table} has no column at place {column}"))
+        })
+    }
+
+    #[cold]
+    fn wrong_cell(&self, is_static: bool, column: usize, error: &Error) -> Error {
+        let column = self.layout.header_columns(is_static).get(column);
+        let name = column.map_or(Cow::Borrowed(""), |column| column.name_text());
+        let told = format!("a value of the column '{name}' cannot be written: {}", error.message());
+        Error::invalid_input(told).at(self.layout.full_name())
     }
 
     fn check_deletion(&mut self, deletion: DeletionTime) -> Result<()> {

@@ -27,7 +27,9 @@ mod row_buffer;
 mod row_decoder;
 mod table_layout;
 mod update;
+mod update_check;
 mod update_rows;
+mod value_check;
 
 pub use super::TableId;
 pub use batch::Batch;

@@ -12,6 +12,7 @@ use cqlite_sstable::{Error, Partitioner, Result};
 
 use super::TableId;
 use super::column_list::{ColumnList, ColumnLists, ListError, TableColumns};
+use super::value_check::{ColumnCheck, ValueCheck};
 
 /// A table as far as writing and reading its rows needs it: ids and names, types, and columns in the order in which rows
 /// have them.
@@ -27,6 +28,9 @@ pub struct TableLayout {
     header: SerializationHeader,
     order: ClusteringOrder,
     columns: Arc<SharedColumns>,
+    key_check: ValueCheck,
+    /// Of the static and of the regular columns.
+    checks: [Vec<ColumnCheck>; 2],
     dropped: Vec<DroppedColumn>,
     lists: ColumnLists,
     all_columns: Arc<ColumnList>,
@@ -71,6 +75,9 @@ impl TableLayout {
         } else {
             None
         };
+        let checks = |columns: &[HeaderColumn]| -> Vec<ColumnCheck> {
+            columns.iter().map(|column| ColumnCheck::new(&column.column_type)).collect()
+        };
         Ok(Arc::new(Self {
             id: TableId(id),
             keyspace: schema.keyspace.clone(),
@@ -78,6 +85,8 @@ impl TableLayout {
             partitioner,
             order: ClusteringOrder::new(header.clustering_types.clone()),
             columns: Arc::new(SharedColumns::new(&[&header])?),
+            key_check: ValueCheck::new(&header.key_type),
+            checks: [checks(&header.static_columns), checks(&header.regular_columns)],
             header,
             dropped,
             lists,
@@ -104,6 +113,29 @@ impl TableLayout {
     /// How partition keys are ordered.
     pub fn partitioner(&self) -> &Partitioner {
         &self.partitioner
+    }
+
+    /// Whether a partition has to have a key that is not empty: where keys are ordered by themselves, as in tables that a
+    /// node keeps for itself, one may be.
+    pub(in crate::storage) fn needs_keys(&self) -> bool {
+        !matches!(self.partitioner, Partitioner::Local(_))
+    }
+
+    /// Whether the columns count, all of them.
+    pub(in crate::storage) fn is_counter(&self) -> bool {
+        self.checks.iter().flatten().next().is_some_and(ColumnCheck::is_counter)
+    }
+
+    /// What makes bytes a partition key of the table.
+    pub(super) fn key_check(&self) -> &ValueCheck {
+        &self.key_check
+    }
+
+    /// What makes a cell one of a static or regular column; none if there is no such column.
+    #[inline]
+    pub(super) fn column_check(&self, is_static: bool, column: usize) -> Option<&ColumnCheck> {
+        let [statics, regulars] = &self.checks;
+        if is_static { statics.get(column) } else { regulars.get(column) }
     }
 
     /// The types and columns, as the header of an SSTable has them. Its bases are those of nothing.

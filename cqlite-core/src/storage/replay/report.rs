@@ -45,6 +45,8 @@ pub struct ReplayReport {
     pub left_out_mutations: u64,
     /// Mutations with good checksums that cannot be decoded. They are damage, too.
     pub undecodable_mutations: u64,
+    /// Updates with a counter's value that is none, so that nothing could be merged with it.
+    pub unmergeable_updates: u64,
     /// Damage, the first thousand places of it.
     pub damage: Vec<SegmentDamage>,
     /// How many damaged places there are.
@@ -60,7 +62,10 @@ pub struct ReplayReport {
 impl ReplayReport {
     /// Whether anything was left out that a sound log of known tables would have had replayed. A torn tail counts.
     pub fn is_incomplete(&self) -> bool {
-        self.damage_count > 0 || !self.unknown_tables.is_empty() || self.stopped_at.is_some()
+        self.damage_count > 0
+            || self.unmergeable_updates > 0
+            || !self.unknown_tables.is_empty()
+            || self.stopped_at.is_some()
     }
 
     pub(super) fn push_damage(&mut self, damage: SegmentDamage) {
@@ -95,6 +100,7 @@ impl ReplayReport {
             (&mut self.late_mutations, other.late_mutations),
             (&mut self.left_out_mutations, other.left_out_mutations),
             (&mut self.undecodable_mutations, other.undecodable_mutations),
+            (&mut self.unmergeable_updates, other.unmergeable_updates),
         ] {
             *into = into.saturating_add(more);
         }

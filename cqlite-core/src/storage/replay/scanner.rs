@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use cqlite_sstable::component::statistics::CommitLogInterval;
 use cqlite_sstable::encoding::EncodingStats;
-use cqlite_sstable::{Error, Partitioner, Result};
+use cqlite_sstable::{Error, Result};
 
 use super::load::Load;
 use super::report::{ReplayReport, SegmentDamage};
@@ -251,8 +251,12 @@ impl<'a> Scanner<'a> {
             return Ok(());
         } else {
             let key = update.key();
-            if key.is_empty() && !matches!(table.layout().partitioner(), Partitioner::Local(_)) {
+            if key.is_empty() && table.layout().needs_keys() {
                 return Err(Error::corrupt("a partition key has no bytes"));
+            }
+            if update.has_unmergeable_counters()? {
+                report.unmergeable_updates = report.unmergeable_updates.saturating_add(1);
+                return Ok(());
             }
             let bytes = update.encoded();
             let length = bytes.len() as u64;

@@ -107,6 +107,7 @@ impl Store {
     }
 
     /// Puts a mutation of the commit log into memtables, but for the tables of which `is_passed` says that they have it.
+    /// Values of counters that are none are left out, as a replay does.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -118,7 +119,10 @@ impl Store {
             if let Some(view) = tables.by_id.get(&update.table_id())
                 && !is_passed(update.table_id())
             {
-                applied = applied.and(view.active.memtable.apply(update, sequence));
+                let memtable = &view.active.memtable;
+                applied = applied.and(update.has_unmergeable_counters().and_then(|is_unmergeable| {
+                    if is_unmergeable { Ok(()) } else { memtable.apply(update, sequence) }
+                }));
             }
         }
         self.sequencer.end(sequence);

@@ -21,8 +21,8 @@ impl Store {
     /// see it; it is acknowledged when [`Commit::wait`] returns.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] if a mutation or the batch is too large for the commit log, or a table or column is not there
-    /// any more; [`ErrorKind::Output`] if no writes are taken ([`Store::health`]). Then nothing was changed.
+    /// [`ErrorKind::InvalidInput`] if a mutation or the batch is too large for the commit log, a key is empty, the value of a counter
+    /// is none, or a table or column is not there any more; [`ErrorKind::Output`] if no writes are taken ([`Store::health`]). Then nothing was changed.
     pub fn submit(&self, batch: &Batch) -> Result<Commit> {
         self.health.check_writable()?;
         if batch.is_empty() {
@@ -171,12 +171,14 @@ fn table_ids(mutation: &Mutation) -> TableIds {
     }
 }
 
-/// The mutations by the tables as they are now, if one was made by an earlier schema.
+/// The mutations by the tables as they are now, if one was made by an earlier schema. What memtables could not take is
+/// refused, as the log must not have it.
 fn renewed(mutations: &[Mutation], tables: &Tables) -> Result<Option<Vec<Mutation>>> {
     let mut is_of_now = true;
     for update in mutations.iter().flat_map(Mutation::updates) {
         let table = tables.get(update.table_id())?;
         is_of_now &= Arc::ptr_eq(update.layout(), &table.layout);
+        update.check_loggable()?;
     }
     if is_of_now {
         return Ok(None);
