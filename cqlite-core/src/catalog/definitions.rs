@@ -87,3 +87,9 @@ pub(super) const LOCAL: (&str, &str) = (
     native_protocol_version text, partitioner text, rack text, release_version text, rpc_address inet, rpc_port int,
     schema_version uuid, tokens set<text>, truncated_at map<uuid, blob>",
 );
+
+/// The comment and the columns of `system."IndexInfo"`, in which `table_name` is the name of a keyspace.
+pub(super) const INDEX_INFO: (&str, &str) = (
+    "built column indexes",
+    "table_name text, index_name text, value blob, PRIMARY KEY ((table_name), index_name)",
+);

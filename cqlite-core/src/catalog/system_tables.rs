@@ -8,17 +8,18 @@ use cqlite_sstable::schema::{
 use cqlite_sstable::types::CqlType;
 use cqlite_sstable::{Partitioner, Result};
 
-use super::definitions::{LOCAL, schema_table};
+use super::definitions::{INDEX_INFO, LOCAL, schema_table};
 use super::{Table, TableParameters};
 use crate::storage::TableId;
 
 /// The keyspace of what a node keeps of itself.
 pub const SYSTEM_KEYSPACE: &str = "system";
 
+const LOCAL_NAME: &str = "local";
 const WEEK_SECONDS: i32 = 7 * 24 * 60 * 60;
 const HOUR_MILLIS: i32 = 60 * 60 * 1000;
 
-/// The tables of `system_schema`, and `system.local`, as Cassandra 5.0 has them on every node (`schema.SchemaKeyspace`,
+/// The tables of `system_schema`, `system.local`, and `system."IndexInfo"`, as Cassandra 5.0 has them on every node (`schema.SchemaKeyspace`,
 /// `db.SystemKeyspace`).
 ///
 /// # Example
@@ -45,6 +46,7 @@ pub struct SystemTables {
     aggregates: Arc<Table>,
     indexes: Arc<Table>,
     local: Arc<Table>,
+    index_info: Arc<Table>,
 }
 
 impl SystemTables {
@@ -70,7 +72,8 @@ impl SystemTables {
             functions: table(SchemaTable::Functions)?,
             aggregates: table(SchemaTable::Aggregates)?,
             indexes: table(SchemaTable::Indexes)?,
-            local: Arc::new(make(SYSTEM_KEYSPACE, "local", LOCAL, 0, partitioner)?),
+            local: Arc::new(make(SYSTEM_KEYSPACE, LOCAL_NAME, LOCAL, 0, partitioner)?),
+            index_info: Arc::new(make(SYSTEM_KEYSPACE, "IndexInfo", INDEX_INFO, 0, partitioner)?),
         })
     }
 
@@ -101,9 +104,15 @@ impl SystemTables {
         &self.local
     }
 
+    /// `system."IndexInfo"`: the secondary indexes that are whole.
+    pub fn index_info(&self) -> &Arc<Table> {
+        &self.index_info
+    }
+
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Table>> {
-        SchemaTable::ALL.into_iter().map(|table| self.schema_table(table)).chain([&self.local])
+        let of_schema = SchemaTable::ALL.into_iter().map(|table| self.schema_table(table));
+        of_schema.chain([&self.local, &self.index_info])
     }
 
     /// The one of this id.
@@ -120,9 +129,9 @@ fn make(
     partitioner: &Partitioner,
 ) -> Result<Table> {
     let hint = TableHint { keyspace: Some(keyspace), ..TableHint::default() };
-    let mut schema = TableSchema::from_cql(&format!("CREATE TABLE {name} ({columns})"), hint)?;
+    let mut schema = TableSchema::from_cql(&format!("CREATE TABLE \"{name}\" ({columns})"), hint)?;
     schema.id = Some(system_table_id(keyspace, name));
-    if keyspace == SYSTEM_KEYSPACE {
+    if name == LOCAL_NAME {
         schema.dropped_columns.push(thrift_version());
     }
     let parameters = TableParameters {

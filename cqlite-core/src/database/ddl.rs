@@ -127,15 +127,19 @@ impl Database {
             None => schema.without_keyspace(name),
         };
         let (added, dropped, changed) = differences(&schema, &new);
-        let settings = |table: &Table| settings_of(table, self.store.version(), self.store.host_id());
-        let changed = changed.into_iter().map(|table| Ok((settings(&table)?, table)));
-        let changed = changed.collect::<Result<Vec<_>>>()?;
+        for after in &changed {
+            if let Some(before) = schema.table_by_id(after.id()) {
+                self.forget_former_values(before, after)?;
+            }
+        }
+        let settings = |table: &Table| settings_of(table, &new, &self.store);
+        let changed: Vec<_> = changed.into_iter().map(|table| (settings(&table), table)).collect();
         let made = added.iter().try_for_each(|table| {
             // A directory without a table harms nobody, and a table without a directory does.
             self.places.make_table(&*self.fs, table)?;
             // An id that a table had before that was dropped: a replay would bring back what was written to that one.
             self.store.release_log_of(table.id(), None)?;
-            self.store.add_table(Arc::clone(table.layout()), &self.places.table(table), settings(table)?)
+            self.store.add_table(Arc::clone(table.layout()), &self.places.table(table), settings(table))
         });
         let written =
             made.and_then(|()| self.write_schema(&schema, (before.map(|one| &**one), after.as_ref())));

@@ -15,9 +15,11 @@ mod counters;
 #[expect(clippy::module_inception, reason = "the folder is named by the type that all the others are for")]
 mod database;
 mod ddl;
+mod indexes;
 mod open;
 mod places;
 mod replay;
+mod returned_columns;
 mod striped_locks;
 mod table_update;
 mod truncate;

@@ -11,6 +11,7 @@ use cqlite_sstable::component::statistics::CommitLogPosition;
 use cqlite_sstable::schema::{SchemaRows, SchemaTable};
 use cqlite_sstable::{Error, ErrorKind, Partitioner, Result};
 
+use super::indexes::is_of_view;
 use super::places::Places;
 use super::replay::Followed;
 use super::{Database, DatabaseBuilder, Event};
@@ -103,6 +104,7 @@ impl Opened {
             opened.events.push(Event::Replayed(report));
         }
         opened.refuse_lost_schema(builder, places, newest_unknown)?;
+        opened.forget_built_indexes()?;
         let found = FoundSegments::list(&*builder.fs, &places.commit_log)?;
         let least = opened.least_segment_id(&found);
         // An id is the time in milliseconds at which the segment was begun, or greater than those before.
@@ -237,11 +239,11 @@ impl Opened {
             if !known.contains(&table.id()) {
                 self.add_table(builder, places, table)?;
             } else if before.table_by_id(table.id()).is_some_and(|before| !Arc::ptr_eq(before, table)) {
-                let settings = settings_of(table, builder.version, self.store.host_id())?;
+                let settings = settings_of(table, &self.schema, &self.store);
                 self.store.alter_table(Arc::clone(table.layout()), settings)?;
             } else {
                 // What was opened before the host was known.
-                let settings = settings_of(table, builder.version, self.store.host_id())?;
+                let settings = settings_of(table, &self.schema, &self.store);
                 self.store.set_table_settings(table.id(), settings)?;
             }
         }
@@ -249,7 +251,13 @@ impl Opened {
     }
 
     fn add_table(&mut self, builder: &DatabaseBuilder, places: &Places, table: &Table) -> Result<()> {
-        let settings = settings_of(table, builder.version, self.store.host_id())?;
+        let parameters = table.parameters();
+        let told = [parameters.compaction_in_effect().1, parameters.compression_in_effect().1];
+        for told in told.into_iter().flatten() {
+            let error = format!("{}.{}: {told}", table.keyspace(), table.name());
+            self.events.push(Event::Failed { error });
+        }
+        let settings = settings_of(table, &self.schema, &self.store);
         let directory = places.table(table);
         if !self.store.is_read_only() {
             let (_, is_new) = places.make_table(&*builder.fs, table)?;
@@ -319,7 +327,7 @@ impl Opened {
         let host_id = self.host_id.unwrap_or_else(random_uuid);
         self.store.set_host_id(host_id.0);
         for table in self.schema.tables() {
-            let settings = settings_of(table, builder.version, self.store.host_id())?;
+            let settings = settings_of(table, &self.schema, &self.store);
             self.store.set_table_settings(table.id(), settings)?;
         }
         let events = self.events;
@@ -370,28 +378,25 @@ pub(super) fn read_schema(store: &Arc<Store>, before: &Schema) -> Result<Schema>
 }
 
 /// What of a table's parameters the storage goes by.
-pub(super) fn settings_of(
-    table: &Table,
-    version: cqlite_sstable::Version,
-    host_id: Option<[u8; 16]>,
-) -> Result<TableSettings> {
+pub(super) fn settings_of(table: &Table, schema: &Schema, store: &Store) -> TableSettings {
     let parameters = table.parameters();
-    let compaction = parameters.compaction_parameters()?;
-    Ok(TableSettings {
+    let (compaction, _) = parameters.compaction_in_effect();
+    TableSettings {
         compacted: Arc::new(CompactedTable {
             schema: cqlite_sstable::schema::TableSchema::clone(table.schema()),
             parameters: compaction.clone(),
-            compression: parameters.compression_parameters()?,
+            compression: parameters.compression_in_effect().0,
             bloom_filter_fp_chance: parameters.bloom_filter_fp_chance,
             gc_grace_seconds: i64::from(parameters.gc_grace_seconds),
-            version,
+            version: store.version(),
             index_block_bytes: None,
-            host_id,
+            host_id: store.host_id(),
         }),
         compaction: Arc::new(compaction),
         min_index_interval: u32::try_from(parameters.min_index_interval).unwrap_or(128),
         incremental_backups: false,
-    })
+        is_of_view: is_of_view(schema, table),
+    }
 }
 
 /// A random UUID of version 4.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cqlite_sstable::schema::SCHEMA_KEYSPACE;
 use cqlite_sstable::{Error, Result};
 
 use super::DatabaseBuilder;
@@ -53,7 +54,7 @@ impl Opened {
     /// Whether a table is one of those that the schema is kept in.
     fn is_of_schema(&self, id: TableId) -> bool {
         let system = self.schema.system();
-        id != system.local().id() && system.get(id).is_some()
+        system.get(id).is_some_and(|table| table.keyspace() == SCHEMA_KEYSPACE)
     }
 
     fn replay_table(&self, id: TableId) -> Option<ReplayTable> {

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use cqlite_core::storage::commitlog::SyncMode;
+use cqlite_core::storage::compaction::scheduler::CompactionRequest;
+use cqlite_core::storage::read::ReadCommand;
 use cqlite_core::{Database, Event, EventListener};
 
 use super::rows::{all, key, on, put, put_static, with_table};
@@ -81,6 +83,87 @@ fn a_missing_table_directory_is_told_of() {
     assert!(events.iter().any(
         |event| matches!(event, Event::MissingDirectory { directory: named, .. } if *named == directory)
     ));
+}
+
+/// A map of texts as one cell has it.
+fn frozen_map(entries: &[(&str, &str)]) -> Vec<u8> {
+    let mut map = (entries.len() as i32).to_be_bytes().to_vec();
+    for text in entries.iter().flat_map(|(name, value)| [name, value]) {
+        map.extend((text.len() as i32).to_be_bytes());
+        map.extend(text.as_bytes());
+    }
+    map
+}
+
+#[test]
+fn a_table_opens_whatever_its_schema_says_of_compaction_and_compression() {
+    let windows = ("class", "org.apache.cassandra.db.compaction.TimeWindowCompactionStrategy");
+    let cases = [
+        ("compaction", frozen_map(&[windows, ("unsafe_aggressive_sstable_expiration", "true")]), None),
+        ("compaction", frozen_map(&[("class", "com.example.OwnStrategy")]), Some("it is not compacted")),
+        (
+            "compression",
+            frozen_map(&[("class", "com.example.OwnCompressor")]),
+            Some("it is compressed by LZ4"),
+        ),
+    ];
+    for (parameter, map, expected) in cases {
+        let place = tempfile::tempdir().unwrap();
+        let (db, table) = with_table(on(place.path()));
+        let tables = db.table("system_schema", "tables").unwrap();
+        let update = db.update(&tables, table.keyspace().as_bytes());
+        let update = update.set(&[table.name().as_bytes()], &[(parameter, Some(&map))]).unwrap();
+        db.write(&update.build().unwrap()).unwrap();
+        db.close().unwrap();
+        let told = Arc::new(Told::default());
+        let (db, table) = with_table(on(place.path()).listener(told.clone()));
+        let failures: Vec<String> = told.0.lock().unwrap().iter().filter_map(failure).collect();
+        assert_eq!(failures.len(), usize::from(expected.is_some()), "{failures:?}");
+        assert!(expected.is_none_or(|expected| failures[0].contains(expected)), "{failures:?}");
+        for value in ["1", "2"] {
+            db.write(&put(&db, &table, "a", 1, value)).unwrap();
+            db.flush(table.id()).unwrap();
+        }
+        db.compact(table.id(), &CompactionRequest::Major { splits: false }).unwrap();
+        assert_eq!(all(&db, &table), ["a=1:2"]);
+    }
+}
+
+fn failure(event: &Event) -> Option<String> {
+    match event {
+        Event::Failed { error } => Some(error.clone()),
+        _ => None,
+    }
+}
+
+#[test]
+fn secondary_indexes_are_no_longer_known_as_whole_once_the_directory_was_open_to_write() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(place.path()));
+    let write = |of: (&str, &str), key: &str, clustering: &[&[u8]], values: &[(&str, Option<&[u8]>)]| {
+        let table = db.table(of.0, of.1).unwrap();
+        let update = db.update(&table, key.as_bytes()).insert(clustering, values).unwrap();
+        db.write(&update.build().unwrap()).unwrap();
+    };
+    let name = table.name().as_bytes();
+    let options = frozen_map(&[("target", "v")]);
+    let values: [(&str, Option<&[u8]>); 2] = [("kind", Some(b"COMPOSITES")), ("options", Some(&options))];
+    write(("system_schema", "indexes"), table.keyspace(), &[name, b"by_v"], &values);
+    for (keyspace, index) in [(table.keyspace(), "by_v"), (table.keyspace(), "of_another"), ("other", "by_v")]
+    {
+        write(("system", "IndexInfo"), keyspace, &[index.as_bytes()], &[]);
+    }
+    let known = |db: &Database| {
+        let page = db.read(&ReadCommand::all(db.table("system", "IndexInfo").unwrap().id())).unwrap();
+        page.row_count()
+    };
+    assert_eq!(known(&db), 3);
+    db.close().unwrap();
+    let db = Database::open_read_only(place.path()).unwrap();
+    assert_eq!(known(&db), 3);
+    drop(db);
+    let db = Database::open(place.path()).unwrap();
+    assert_eq!(known(&db), 2);
 }
 
 #[test]

@@ -125,6 +125,12 @@ impl CqlType {
         }
     }
 
+    /// Whether the cells of a column of this type have the layout of those of another one, so that each can be decoded as
+    /// the other, whatever the values mean.
+    pub fn is_laid_out_as(&self, other: &Self) -> bool {
+        self.fixed_length() == other.fixed_length() && self.is_multi_cell() == other.is_multi_cell()
+    }
+
     /// Whether a column of this type has a cell for each element or field (`AbstractType.isMultiCell`).
     pub fn is_multi_cell(&self) -> bool {
         match self {
@@ -179,6 +185,14 @@ impl CqlType {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_values_of_one_length_have_the_layout_of_each_other() {
+        let list = |frozen| CqlType::List { element: Arc::new(CqlType::Int), frozen };
+        assert!(CqlType::Text.is_laid_out_as(&CqlType::Blob) && CqlType::Int.is_laid_out_as(&CqlType::Float));
+        assert!(CqlType::Blob.is_laid_out_as(&list(true)) && !CqlType::Blob.is_laid_out_as(&list(false)));
+        assert!(!CqlType::Int.is_laid_out_as(&CqlType::Varint));
+    }
 
     #[test]
     fn only_the_types_that_cassandra_stores_without_a_length_are_fixed() {

@@ -10,6 +10,7 @@
 )]
 
 mod corpus;
+mod indexes;
 mod killed;
 mod place;
 mod rounds;

@@ -3,6 +3,7 @@
 mod caching;
 mod compaction;
 mod compression;
+mod in_effect;
 mod option_values;
 mod retry_policy;
 

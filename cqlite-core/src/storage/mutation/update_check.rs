@@ -5,7 +5,7 @@ use cqlite_sstable::types::CounterContext;
 use cqlite_sstable::{Error, Result};
 
 use super::builder::EMPTY_KEY;
-use super::{MessagingVersion, PartitionUpdate};
+use super::{MessagingVersion, PartitionUpdate, TableLayout};
 
 impl PartitionUpdate<'_> {
     /// Refuses what could not be read back from a commit log, or be merged into memtables and SSTables: what is in the log
@@ -25,6 +25,19 @@ impl PartitionUpdate<'_> {
             return Ok(());
         };
         Err(Error::invalid_input(told).at(self.layout().full_name()))
+    }
+
+    /// Whether the cells of its columns can be decoded by another layout of the table. What that does not have is no hindrance.
+    pub(in crate::storage) fn is_laid_out_for(&self, layout: &TableLayout) -> bool {
+        [true, false].into_iter().all(|is_static| {
+            let columns = self.layout().header_columns(is_static);
+            let places = self.head.list.columns(is_static).iter().filter_map(|column| column.place);
+            places.filter_map(|place| columns.get(place)).all(|column| {
+                let mut others = layout.header_columns(is_static).iter();
+                let other = others.find(|other| other.name == column.name);
+                other.is_none_or(|other| column.column_type.is_laid_out_as(&other.column_type))
+            })
+        })
     }
 
     /// Whether it has a counter's value that is none: no other one could be merged with it.

@@ -16,4 +16,6 @@ pub struct TableSettings {
     pub min_index_interval: u32,
     /// Whether each flushed SSTable is linked into `backups`.
     pub incremental_backups: bool,
+    /// Whether it is a view or has views: nothing is written to it then, as nobody would write it to the other one.
+    pub is_of_view: bool,
 }

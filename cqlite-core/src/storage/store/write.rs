@@ -16,13 +16,15 @@ use crate::sync::RwLockReadGuard;
 /// After so many writes it is said anew what no reader asks for any more.
 const WRITES_BETWEEN_ADVANCES: u64 = 64;
 
+const MAKE_ANEW: &str = "make it anew by the table as it is now";
+
 impl Store {
     /// Makes the changes of a batch: all of them or none, also for readers and after a power cut. When it returns, readers
     /// see it; it is acknowledged when [`Commit::wait`] returns.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] if a mutation or the batch is too large for the commit log, a key is empty, the value of a counter
-    /// is none, or a table or column is not there any more; [`ErrorKind::Output`] if no writes are taken ([`Store::health`]). Then nothing was changed.
+    /// is none, or a table or column is not there any more; [`ErrorKind::Unsupported`] if a table is a view or has views; [`ErrorKind::Output`] if no writes are taken ([`Store::health`]). Then nothing was changed.
     pub fn submit(&self, batch: &Batch) -> Result<Commit> {
         self.health.check_writable()?;
         if batch.is_empty() {
@@ -179,6 +181,9 @@ fn renewed(mutations: &[Mutation], tables: &Tables) -> Result<Option<Vec<Mutatio
         let table = tables.get(update.table_id())?;
         is_of_now &= Arc::ptr_eq(update.layout(), &table.layout);
         update.check_loggable()?;
+        if table.table.settings.load().is_of_view {
+            return Err(of_view(&table.layout));
+        }
     }
     if is_of_now {
         return Ok(None);
@@ -187,15 +192,28 @@ fn renewed(mutations: &[Mutation], tables: &Tables) -> Result<Option<Vec<Mutatio
 }
 
 #[cold]
+fn of_view(layout: &TableLayout) -> Error {
+    let told = "a table that is a view or has views can only be written by a node";
+    Error::unsupported(told).at(layout.full_name())
+}
+
+#[cold]
 fn renew(mutation: &Mutation, tables: &Tables) -> Result<Mutation> {
     let layout = |id: TableId| -> Option<Arc<TableLayout>> {
         tables.by_id.get(&id).map(|table| Arc::clone(&table.layout))
     };
+    if let Some(of_then) = mutation
+        .updates()
+        .find(|update| !layout(update.table_id()).is_some_and(|now| update.is_laid_out_for(&now)))
+    {
+        let told = "the write names a column that has another type since it was made";
+        return Err(Error::invalid_input(told).at(of_then.layout().full_name()).advise(MAKE_ANEW));
+    }
     match Mutation::decode(mutation.bytes().to_owned(), MessagingVersion::default(), layout)? {
         // The log would have what the memtable has not, and show it were there such a column again.
         Decoded::Mutation(renewed) if renewed.updates().any(|update| update.head.list.has_dropped()) => {
             let told = "the write names a column that was dropped since it was made";
-            Err(Error::invalid_input(told).advise("make it anew by the table as it is now"))
+            Err(Error::invalid_input(told).advise(MAKE_ANEW))
         }
         Decoded::Mutation(renewed) => Ok(renewed),
         _ => Err(Error::invalid_input("a table of the write was dropped")),
