@@ -12,7 +12,11 @@ use super::key_order::{KeyOrder, RowKey};
 use super::memtable_rows::Asked;
 
 /// The key of a place, whose form is written into `form`.
-fn row_key<'a>(order: &KeyOrder, place: ClusteringPrefix<'a>, form: &'a mut Vec<u8>) -> RowKey<'a> {
+pub(super) fn row_key<'a>(
+    order: &KeyOrder,
+    place: ClusteringPrefix<'a>,
+    form: &'a mut Vec<u8>,
+) -> RowKey<'a> {
     form.clear();
     let prefix = order.write_form(place, form);
     RowKey { prefix, form, place: order.needs_places().then_some(place) }

@@ -19,6 +19,7 @@ mod deletions;
 mod filling;
 mod held_memory;
 mod key_order;
+mod last_rows;
 mod memtable_rows;
 mod ordered_index;
 mod shard;
@@ -27,12 +28,10 @@ mod stored_row;
 mod versions;
 mod visibility;
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use cqlite_sstable::reader::{Slice, TokenRange};
-use cqlite_sstable::row::{ClusteringBuffer, Unfiltered, UnfilteredPartitions as _};
 use cqlite_sstable::{Error, Result, Token};
 
 pub use held_memory::HeldMemory;
@@ -130,35 +129,6 @@ impl Memtable {
         }
         let prefix = KeyOrder::token_prefix(token);
         self.read(shard_of_prefix(prefix)).find(key, prefix, &self.order).is_ok()
-    }
-
-    /// The clustering of a row of a partition behind which so many rows less one are, of those in a slice that a reader
-    /// may see; none if there are not so many.
-    ///
-    /// # Errors
-    /// If rows cannot be read back.
-    pub fn nth_last_clustering(
-        self: &Arc<Self>,
-        key: &[u8],
-        slice: &Slice,
-        rows: u64,
-        visible: u64,
-    ) -> Result<Option<ClusteringBuffer>> {
-        let mut source = self.partition(key, Some(slice.clone()), visible);
-        let mut last: VecDeque<ClusteringBuffer> = VecDeque::new();
-        if !source.advance_partition()? {
-            return Ok(None);
-        }
-        while source.advance_unfiltered()? {
-            if let Unfiltered::Row(row) = source.unfiltered() {
-                let is_full = last.len() as u64 >= rows;
-                let mut values = if is_full { last.pop_front() } else { None }.unwrap_or_default();
-                values.copy_from(row.clustering);
-                last.push_back(values);
-            }
-        }
-        let is_full = last.len() as u64 >= rows;
-        Ok(last.pop_front().filter(|_| is_full))
     }
 
     /// Memory that is taken, about.

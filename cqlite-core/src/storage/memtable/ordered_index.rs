@@ -38,6 +38,11 @@ impl IndexPlace {
     pub(super) fn next(self) -> Self {
         Self { leaf: self.leaf, at: self.at.saturating_add(1) }
     }
+
+    /// Whether it stands in front of another place of the same index.
+    pub(super) fn is_in_front_of(self, other: Self) -> bool {
+        (self.leaf, self.at) < (other.leaf, other.at)
+    }
 }
 
 impl<P> Default for OrderedIndex<P> {
@@ -108,6 +113,17 @@ impl<P: Copy + Ord> OrderedIndex<P> {
             Some(leaf) if place.at < leaf.numbers.len() => place.next(),
             _ => IndexPlace { leaf: place.leaf.saturating_add(1), at: 1 },
         }
+    }
+
+    /// The place in front of one; none in front of the first entry.
+    #[inline]
+    pub(super) fn step_back(&self, place: IndexPlace) -> Option<IndexPlace> {
+        if let Some(at) = place.at.checked_sub(1) {
+            return Some(IndexPlace { leaf: place.leaf, at });
+        }
+        let leaf = place.leaf.checked_sub(1)?;
+        let at = self.leaves.get(leaf)?.numbers.len().checked_sub(1)?;
+        Some(IndexPlace { leaf, at })
     }
 
     /// Adds an entry at the place that was found for it.
@@ -201,6 +217,13 @@ mod tests {
                     place = index.step(place);
                 }
                 assert_eq!(found, expected);
+                let mut back = Vec::new();
+                while let Some(before) = index.step_back(place) {
+                    back.extend(index.get(before).map(|(_, number)| values[number as usize]));
+                    place = before;
+                }
+                back.reverse();
+                assert_eq!(back, expected);
                 for wanted in [0, 1, 17, 2500, 4999, 6000] {
                     let compare = |other: u32| values[other as usize].cmp(&wanted);
                     let bound = index.get(index.lower_bound(wanted >> shift, compare));

@@ -115,7 +115,7 @@ impl Read<'_> {
             }
         };
         for memtable in &places.memtables {
-            take(memtable.nth_last_clustering(key, slice, rows, self.view.visible())?);
+            take(memtable.nth_last_clustering(key, slice, rows, self.view.visible()));
         }
         for reader in &mut places.readers {
             if reader.find(&SearchKey::new(key))? {
