@@ -33,6 +33,7 @@ pub struct DatabaseBuilder {
     pub(super) has_uuid_ids: bool,
     pub(super) concurrent_compactions: usize,
     pub(super) compaction_bytes_per_second: Option<u64>,
+    pub(super) incremental_backups: bool,
     pub(super) reserved_disk_bytes: u64,
     pub(super) cluster_name: String,
     pub(super) clock: Arc<dyn WallClock>,
@@ -60,6 +61,7 @@ impl DatabaseBuilder {
             has_uuid_ids: false,
             concurrent_compactions: 1,
             compaction_bytes_per_second: None,
+            incremental_backups: false,
             reserved_disk_bytes: 64 << 20,
             cluster_name: crate::catalog::LocalNode::DEFAULT_CLUSTER_NAME.to_owned(),
             clock: Arc::new(MachineClock),
@@ -112,6 +114,14 @@ impl DatabaseBuilder {
     #[must_use]
     pub fn sync_mode(mut self, mode: SyncMode) -> Self {
         self.sync_mode = mode;
+        self
+    }
+
+    /// Links each SSTable that is flushed into `backups` of its table, as a node does with `incremental_backups`, unless the
+    /// table's own parameter of that name is false. Nobody removes these links.
+    #[must_use]
+    pub fn incremental_backups(mut self) -> Self {
+        self.incremental_backups = true;
         self
     }
 

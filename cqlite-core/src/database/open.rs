@@ -172,6 +172,7 @@ impl Opened {
                     memtable_bytes: builder.memtable_budget(),
                     chunk_cache_bytes: builder.cache_budget(),
                     reserved_disk_bytes: builder.reserved_disk_bytes,
+                    incremental_backups: builder.incremental_backups,
                     is_read_only,
                     clock: Arc::clone(&builder.clock),
                 },
@@ -394,7 +395,7 @@ pub(super) fn settings_of(table: &Table, schema: &Schema, store: &Store) -> Tabl
         }),
         compaction: Arc::new(compaction),
         min_index_interval: u32::try_from(parameters.min_index_interval).unwrap_or(128),
-        incremental_backups: false,
+        incremental_backups: store.has_incremental_backups() && parameters.incremental_backups,
         is_of_view: is_of_view(schema, table),
     }
 }

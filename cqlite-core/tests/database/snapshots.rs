@@ -101,3 +101,28 @@ fn a_backup_that_was_not_ended_is_made_anew() {
     assert_eq!(all(&restored, &table), ["a=1:x"]);
     assert!(!backup.join("data.unfinished").exists());
 }
+
+#[test]
+fn flushed_sstables_are_backed_up_if_the_database_and_the_table_want_it() {
+    for (backs_up, parameter, expected) in
+        [(true, "true", true), (true, "false", false), (false, "true", false)]
+    {
+        let place = tempfile::tempdir().unwrap();
+        let builder = on(place.path());
+        let (db, _) = with_table(if backs_up { builder.incremental_backups() } else { builder });
+        let create = format!(
+            "CREATE TABLE b (k text, c int, v text, PRIMARY KEY (k, c)) WITH incremental_backups = {parameter}"
+        );
+        let table = db.create_table("ks", &create).unwrap();
+        db.write(&put(&db, &table, "a", 1, "v")).unwrap();
+        db.flush(table.id()).unwrap();
+        let backups = db.view().table(table.id()).unwrap().table().directory().join("backups");
+        let names: Vec<_> =
+            std::fs::read_dir(&backups).into_iter().flatten().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(
+            names.iter().any(|name| name.to_string_lossy().ends_with("-Data.db")),
+            expected,
+            "{names:?}"
+        );
+    }
+}

@@ -22,6 +22,8 @@ pub struct StoreOptions {
     pub chunk_cache_bytes: u64,
     /// As long as the disk has less room than this, writes are refused.
     pub reserved_disk_bytes: u64,
+    /// Whether SSTables that are flushed are linked into `backups` of their tables, but for tables that do not want it.
+    pub incremental_backups: bool,
     /// Whether nothing may be written, not even to clean up.
     pub is_read_only: bool,
     /// The time of day.

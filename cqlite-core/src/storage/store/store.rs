@@ -388,6 +388,11 @@ impl Store {
         }
     }
 
+    /// Whether SSTables that are flushed are linked into `backups`, as far as tables want it.
+    pub fn has_incremental_backups(&self) -> bool {
+        self.options.incremental_backups
+    }
+
     pub(super) fn memtable_budget(&self) -> usize {
         self.memtable_budget.load(Ordering::Relaxed)
     }
