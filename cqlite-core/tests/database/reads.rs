@@ -191,6 +191,33 @@ fn reversed_reads_go_past_many_deleted_rows_and_large_ones() {
 }
 
 #[test]
+fn slices_out_of_order_and_states_of_other_reads_are_refused() {
+    let (db, table) = with_table(Database::in_memory().unwrap());
+    for c in 0..20 {
+        db.write(&put(&db, &table, "a", c, "v")).unwrap();
+    }
+    let a = || ReadCommand::key(table.id(), "a");
+    for slices in
+        [[between(10, 12), between(1, 3)], [between(1, 5), between(5, 6)], [between(1, 9), between(2, 3)]]
+    {
+        let refused = db.read(&a().slices(slices)).unwrap_err();
+        assert!(refused.to_string().contains("slices have to be in clustering order"), "{refused}");
+    }
+    let after_two = Slice {
+        start: PrefixBuffer::new(ClusteringKind::ExclStartBound, [ClusteringValue::Value(&[0, 0, 0, 2])]),
+        ..between(2, 4)
+    };
+    assert_eq!(db.read(&a().slices([between(1, 2), after_two, between(7, 6)])).unwrap().row_count(), 4);
+    let page = db.read(&a().page_rows(5)).unwrap();
+    let state = || page.next().unwrap().clone();
+    assert_eq!(db.read(&a().resume(state())).unwrap().row_count(), 15);
+    let refused = db.read(&ReadCommand::key(table.id(), "b").resume(state())).unwrap_err();
+    assert!(refused.to_string().contains("the paging state is one of another read"), "{refused}");
+    let local = db.table("system", "local").unwrap();
+    assert!(db.read(&ReadCommand::all(local.id()).resume(state())).is_err());
+}
+
+#[test]
 fn a_view_stays_as_it_was() {
     let (db, table) = with_table(Database::in_memory().unwrap());
     db.write(&put(&db, &table, "a", 1, "before")).unwrap();

@@ -222,3 +222,29 @@ fn a_logged_counter_that_is_none_is_left_out_and_told_of() {
     assert_eq!(db.add_to_counter(&table, b"l", &[], 0, 1).unwrap(), 1);
     db.flush(table.id()).unwrap();
 }
+
+#[test]
+fn the_timestamp_that_stands_for_none_is_refused() {
+    let (db, table) = with(Database::in_memory().unwrap(), "CREATE TABLE t (k text PRIMARY KEY, v text)");
+    let update = |timestamp| db.update(&table, b"k").timestamp(timestamp);
+    let value: &[(&str, Option<&[u8]>)] = &[("v", Some(b"1"))];
+    let refused = [
+        update(i64::MIN).insert(&[], &[]),
+        update(i64::MIN).set(&[], value),
+        update(i64::MIN).delete_row(&[]),
+        update(i64::MIN).delete_partition(),
+    ];
+    for (number, update) in refused.into_iter().enumerate() {
+        assert!(update.is_err(), "{number}");
+    }
+    db.write(&update(i64::MIN + 1).set(&[], value).unwrap().build().unwrap()).unwrap();
+    assert_eq!(db.read(&ReadCommand::all(table.id())).unwrap().row_count(), 1);
+}
+
+#[test]
+fn a_time_to_live_past_what_the_log_can_hold_is_refused_with_what_to_do() {
+    let (db, table) = with(Database::in_memory().unwrap(), "CREATE TABLE t (k text PRIMARY KEY, v text)");
+    let twenty_years = db.update(&table, b"k").ttl(20 * 365 * 24 * 3_600).unwrap();
+    let refused = twenty_years.insert(&[], &[("v", Some(b"1"))]).unwrap_err();
+    assert!(refused.advice().is_some_and(|advice| advice.contains("before 2038-01-19")), "{refused}");
+}

@@ -149,7 +149,10 @@ impl PartitionUpdateBuilder {
         }
         self.stats.add_row(row);
         self.has_deletions |= !row.deletion.is_live() || !row.shadowable_deletion.is_live();
-        self.check_time(row.liveness.as_ref().map_or(NO_DELETION_TIME, |one| one.expires_at_seconds))?;
+        if let Some(liveness) = &row.liveness {
+            self.check_time(liveness.expires_at_seconds)?;
+            self.check_timestamp(liveness.timestamp)?;
+        }
         self.check_deletion(row.deletion)?;
         self.check_deletion(row.shadowable_deletion)?;
         self.rows.push_row(row);
@@ -427,6 +430,7 @@ impl PartitionUpdateBuilder {
                     return Err(Error::invalid_input(told));
                 }
                 self.check_time(cell.local_deletion_time_seconds)?;
+                self.check_timestamp(cell.timestamp)?;
                 if let Err(error) = self.column_check(is_static, cell.column)?.check(cell) {
                     return Err(self.wrong_cell(is_static, cell.column, &error));
                 }
@@ -458,6 +462,7 @@ impl PartitionUpdateBuilder {
         if deletion.is_live() {
             return Ok(());
         }
+        self.check_timestamp(deletion.marked_for_delete_at)?;
         let seconds = deletion.local_deletion_time_seconds;
         self.latest_deletion_seconds = self.latest_deletion_seconds.max(seconds);
         self.check_time(seconds)
@@ -472,12 +477,24 @@ impl PartitionUpdateBuilder {
         }
     }
 
+    /// The least timestamp stands for none (`Attributes.getTimestamp`).
+    #[inline]
+    fn check_timestamp(&self, micros: i64) -> Result<()> {
+        if micros != i64::MIN {
+            return Ok(());
+        }
+        let told = format!("out of bound timestamp, must be in [{}, {}]", i64::MIN + 1, i64::MAX);
+        Err(Error::invalid_input(told).at(self.layout.full_name()))
+    }
+
     #[cold]
     fn too_late(&self, seconds: i64) -> Error {
         let told = format!(
             "the second {seconds} since 1970 is no expiry or local deletion time that commit logs of this version can hold"
         );
-        Error::invalid_input(told).at(self.layout.full_name())
+        let last = if self.version.has_uint_deletion_time() { "2106-02-07" } else { "2038-01-19" };
+        let advice = format!("give a shorter time to live, or none: what expires has to do so before {last}");
+        Error::invalid_input(told).at(self.layout.full_name()).advise(advice)
     }
 }
 

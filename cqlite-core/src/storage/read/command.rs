@@ -1,9 +1,11 @@
 //! What is to be read.
 
 use cqlite_sstable::reader::{Direction, Slice, TokenRange};
+use cqlite_sstable::{Error, Result};
 
 use super::PagingState;
 use crate::storage::TableId;
+use crate::storage::mutation::TableLayout;
 
 /// Which partitions are to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,5 +132,34 @@ impl ReadCommand {
     pub fn resume(mut self, state: PagingState) -> Self {
         self.resume = Some(state);
         self
+    }
+
+    /// Whether slices are in their order, and the place to go on from is one of this command.
+    ///
+    /// # Errors
+    /// [`cqlite_sstable::ErrorKind::InvalidInput`] if they are not.
+    pub(super) fn check(&self, layout: &TableLayout) -> Result<()> {
+        let order = layout.order();
+        let bounds = self.slices.iter().map(|slice| (slice.start.as_prefix(), slice.end.as_prefix()));
+        let mut last = None;
+        for (start, end) in bounds.filter(|(start, end)| !order.slice_is_empty(*start, *end)) {
+            if last.is_some_and(|last| order.compare(last, start).is_gt()) {
+                return Err(Error::invalid_input(
+                    "slices have to be in clustering order, and none may meet another",
+                ));
+            }
+            last = Some(end);
+        }
+        let Some(state) = &self.resume else { return Ok(()) };
+        let is_known = match &self.partitions {
+            Partitions::Keys(keys) => keys.get(state.key_number) == Some(&state.key),
+            Partitions::Range(_) => true,
+        };
+        let columns = layout.clustering_types().len();
+        let is_row = state.clustering.as_ref().is_none_or(|values| values.as_clustering().len() == columns);
+        if is_known && is_row {
+            return Ok(());
+        }
+        Err(Error::invalid_input("the paging state is one of another read"))
     }
 }

@@ -37,6 +37,7 @@ impl View {
     pub fn for_each(&self, command: &ReadCommand, sink: &mut dyn RowSink) -> Result<Option<PagingState>> {
         let begun = self.store().begin_read();
         let table = self.table(command.table)?;
+        command.check(table.layout())?;
         table.check_damage(command)?;
         let read = self.execute(table, command, sink);
         if let Err(error) = &read {
