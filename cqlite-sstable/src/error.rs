@@ -7,6 +7,12 @@ use std::path::{Path, PathBuf};
 /// What can be done about most damage.
 pub(crate) const RESTORE: &str = "restore the file from a snapshot or replica";
 
+/// What the operating system says when a process, or the machine, has too many files open: `EMFILE`, `ENFILE`.
+const TOO_MANY_FILES: [i32; 2] = [24, 23];
+
+/// What can be done about that.
+const MORE_FILES: &str = "let the process have more files open (ulimit -n)";
+
 /// How much of a partition key an error shows: a key may have 64 KiB.
 const SHOWN_KEY_CHARACTERS: usize = 100;
 
@@ -98,6 +104,7 @@ impl Error {
             _ => format!("reading failed: {error}"),
         };
         let advice = match error.kind() {
+            _ if is_out_of_files(&error) => Some(MORE_FILES),
             io::ErrorKind::NotFound => None,
             io::ErrorKind::PermissionDenied => Some("run this as a user who may read it"),
             io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory => Some("check the path"),
@@ -111,8 +118,12 @@ impl Error {
 
     /// A failed write of output. A closed pipe can be told by [`Error::is_closed_pipe`].
     pub fn output(error: io::Error) -> Self {
-        let mut made = Self::new(ErrorKind::Output, format!("the output cannot be written: {error}"))
-            .advise("check the place that it goes to, and start again");
+        let advice = match is_out_of_files(&error) {
+            true => MORE_FILES,
+            false => "check the place that it goes to, and start again",
+        };
+        let mut made =
+            Self::new(ErrorKind::Output, format!("the output cannot be written: {error}")).advise(advice);
         made.0.source = Some(error);
         made
     }
@@ -202,6 +213,10 @@ impl Error {
     }
 }
 
+fn is_out_of_files(error: &io::Error) -> bool {
+    error.raw_os_error().is_some_and(|number| TOO_MANY_FILES.contains(&number))
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut f = OneLine(f);
@@ -276,6 +291,15 @@ mod tests {
         let told = error.to_string();
         assert!(told.starts_with("a\\nb, partition \\u{1b}[31mkkk"), "{told}");
         assert!(!told.contains(char::is_control) && told.len() < 150, "{told}");
+    }
+
+    #[test]
+    fn too_many_open_files_are_told_from_a_broken_disk() {
+        for number in TOO_MANY_FILES {
+            let error = || io::Error::from_raw_os_error(number);
+            assert_eq!(Error::io(Path::new("x"), error()).advice(), Some(MORE_FILES));
+            assert_eq!(Error::output(error()).advice(), Some(MORE_FILES));
+        }
     }
 
     #[test]

@@ -257,10 +257,20 @@ impl DatabaseBuilder {
     }
 
     pub(super) fn memtable_budget(&self) -> usize {
-        self.memtable_bytes.unwrap_or(self.memory_bytes / 12 * 5)
+        self.memtable_bytes.unwrap_or(memtable_share(self.memory_bytes))
     }
 
     pub(super) fn cache_budget(&self) -> u64 {
-        self.chunk_cache_bytes.unwrap_or(self.memory_bytes as u64 / 12 * 4)
+        self.chunk_cache_bytes.unwrap_or(cache_share(self.memory_bytes))
     }
+}
+
+/// What memtables have of all memory.
+pub(super) fn memtable_share(memory_bytes: usize) -> usize {
+    memory_bytes / 12 * 5
+}
+
+/// What decompressed chunks have of all memory.
+pub(super) fn cache_share(memory_bytes: usize) -> u64 {
+    memory_bytes as u64 / 12 * 4
 }

@@ -290,19 +290,6 @@ impl Database {
         self.store.scheduler().into_iter().for_each(Scheduler::retry);
     }
 
-    /// Gives all memtables together so much memory from now on.
-    pub fn set_memtable_memory(&self, bytes: usize) {
-        self.store.set_memtable_bytes(bytes);
-    }
-
-    /// How many compactions run at a time from now on.
-    ///
-    /// # Errors
-    /// If no more threads can be started.
-    pub fn set_concurrent_compactions(&self, count: usize) -> Result<()> {
-        self.store.scheduler().map_or(Ok(()), |scheduler| scheduler.set_concurrency(count))
-    }
-
     /// Refuses later writes, flushes all, and leaves an empty commit log.
     ///
     /// # Errors

@@ -141,9 +141,11 @@ impl Database {
             self.store.release_log_of(table.id(), None)?;
             self.store.add_table(Arc::clone(table.layout()), &self.places.table(table), settings(table))
         });
+        let left = made.and_then(|()| self.leave(&dropped, new.keyspace(name)));
         let written =
-            made.and_then(|()| self.write_schema(&schema, (before.map(|one| &**one), after.as_ref())));
+            left.and_then(|()| self.write_schema(&schema, (before.map(|one| &**one), after.as_ref())));
         if let Err(error) = written {
+            dropped.iter().for_each(|table| drop(self.store.set_leaving(table.id(), false)));
             // Of those that were not made yet it is known that they are not there.
             added.iter().for_each(|table| drop(self.store.drop_table(table.id())));
             return Err(error);
@@ -157,6 +159,14 @@ impl Database {
             self.store.drop_table(table.id())?;
         }
         Ok(())
+    }
+
+    /// Refuses writes to tables that are about to be dropped, and flushes those that stay in the keyspace: of a mutation in the
+    /// commit log of which one table is not known, nothing can be read any more.
+    fn leave(&self, dropped: &[Arc<Table>], keyspace: Option<&Arc<Keyspace>>) -> Result<()> {
+        dropped.iter().try_for_each(|table| self.store.set_leaving(table.id(), true))?;
+        let Some(keyspace) = keyspace.filter(|_| !dropped.is_empty()) else { return Ok(()) };
+        keyspace.tables().values().try_for_each(|table| self.store.flush(table.id()))
     }
 
     /// Writes a change into the tables of the schema: it lasts when this returns, or is taken back.

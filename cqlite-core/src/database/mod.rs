@@ -15,6 +15,7 @@ mod counters;
 #[expect(clippy::module_inception, reason = "the folder is named by the type that all the others are for")]
 mod database;
 mod ddl;
+mod directory_lock;
 mod indexes;
 mod open;
 mod places;
@@ -23,6 +24,7 @@ mod returned_columns;
 mod striped_locks;
 mod table_update;
 mod truncate;
+mod tuning;
 
 pub use crate::storage::store::{Event, EventListener, Latency, Metrics, TableMetrics};
 pub use builder::DatabaseBuilder;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use cqlite_sstable::component::statistics::CommitLogPosition;
 use cqlite_sstable::schema::{SchemaRows, SchemaTable};
 use cqlite_sstable::{Error, ErrorKind, Partitioner, Result};
 
+use super::directory_lock::lock_directory;
 use super::indexes::is_of_view;
 use super::places::Places;
 use super::replay::Followed;
@@ -38,12 +40,7 @@ impl Database {
         let (fs, places) = (Arc::clone(&builder.fs), Places::of(&builder.directory));
         places.is_there(&*fs)?;
         places.make(&*fs)?;
-        let lock = fs.lock(&places.lock).map_err(|error| Error::output(error).at(&places.lock))?;
-        let lock = lock.ok_or_else(|| {
-            Error::invalid_input("another process has the database open")
-                .at(&places.lock)
-                .advise("close it there, or open it here only to read it")
-        })?;
+        let lock = lock_directory(&*fs, &places.lock)?;
         let opened = Opened::open(&builder, &places)?;
         let db = opened.into_database(builder, places, Some(lock))?;
         Ok(db)
@@ -260,12 +257,13 @@ impl Opened {
         }
         let settings = settings_of(table, &self.schema, &self.store);
         let directory = places.table(table);
-        if !self.store.is_read_only() {
-            let (_, is_new) = places.make_table(&*builder.fs, table)?;
-            if is_new && self.host_id.is_some() {
-                let (table, directory) = (table.id(), directory.clone());
-                self.events.push(Event::MissingDirectory { table, directory });
-            }
+        let is_missing = match self.store.is_read_only() {
+            true => builder.fs.entry(&directory).is_err_and(|error| error.kind() == io::ErrorKind::NotFound),
+            false => places.make_table(&*builder.fs, table)?.1,
+        };
+        if is_missing && self.host_id.is_some() {
+            let (table, directory) = (table.id(), directory.clone());
+            self.events.push(Event::MissingDirectory { table, directory });
         }
         self.store.add_table(Arc::clone(table.layout()), &directory, settings)
     }
@@ -354,6 +352,10 @@ impl Opened {
     }
 
     fn into_reader(self, builder: DatabaseBuilder, places: Places) -> Database {
+        if let Some(listener) = builder.listener {
+            self.store.set_listener(listener);
+        }
+        self.events.iter().for_each(|event| self.store.tell(event));
         Database {
             store: self.store,
             fs: builder.fs,

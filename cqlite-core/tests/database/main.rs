@@ -7,6 +7,7 @@
     reason = "test code; clippy takes only functions marked #[test] for it"
 )]
 
+mod archives;
 mod conditional_writes;
 mod counters;
 mod gone_for_good;
@@ -19,3 +20,4 @@ mod rows;
 mod schema_changes;
 mod slow_disks;
 mod snapshots;
+mod tuning;

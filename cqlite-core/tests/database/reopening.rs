@@ -38,7 +38,7 @@ fn a_close_leaves_an_empty_log_and_one_process_writes() {
     let (db, table) = with_table(on(place.path()));
     db.write(&put(&db, &table, "a", 1, "x")).unwrap();
     let refused = Database::open(place.path()).unwrap_err();
-    assert!(refused.to_string().contains("another process has the database open"), "{refused}");
+    assert!(refused.to_string().contains("has the database open"), "{refused}");
     let reader = Database::open_read_only(place.path()).unwrap();
     assert_eq!(key(&reader, &table, "a"), ["a=1:x"], "the end of the log is read");
     assert!(reader.write(&put(&db, &table, "a", 1, "y")).is_err());

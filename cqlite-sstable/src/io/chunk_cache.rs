@@ -51,6 +51,11 @@ impl ChunkCache {
         Self(Arc::new(Shared { chunks, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }))
     }
 
+    /// Has it hold at most about so many bytes from now on. What is too much then goes at once.
+    pub fn set_capacity(&self, capacity_bytes: u64) {
+        self.0.chunks.set_capacity(capacity_bytes);
+    }
+
     /// The bytes that the chunks in it take.
     pub fn bytes(&self) -> u64 {
         self.0.chunks.weight()

@@ -8,6 +8,7 @@ use super::segment::{NoSegment, Segment, SegmentMaker};
 use super::shared::Shared;
 use super::{CommitLogPosition, SegmentCompression, TableId};
 use crate::sync::MutexGuard;
+use crate::sync::atomic::Ordering;
 
 /// When what failed, and can be tried again, is tried again.
 const RETRY: Duration = Duration::from_secs(10);
@@ -95,7 +96,7 @@ impl Keeper {
 
     /// If the log is too large: the tables that keep its oldest segment, once for each such segment.
     fn flush_wanted(&mut self, shared: &Shared, queue: &mut Queue) -> Option<Chore> {
-        let is_too_large = queue.file_bytes() > shared.options.total_bytes;
+        let is_too_large = queue.file_bytes() > shared.total_bytes.load(Ordering::Relaxed);
         let is_current = queue.segments.len() < 2;
         if !is_too_large || is_current || shared.options.flush_wanted.is_none() {
             return None;

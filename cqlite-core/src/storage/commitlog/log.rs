@@ -11,9 +11,12 @@ use super::queue::{ActiveSegment, Queue};
 use super::section_writer::SectionWriter;
 use super::segment::{NoSegment, SegmentMaker};
 use super::shared::Shared;
-use super::{Commit, CommitLogMetrics, CommitLogOptions, CommitLogPosition, SegmentCompression, TableId};
+use super::{
+    Commit, CommitLogMetrics, CommitLogOptions, CommitLogPosition, SegmentCompression, SyncMode, TableId,
+};
 use crate::storage::fs::FileSystem;
 use crate::sync::Mutex;
+use crate::sync::atomic::Ordering;
 use crate::sync::thread::{self, JoinHandle};
 
 /// A mutation to be logged.
@@ -163,6 +166,28 @@ impl CommitLog {
         options.check()?;
         self.shared.lock().compression = options.compression;
         Ok(())
+    }
+
+    /// Changes the time from sync to sync of the modes that have one: the window of `Group`, the interval of `Periodic`.
+    ///
+    /// # Errors
+    /// If the mode has none.
+    pub fn set_sync_interval(&self, interval: Duration) -> Result<()> {
+        match self.shared.options.mode {
+            SyncMode::Group { .. } | SyncMode::Periodic { .. } => self.shared.set_pace(interval),
+            other => {
+                let told = format!("a commit log of the mode {other:?} has no time from sync to sync");
+                return Err(Error::invalid_input(told));
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes how large all segments may be together, before a flush is asked for.
+    pub fn set_total_bytes(&self, bytes: u64) {
+        self.shared.total_bytes.store(bytes, Ordering::Relaxed);
+        drop(self.shared.lock());
+        self.shared.keeper_called.notify_all();
     }
 
     /// How many bytes all segments have on the disk.

@@ -72,7 +72,7 @@ pub use entry::ENTRY_OVERHEAD_BYTES;
 pub(in crate::storage) use found_segments::has_sections;
 pub use found_segments::{FoundSegment, FoundSegments};
 pub use log::{CommitLog, LogEntry};
-pub use metrics::CommitLogMetrics;
+pub use metrics::{CodecMetrics, CommitLogMetrics};
 pub use mutation_head::MutationHead;
 pub use options::{CommitLogOptions, FlushWanted, SyncMode};
 pub use restored::{RestoredSegments, restore_segments};

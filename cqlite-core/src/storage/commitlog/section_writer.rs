@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use cqlite_sstable::compress::Compress;
 
@@ -62,16 +63,18 @@ impl SectionWriter {
         Ok(())
     }
 
-    /// Writes a group. Returns how many bytes it has in the file, its marker among them.
-    pub(super) fn write(&mut self, group: &mut Group, will_sync: bool) -> io::Result<u32> {
+    /// Writes a group. Returns how many bytes it has in the file, its marker among them, and how long it took to compress it.
+    pub(super) fn write(&mut self, group: &mut Group, will_sync: bool) -> io::Result<(u32, Duration)> {
         if !Arc::ptr_eq(&self.segment, &group.segment) {
             self.enter(Arc::clone(&group.segment))?;
         }
         self.is_unsynced = !will_sync;
-        let written =
-            if self.compress.is_some() { self.write_compressed(group)? } else { self.write_plain(group)? };
+        let (written, compress_time) = match self.compress.is_some() {
+            true => self.write_compressed(group)?,
+            false => (self.write_plain(group)?, Duration::ZERO),
+        };
         self.offset = self.offset.saturating_add(written);
-        Ok(written)
+        Ok((written, compress_time))
     }
 
     /// The entries with a marker of zeros behind them, then the marker in front of them, so that a process that is killed leaves all
@@ -88,13 +91,15 @@ impl SectionWriter {
     }
 
     /// The file ends with the section: there is nothing behind.
-    fn write_compressed(&mut self, group: &Group) -> io::Result<u32> {
-        let Some(compress) = &mut self.compress else { return Ok(0) };
+    fn write_compressed(&mut self, group: &Group) -> io::Result<(u32, Duration)> {
+        let Some(compress) = &mut self.compress else { return Ok((0, Duration::ZERO)) };
+        let start = Instant::now();
         let content = group.bytes.get(MARKER_BYTES as usize..).unwrap_or_default();
         self.stored.clear();
         self.stored.resize(COMPRESSED_HEAD_BYTES.saturating_add(compress.bound(content.len())), 0);
         let (head, room) = self.stored.split_at_mut(COMPRESSED_HEAD_BYTES);
         let compressed_bytes = compress.compress(content, room).map_err(io::Error::other)?;
+        let compress_time = start.elapsed();
         head.copy_from_slice(&[[0; 8].as_slice(), &(content.len() as u32).to_be_bytes()].concat());
         self.stored.truncate(COMPRESSED_HEAD_BYTES.saturating_add(compressed_bytes));
         let length = self.stored.len() as u32;
@@ -105,7 +110,7 @@ impl SectionWriter {
         if stored.capacity() <= KEPT_BUFFER_BYTES {
             self.stored = stored;
         }
-        put.map(|()| length)
+        put.map(|()| (length, compress_time))
     }
 
     fn put(&self, section: &[u8], is_in_one_page: bool) -> io::Result<()> {

@@ -19,6 +19,9 @@ use super::{
 /// No more is kept of what is damaged; the rest is only counted.
 const KEPT_DAMAGE: usize = 100;
 
+/// How much is looked at a time where only zeros are expected.
+const CHECKED_BYTES: usize = 256 << 10;
+
 /// What a section may have when it is decompressed. Cassandra's segments have 32 MiB unless told otherwise.
 const SECTION_LIMIT_BYTES: u32 = 256 << 20;
 
@@ -152,6 +155,36 @@ impl SegmentReader {
     /// How the segment ended; none as long as there may be another section.
     pub fn tail(&self) -> Option<&Tail> {
         self.tail.as_ref()
+    }
+
+    /// Looks behind the end, once there is no section any more: where a marker of zeros ends the segment, nothing but zeros
+    /// is to follow. What follows was written by who died before it wrote the marker, or the marker is lost.
+    ///
+    /// # Errors
+    /// [`cqlite_sstable::ErrorKind::Corrupt`] if something follows in a segment that is not the last one, unless damage is
+    /// to be skipped; and failed reads.
+    pub fn check_end(&mut self) -> Result<()> {
+        let Some(Tail::Clean { offset }) = self.tail else { return Ok(()) };
+        let Some(written) = self.first_written(offset)? else { return Ok(()) };
+        self.tail = Some(Tail::Torn { offset });
+        let what =
+            format!("something was written behind offset {offset}, where the marker of a section is missing");
+        self.tell(written, what, self.place == SegmentPlace::Last)
+    }
+
+    /// The first byte from an offset on that is not zero.
+    fn first_written(&mut self, mut offset: u64) -> Result<Option<u64>> {
+        let file_bytes = self.source.len();
+        while offset < file_bytes {
+            let length = to_usize(file_bytes.saturating_sub(offset)).min(CHECKED_BYTES);
+            self.window.hold(self.source.as_ref(), offset, length)?;
+            let bytes = self.window.bytes(self.source.as_ref(), offset, length);
+            if let Some(at) = bytes.iter().position(|byte| *byte != 0) {
+                return Ok(Some(offset.saturating_add(at as u64)));
+            }
+            offset = offset.saturating_add(length as u64);
+        }
+        Ok(None)
     }
 
     /// The next section; none at the end. Its checksums are all verified.

@@ -12,6 +12,7 @@ use super::queue::{Group, InFlight, Level, PADDING_BYTES, Queue};
 use super::section_writer::SectionWriter;
 use super::segment::Segment;
 use super::{CommitLogOptions, CommitLogPosition, LogEntry, MARKER_BYTES, SyncMode};
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Condvar, Mutex, MutexGuard, thread};
 
 /// How much a group collects, unless one entry or batch has more.
@@ -28,6 +29,10 @@ pub(super) const SYNC_AT_BYTES: u64 = 4 << 20;
 /// turn: then one of them leads.
 pub(super) struct Shared {
     pub(super) options: CommitLogOptions,
+    /// From sync to sync, in nanoseconds, where the mode has such a time.
+    pace_nanos: AtomicU64,
+    /// How large all segments may be together.
+    pub(super) total_bytes: AtomicU64,
     queue: Mutex<Queue>,
     writer: Mutex<SectionWriter>,
     /// Whether a sync failed. One sync at a time: the operating system tells of a failure only once.
@@ -42,7 +47,13 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(options: CommitLogOptions, queue: Queue, writer: SectionWriter) -> Self {
+        let pace = match options.mode {
+            SyncMode::Group { window: pace } | SyncMode::Periodic { interval: pace } => pace,
+            _ => Duration::ZERO,
+        };
         Self {
+            pace_nanos: AtomicU64::new(nanos(pace)),
+            total_bytes: AtomicU64::new(options.total_bytes),
             options,
             queue: Mutex::new(queue),
             writer: Mutex::new(writer),
@@ -58,6 +69,18 @@ impl Shared {
     /// Takes the lock. What a thread that panicked left under it is complete.
     pub(super) fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From sync to sync.
+    pub(super) fn pace(&self) -> Duration {
+        Duration::from_nanos(self.pace_nanos.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn set_pace(&self, pace: Duration) {
+        self.pace_nanos.store(nanos(pace), Ordering::Relaxed);
+        // Under the lock, so that who is about to wait knows it.
+        drop(self.lock());
+        self.syncer_called.notify_all();
     }
 
     /// How far a group is when its writers are told so.
@@ -243,8 +266,8 @@ impl Shared {
 
     /// Writes the pending group, and syncs it where writers wait for that.
     fn lead<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
-        if let SyncMode::Group { window } = self.options.mode {
-            let rest = window.saturating_sub(queue.last_sync.elapsed());
+        if let SyncMode::Group { .. } = self.options.mode {
+            let rest = self.pace().saturating_sub(queue.last_sync.elapsed());
             // Others collect meanwhile, and do not lead.
             queue.in_flight = Some(InFlight::default());
             drop(queue);
@@ -290,7 +313,7 @@ impl Shared {
             }
         }
         if !Arc::ptr_eq(&queue.written_segment, &segment) {
-            queue.written_segment = segment;
+            queue.written_segment = Arc::clone(&segment);
             self.keeper_called.notify_all();
         }
         let metrics = &mut queue.metrics;
@@ -298,6 +321,11 @@ impl Shared {
         metrics.mutations = metrics.mutations.saturating_add(mutations);
         metrics.content_bytes = metrics.content_bytes.saturating_add(content);
         metrics.written_bytes = metrics.written_bytes.saturating_add(u64::from(written.bytes));
+        if let Some(compression) = &segment.compression
+            && let Some(codec) = metrics.codec_mut(compression.compressor)
+        {
+            codec.add(content, u64::from(written.bytes), written.compress_time);
+        }
         let syncs = u64::from(written.synced_before).saturating_add(u64::from(is_synced));
         metrics.syncs = metrics.syncs.saturating_add(syncs);
     }
@@ -353,13 +381,13 @@ impl Shared {
         if let Some(left) = &left {
             self.sync_segment(left)?;
         }
-        let bytes = writer
+        let (bytes, compress_time) = writer
             .write(group, will_sync)
             .map_err(|error| Failure::new(&group.segment.path, "writing", &error))?;
         if will_sync {
             self.sync_segment(&group.segment)?;
         }
-        Ok(WrittenGroup { bytes, synced_before: left.is_some() })
+        Ok(WrittenGroup { bytes, compress_time, synced_before: left.is_some() })
     }
 
     fn sync_segment(&self, segment: &Segment) -> Result<(), Failure> {
@@ -414,9 +442,14 @@ impl Shared {
     }
 }
 
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// What became of a group.
 struct WrittenGroup {
     bytes: u32,
+    compress_time: Duration,
     /// Whether all groups before it were synced first.
     synced_before: bool,
 }

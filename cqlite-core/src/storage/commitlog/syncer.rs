@@ -78,7 +78,8 @@ impl Shared {
     }
 
     fn periodic_duty(&self, queue: &Queue) -> Duty {
-        let SyncMode::Periodic { interval } = self.options.mode else { return Duty::Wait(None) };
+        let SyncMode::Periodic { .. } = self.options.mode else { return Duty::Wait(None) };
+        let interval = self.pace();
         match interval.saturating_sub(queue.last_sync.elapsed()) {
             Duration::ZERO if queue.last_group() > queue.synced => Duty::Sync,
             // What is written from now on is synced in time.

@@ -13,7 +13,7 @@ use rustix::process::{Resource, getrlimit};
 const MOST: u64 = 4096;
 
 /// So many are kept open, however few it may have.
-const FEWEST: u64 = 32;
+const FEWEST: u64 = 8;
 
 /// The files of this process that are open to be read. The limit on descriptors is that of the process, and so is this.
 static OPEN: LazyLock<OpenFiles> = LazyLock::new(OpenFiles::within_limit);

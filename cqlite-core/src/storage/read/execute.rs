@@ -192,6 +192,7 @@ impl<'a> Read<'a> {
                 readers.push(reader);
             }
         }
+        self.view.store().note_lookup(readers.len());
         Ok(Places { memtables, readers })
     }
 

@@ -113,6 +113,9 @@ impl<'a> Scanner<'a> {
             self.tell(end.saturating_sub(done_bytes));
             done_bytes = end;
         }
+        if !self.scan.is_over.load(Ordering::Relaxed) {
+            reader.check_end()?;
+        }
         if policy == ReplayPolicy::Stop && reader.has_corruption() {
             self.stop(behind);
         }

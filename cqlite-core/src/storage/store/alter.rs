@@ -59,6 +59,16 @@ impl Store {
         Ok(())
     }
 
+    /// Refuses writes to a table that is about to be dropped, or takes them again. Those that were let through before are in
+    /// the memtables when this returns.
+    ///
+    /// # Errors
+    /// If there is no such table.
+    pub fn set_leaving(&self, id: TableId, is_leaving: bool) -> Result<()> {
+        let _gate = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        self.change_table(id, |view| view.is_leaving = is_leaving)
+    }
+
     /// Takes a table out: later writes and reads do not find it. Its SSTables are removed when nobody reads them any more.
     /// That it was dropped has to last before.
     ///

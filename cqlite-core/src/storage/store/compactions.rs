@@ -104,11 +104,12 @@ impl CompactionHost for StoreHost {
     }
 
     fn install(&self, id: TableId, outputs: CompactedOutputs) -> Result<Vec<SstableSummary>, CommitFailure> {
-        let (store, _) = self.view(id).ok_or_else(|| CommitFailure::Undone(closed()))?;
+        let (store, view) = self.view(id).ok_or_else(|| CommitFailure::Undone(closed()))?;
         if outputs.leaves_nothing() {
             store.release_log_behind(id, outputs.inputs()).map_err(CommitFailure::Undone)?;
         }
         let replaced = outputs.commit().map_err(|failure| store.judge(failure))?;
+        view.table.note_compacted(replaced.outputs().iter().map(|live| live.files().data_bytes).sum());
         let inputs: Vec<SstableId> = replaced.inputs().to_vec();
         let shown: Vec<Arc<TableSstable>> =
             replaced.outputs().iter().map(|live| store.shown(Arc::clone(live))).collect();

@@ -55,6 +55,10 @@ impl Store {
         }
     }
 
+    pub(in crate::storage) fn note_lookup(&self, sstables: usize) {
+        self.lookups.add(sstables);
+    }
+
     pub(in crate::storage) fn begin_read(&self) -> Option<Instant> {
         self.reads.begin()
     }

@@ -12,7 +12,7 @@ use crate::storage::replay::ReplayReport;
 pub enum Event {
     /// The commit log that was found at the opening was replayed.
     Replayed(ReplayReport),
-    /// A table of the schema had no directory: it was made, and is empty.
+    /// A table of the schema had no directory: the table is empty. Who opens to write makes the directory.
     MissingDirectory {
         /// The table.
         table: TableId,

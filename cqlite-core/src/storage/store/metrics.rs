@@ -26,6 +26,10 @@ pub struct Metrics {
     pub chunk_cache_hits: u64,
     /// How often a chunk was looked for that was not.
     pub chunk_cache_misses: u64,
+    /// How often a partition was looked for by its key.
+    pub key_lookups: u64,
+    /// SSTables in which such a partition was found.
+    pub sstables_found: u64,
     /// Writes, from the log to the memtables; waiting for their acknowledgement left out.
     pub writes: Latency,
     /// Reads.
@@ -62,6 +66,42 @@ pub struct TableMetrics {
     pub flushes: u64,
     /// The bytes of their Data.db: what was written for the first time.
     pub flushed_bytes: u64,
+    /// Compactions that have taken their place.
+    pub compactions: u64,
+    /// The bytes of the Data.db that they wrote: what was written again.
+    pub compacted_bytes: u64,
     /// SSTables that turned out damaged, and are not read.
     pub damaged_sstables: u64,
+}
+
+impl Metrics {
+    /// How often each byte was written that was flushed, by flushes and compactions of all tables since the opening; none before
+    /// anything was flushed.
+    pub fn write_amplification(&self) -> Option<f64> {
+        let sum = |bytes: fn(&TableMetrics) -> u64| self.tables.iter().map(bytes).sum::<u64>();
+        amplification(sum(|one| one.flushed_bytes), sum(|one| one.compacted_bytes))
+    }
+
+    /// In how many SSTables a partition was found on the average that was asked for by its key; none before any was.
+    pub fn read_amplification(&self) -> Option<f64> {
+        (self.key_lookups > 0).then(|| self.sstables_found as f64 / self.key_lookups as f64)
+    }
+
+    /// Which share of the chunks that were looked for was kept; none before any was looked for.
+    pub fn chunk_cache_hit_rate(&self) -> Option<f64> {
+        let all = self.chunk_cache_hits.saturating_add(self.chunk_cache_misses);
+        (all > 0).then(|| self.chunk_cache_hits as f64 / all as f64)
+    }
+}
+
+impl TableMetrics {
+    /// As [`Metrics::write_amplification`], of this table.
+    pub fn write_amplification(&self) -> Option<f64> {
+        amplification(self.flushed_bytes, self.compacted_bytes)
+    }
+}
+
+fn amplification(flushed_bytes: u64, compacted_bytes: u64) -> Option<f64> {
+    let written = flushed_bytes.saturating_add(compacted_bytes);
+    (flushed_bytes > 0).then(|| written as f64 / flushed_bytes as f64)
 }

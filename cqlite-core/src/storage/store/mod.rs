@@ -20,6 +20,7 @@ mod health;
 mod janitor;
 mod latencies;
 mod log_release;
+mod lookups;
 mod metrics;
 mod options;
 mod outcome;

@@ -133,8 +133,7 @@ impl Store {
     pub fn has_all_files(&self) -> bool {
         let tables = self.tables.load();
         tables.by_id.values().all(|view| {
-            let directories = [view.table.directory.clone()];
-            crate::storage::lifecycle::live_set(&self.fs, &directories).is_ok_and(|now| {
+            self.live_set(&view.table.directory).is_ok_and(|now| {
                 let is_known =
                     |one: &Descriptor| view.sstables.iter().any(|known| known.live().descriptor() == one);
                 let is_known =

@@ -1,12 +1,14 @@
 //! The store.
 
 use std::fmt;
+use std::io;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use cqlite_sstable::component::statistics::CommitLogPosition;
+use cqlite_sstable::find::LiveSet;
 use cqlite_sstable::io::ChunkCache;
 use cqlite_sstable::writer::SstableIds;
 use cqlite_sstable::{Component, Descriptor, Error, ErrorKind, Result, SstableId};
@@ -18,6 +20,7 @@ use super::flusher::FlushQueue;
 use super::health::HealthState;
 use super::janitor::Chore;
 use super::latencies::Latencies;
+use super::lookups::Lookups;
 use super::readers::Readers;
 use super::sequencer::Sequencer;
 use super::table::LoggedMemtable;
@@ -60,6 +63,7 @@ pub struct Store {
     pub(super) writes: Latencies,
     pub(super) reads: Latencies,
     pub(super) flushes: Latencies,
+    pub(super) lookups: Lookups,
     pub(super) flush_queue: FlushQueue,
     pub(super) scheduler: OnceLock<Scheduler>,
     pub(super) janitor: Mutex<Option<Sender<Chore>>>,
@@ -93,6 +97,7 @@ impl Store {
             writes: Latencies::default(),
             reads: Latencies::default(),
             flushes: Latencies::default(),
+            lookups: Lookups::default(),
             flush_queue: FlushQueue::default(),
             scheduler: OnceLock::new(),
             janitor: Mutex::new(Some(janitor)),
@@ -117,7 +122,7 @@ impl Store {
         if !self.options.is_read_only {
             clean_orphans(&self.fs, &directories)?;
         }
-        let found = live_set(&self.fs, &directories)?;
+        let found = self.live_set(directory)?;
         if let Some(error) = found.refused.into_iter().chain(found.undecided).next() {
             return Err(error);
         }
@@ -152,11 +157,30 @@ impl Store {
             return Err(Error::invalid_input(told).at(directory));
         }
         let active = self.new_memtable(&layout);
-        let mut view = TableView { table: Arc::new(table), layout, active, flushing: Vec::new(), sstables };
+        let mut view = TableView {
+            table: Arc::new(table),
+            layout,
+            active,
+            flushing: Vec::new(),
+            sstables,
+            is_leaving: false,
+        };
         view.sort_sstables();
         tables.by_id.insert(view.table.id, Arc::new(view));
         self.tables.store(Arc::new(tables));
         Ok(())
+    }
+
+    /// The SSTables that are part of a table. Who only reads does not make the directory where it is missing.
+    pub(super) fn live_set(&self, directory: &Path) -> Result<LiveSet> {
+        match live_set(&self.fs, &[directory.to_owned()]) {
+            Err(_) if self.options.is_read_only && self.is_missing(directory) => Ok(LiveSet::default()),
+            found => found,
+        }
+    }
+
+    fn is_missing(&self, directory: &Path) -> bool {
+        self.fs.entry(directory).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     }
 
     /// Opens an SSTable of a table.
@@ -182,7 +206,7 @@ impl Store {
 
     /// The ids of new SSTables in a directory.
     fn ids_in(&self, directory: &Path) -> Result<SstableIds> {
-        if self.options.has_uuid_ids {
+        if self.options.has_uuid_ids || self.options.is_read_only {
             return Ok(SstableIds::uuids());
         }
         let mut last = 0;

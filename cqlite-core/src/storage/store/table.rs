@@ -31,6 +31,8 @@ pub struct TableStore {
     pub(super) quarantine: Quarantine,
     flushed: AtomicU64,
     flushed_bytes: AtomicU64,
+    compacted: AtomicU64,
+    compacted_bytes: AtomicU64,
 }
 
 impl TableStore {
@@ -50,6 +52,8 @@ impl TableStore {
             quarantine: Quarantine::default(),
             flushed: AtomicU64::new(0),
             flushed_bytes: AtomicU64::new(0),
+            compacted: AtomicU64::new(0),
+            compacted_bytes: AtomicU64::new(0),
         }
     }
 
@@ -83,6 +87,16 @@ impl TableStore {
         self.flushed_bytes.fetch_add(data_bytes, Ordering::Relaxed);
     }
 
+    pub(super) fn note_compacted(&self, data_bytes: u64) {
+        self.compacted.fetch_add(1, Ordering::Relaxed);
+        self.compacted_bytes.fetch_add(data_bytes, Ordering::Relaxed);
+    }
+
+    /// How many compactions there were, and the bytes of the Data.db that they wrote.
+    pub(super) fn compacted(&self) -> (u64, u64) {
+        (self.compacted.load(Ordering::Relaxed), self.compacted_bytes.load(Ordering::Relaxed))
+    }
+
     /// How many SSTables were flushed, and the bytes of their Data.db.
     pub(super) fn flushed(&self) -> (u64, u64) {
         (self.flushed.load(Ordering::Relaxed), self.flushed_bytes.load(Ordering::Relaxed))
@@ -108,6 +122,8 @@ pub struct TableView {
     pub(super) flushing: Vec<Arc<LoggedMemtable>>,
     /// Those with the newest writes first.
     pub(super) sstables: Vec<Arc<TableSstable>>,
+    /// Whether it is being dropped: it is not written to any more.
+    pub(super) is_leaving: bool,
 }
 
 impl TableView {

@@ -40,6 +40,11 @@ impl Store {
         self.health.last_error()
     }
 
+    /// Gives decompressed chunks that are kept so much memory from now on.
+    pub fn set_chunk_cache_bytes(&self, bytes: u64) {
+        self.cache.set_capacity(bytes);
+    }
+
     /// Tries again what failed.
     pub fn resume(&self) {
         self.health.forget_error();
@@ -102,6 +107,7 @@ impl Store {
                 let live = || view.sstables.iter().map(|sstable| sstable.live());
                 let memtables = view.memtables().map(|memtable| memtable.held_bytes() as u64);
                 let (flushes, flushed_bytes) = view.table.flushed();
+                let (compactions, compacted_bytes) = view.table.compacted();
                 TableMetrics {
                     id: view.table.id,
                     memtable_bytes: memtables.sum(),
@@ -110,12 +116,17 @@ impl Store {
                     data_bytes: live().map(|one| one.sstable().data_bytes()).sum(),
                     flushes,
                     flushed_bytes,
+                    compactions,
+                    compacted_bytes,
                     damaged_sstables: view.table.quarantine.damaged().len() as u64,
                 }
             })
             .collect();
         of_tables.sort_by_key(|table| table.id);
+        let (key_lookups, sstables_found) = self.lookups.told();
         Metrics {
+            key_lookups,
+            sstables_found,
             commit_log: self.log.get().map(CommitLog::metrics),
             commit_log_bytes: self.log.get().map_or(0, CommitLog::file_bytes),
             memtable_bytes: self.held.unflushed_bytes() as u64,

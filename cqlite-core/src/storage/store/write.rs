@@ -179,6 +179,9 @@ fn renewed(mutations: &[Mutation], tables: &Tables) -> Result<Option<Vec<Mutatio
     let mut is_of_now = true;
     for update in mutations.iter().flat_map(Mutation::updates) {
         let table = tables.get(update.table_id())?;
+        if table.is_leaving {
+            return Err(dropped());
+        }
         is_of_now &= Arc::ptr_eq(update.layout(), &table.layout);
         update.check_loggable()?;
         if table.table.settings.load().is_of_view {
@@ -216,6 +219,11 @@ fn renew(mutation: &Mutation, tables: &Tables) -> Result<Mutation> {
             Err(Error::invalid_input(told).advise(MAKE_ANEW))
         }
         Decoded::Mutation(renewed) => Ok(renewed),
-        _ => Err(Error::invalid_input("a table of the write was dropped")),
+        _ => Err(dropped()),
     }
+}
+
+#[cold]
+fn dropped() -> Error {
+    Error::invalid_input("a table of the write was dropped")
 }

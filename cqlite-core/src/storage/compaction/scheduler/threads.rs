@@ -74,6 +74,16 @@ impl Scheduler {
         Ok(())
     }
 
+    /// Changes how fast all compactions together read; none for no limit.
+    pub fn set_throughput(&self, bytes_per_second: Option<u64>) {
+        self.shared.options.throttle.set_bytes_per_second(bytes_per_second);
+    }
+
+    /// How fast all compactions together may read.
+    pub fn throughput(&self) -> Option<u64> {
+        self.shared.options.throttle.bytes_per_second()
+    }
+
     /// A table has other SSTables than before: something may be due in it.
     pub fn notify(&self, table: TableId) {
         self.shared.lock().queue(table);

@@ -11,6 +11,10 @@ pub enum Failure {
     FullDisk,
     /// The disk is broken (`EIO`).
     BrokenDisk,
+    /// The file system is mounted to be read only (`EROFS`).
+    ReadOnlyDisk,
+    /// The user may not do that (`EACCES`).
+    NotPermitted,
 }
 
 impl From<Failure> for io::Error {
@@ -18,6 +22,8 @@ impl From<Failure> for io::Error {
         match failure {
             Failure::FullDisk => Errno::NOSPC.into(),
             Failure::BrokenDisk => Errno::IO.into(),
+            Failure::ReadOnlyDisk => Errno::ROFS.into(),
+            Failure::NotPermitted => Errno::ACCESS.into(),
         }
     }
 }

@@ -1,0 +1,154 @@
+//! A segment of the commit log that is cut, or overwritten at any byte.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cqlite_core::storage::commitlog::SegmentCompression;
+use cqlite_core::storage::fs::{FileSystem as _, MemoryFileSystem};
+use cqlite_core::storage::replay::ReplayPolicy;
+use cqlite_sstable::ErrorKind;
+use cqlite_sstable::compress::Compressor;
+
+use super::stage::{Rows, Told, builder, files, numbered, open, put_numbered, read_file, rows, write_file};
+
+/// So many writes that they take one segment and a part of the next.
+const WRITES: usize = 40;
+
+/// A database that was killed with writes in its commit log.
+struct Killed {
+    fs: MemoryFileSystem,
+    /// Its segments with writes, the oldest first.
+    segments: Vec<(PathBuf, Vec<u8>)>,
+    writes: usize,
+}
+
+impl Killed {
+    fn new(writes: usize, compression: Option<SegmentCompression>) -> Self {
+        let fs = MemoryFileSystem::new();
+        let (db, table) = open(builder(&fs).commit_log_segment(4096).commit_log_compression(compression));
+        db.flush_and_trim_log().unwrap();
+        put_numbered(&db, &table, 0..writes);
+        drop(db);
+        let found = files(&fs, "/db/commitlog".as_ref(), ".log").into_iter();
+        let mut segments: Vec<_> = found.map(|path| (path.clone(), read_file(&fs, &path))).collect();
+        // One that was made ahead has a header and zeros.
+        segments.retain(|(_, bytes)| bytes.iter().filter(|byte| **byte != 0).count() > 200);
+        Self { fs, segments, writes }
+    }
+
+    /// Opens the database under each policy with other bytes of its oldest segment. What is there has to be a part of what was written,
+    /// and nothing may be missing of which it was not told. Whether all of it was told of, or there.
+    fn check(&self, what: &str, bytes: &[u8]) -> bool {
+        let (all, has_later) = (numbered(0..self.writes), self.segments.len() > 1);
+        let mut is_told = true;
+        for policy in [ReplayPolicy::Refuse, ReplayPolicy::Stop, ReplayPolicy::Skip] {
+            let what = format!("{what}, {policy:?}");
+            let (fs, told) = (self.fs.crash_image(1), Told::default());
+            write_file(&fs, &self.segments[0].0, bytes);
+            let opened = builder(&fs).on_log_corruption(policy).listener(Arc::new(told.clone())).open();
+            let db = match opened {
+                Ok(db) => db,
+                Err(error) => {
+                    let is_kind = matches!(error.kind(), ErrorKind::Corrupt | ErrorKind::Unsupported);
+                    assert!(is_kind && error.to_string().contains("CommitLog-"), "{what}: {error}");
+                    let is_refusal = policy == ReplayPolicy::Refuse || error.kind() == ErrorKind::Unsupported;
+                    assert!(is_refusal, "{what}: {error}");
+                    continue;
+                }
+            };
+            let found = rows(&db, &db.table("ks", "t").unwrap());
+            assert!(found.iter().all(|(key, value)| all.get(key) == Some(value)), "{what}: {found:?}");
+            let is_prefix = found == numbered(0..found.len());
+            assert!(is_prefix || policy == ReplayPolicy::Skip || !has_later, "{what}: {found:?}");
+            let report = told.replay().unwrap();
+            is_told &= found == all || report.is_incomplete();
+            drop(db);
+            assert_eq!(rows_of(&fs), found, "{what}");
+        }
+        is_told
+    }
+
+    fn first(&self) -> &[u8] {
+        &self.segments[0].1
+    }
+
+    /// As many bytes as there are without zeros behind them.
+    fn used(&self) -> usize {
+        self.first().iter().rposition(|byte| *byte != 0).unwrap() + 1
+    }
+
+    fn with_each_byte_overwritten(&self, mask: u8) {
+        for at in 0..self.used() {
+            let mut bytes = self.first().to_vec();
+            bytes[at] ^= mask;
+            assert!(self.check(&format!("byte {at} xor {mask}"), &bytes), "byte {at} xor {mask}");
+        }
+    }
+
+    /// Cuts it at each byte; how many cuts nobody is told of.
+    fn cut_at_each_byte(&self) -> usize {
+        (0..self.used()).filter(|at| !self.check(&format!("cut at {at}"), &self.first()[..*at])).count()
+    }
+}
+
+fn lz4() -> Option<SegmentCompression> {
+    Some(SegmentCompression::new(Compressor::Lz4))
+}
+
+fn rows_of(fs: &MemoryFileSystem) -> Rows {
+    let db = builder(fs).open().unwrap();
+    let table = db.table("ks", "t").unwrap();
+    rows(&db, &table)
+}
+
+#[test]
+fn a_last_segment_with_any_byte_overwritten_gives_no_wrong_value_and_what_is_missing_is_told() {
+    let killed = Killed::new(6, None);
+    assert_eq!(killed.segments.len(), 1);
+    killed.with_each_byte_overwritten(0xFF);
+    killed.with_each_byte_overwritten(0x01);
+}
+
+#[test]
+fn an_earlier_segment_with_any_byte_overwritten_is_refused_or_gives_what_stands_in_front() {
+    let killed = Killed::new(WRITES, None);
+    assert_eq!(killed.segments.len(), 2);
+    killed.with_each_byte_overwritten(0xFF);
+}
+
+#[test]
+fn a_segment_with_any_eight_bytes_zeroed_gives_no_wrong_value_and_what_is_missing_is_told() {
+    let killed = Killed::new(6, None);
+    for at in 0..killed.used() {
+        let mut bytes = killed.first().to_vec();
+        bytes[at..at + 8].fill(0);
+        assert!(
+            killed.check(&format!("zeros from {at}"), &bytes) || at + 8 >= killed.used(),
+            "zeros from {at}"
+        );
+    }
+}
+
+/// A section may end with the file: a node fills its segments to the last byte.
+#[test]
+fn a_segment_cut_at_any_byte_gives_what_stands_in_front_and_only_cuts_between_sections_look_whole() {
+    for writes in [6, WRITES] {
+        let killed = Killed::new(writes, None);
+        let sections = if writes == 6 { 6 } else { rows_of_first(&killed) };
+        assert!(killed.cut_at_each_byte() <= sections, "{writes}");
+    }
+}
+
+/// How many writes the oldest of two segments has: each has a section of its own.
+fn rows_of_first(killed: &Killed) -> usize {
+    let fs = killed.fs.crash_image(1);
+    fs.remove_file(&killed.segments[1].0).unwrap();
+    rows_of(&fs).len()
+}
+
+#[test]
+fn a_compressed_segment_that_is_overwritten_or_cut_at_any_byte_gives_no_wrong_value() {
+    let killed = Killed::new(6, lz4());
+    killed.with_each_byte_overwritten(0xFF);
+    assert!(killed.cut_at_each_byte() <= 6);
+}
