@@ -54,7 +54,7 @@ fn with_too_few_descriptors_the_error_says_what_to_do_and_nothing_is_lost() {
         let before = rustix::process::getrlimit(Resource::Nofile);
         let mut refused = 0;
         for files in 4..24 {
-            setrlimit(Resource::Nofile, Rlimit { current: Some(files), ..before.clone() }).unwrap();
+            setrlimit(Resource::Nofile, Rlimit { current: Some(files), ..before }).unwrap();
             if let Err(error) = builder().open() {
                 assert!(
                     error.advice().is_some_and(|advice| advice.contains("ulimit -n")),

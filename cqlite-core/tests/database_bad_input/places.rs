@@ -222,7 +222,7 @@ fn files_that_are_not_of_the_database_are_left_alone_whatever_it_does() {
         for name in [
             "notes.txt",
             "lost+found.bin",
-            "nb-1-big-Data.db.bak",
+            "old-nb-1-big-Data.db",
             "CommitLog-7-x.log",
             "CommitLog-7-12_cdc.idx",
             "nb_txn_flush_notes.txt",
@@ -256,6 +256,7 @@ fn files_that_are_not_of_the_database_are_left_alone_whatever_it_does() {
     db.drop_table("ks", "t").unwrap();
     db.close().unwrap();
     for file in foreign {
+        assert!(fs.entry(&file).is_ok(), "{} is gone", file.display());
         assert_eq!(read_file(&fs, &file), b"somebody's", "{}", file.display());
     }
     assert!(told.events().iter().all(|event| !matches!(event, Event::Failed { .. })), "{:?}", told.events());

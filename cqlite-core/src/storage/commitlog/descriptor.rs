@@ -164,12 +164,13 @@ pub(super) fn read_header(source: &Arc<dyn Source>) -> Result<Header> {
     })
 }
 
+pub(super) fn unsupported_version(version: i32) -> Error {
+    Error::unsupported(format!("segments of version {version} are not supported; versions 6, 7 and 8 are"))
+        .advise("have the node that wrote it drained, so that all is in SSTables")
+}
+
 fn descriptor(version: i32, id: i64, parameters: &Map<String, Value>) -> Result<CommitLogDescriptor> {
-    let version = CommitLogVersion::from_number(version).ok_or_else(|| {
-        Error::unsupported(format!(
-            "segments of version {version} are not supported; versions 6, 7 and 8 are"
-        ))
-    })?;
+    let version = CommitLogVersion::from_number(version).ok_or_else(|| unsupported_version(version))?;
     if parameters.contains_key(ENCRYPTION_CIPHER) && parameters.contains_key(ENCRYPTION_KEY_ALIAS) {
         return Err(Error::unsupported("the segment is encrypted, which is not supported")
             .advise("have the node that wrote it drained, so that all is in SSTables"));

@@ -7,13 +7,13 @@ use cqlite_sstable::compress::{Compressor, Decompressor};
 use cqlite_sstable::io::Source;
 use cqlite_sstable::{Error, Result};
 
-use super::descriptor::{Header, read_header};
+use super::descriptor::{Header, read_header, unsupported_version};
 use super::entry::{Found, behind, next_entry};
 use super::section::{Marker, decode_marker};
 use super::window::Window;
 use super::{
-    CommitLogDescriptor, CommitLogPosition, Damage, MARKER_BYTES, MutationHead, OnDamage, SegmentName,
-    SegmentPlace, TableId, Tail,
+    CommitLogDescriptor, CommitLogPosition, CommitLogVersion, Damage, MARKER_BYTES, MutationHead, OnDamage,
+    SegmentName, SegmentPlace, TableId, Tail,
 };
 
 /// No more is kept of what is damaged; the rest is only counted.
@@ -86,6 +86,10 @@ impl SegmentReader {
         on_damage: OnDamage,
     ) -> Result<Self> {
         source.advise_sequential();
+        // Of one that is not known nobody can tell where its checksum is: it is not damaged.
+        if CommitLogVersion::from_number(name.version).is_none() {
+            return Err(unsupported_version(name.version).at(source.path()));
+        }
         let header = read_header(&source)?;
         let mut reader = Self {
             source,
@@ -165,11 +169,19 @@ impl SegmentReader {
     /// to be skipped; and failed reads.
     pub fn check_end(&mut self) -> Result<()> {
         let Some(Tail::Clean { offset }) = self.tail else { return Ok(()) };
-        let Some(written) = self.first_written(offset)? else { return Ok(()) };
+        let left = self.source.len().saturating_sub(offset);
+        let (at, what) = match self.first_written(offset)? {
+            Some(written) => (
+                written,
+                format!("something follows offset {offset}, where the marker of a section is missing"),
+            ),
+            None if 0 < left && left < u64::from(MARKER_BYTES) => {
+                (offset, "the file ends within the marker of a section; it has been cut off".to_owned())
+            }
+            None => return Ok(()),
+        };
         self.tail = Some(Tail::Torn { offset });
-        let what =
-            format!("something was written behind offset {offset}, where the marker of a section is missing");
-        self.tell(written, what, self.place == SegmentPlace::Last)
+        self.tell(at, what, self.place == SegmentPlace::Last)
     }
 
     /// The first byte from an offset on that is not zero.
