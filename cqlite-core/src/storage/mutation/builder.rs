@@ -490,10 +490,12 @@ impl PartitionUpdateBuilder {
     #[cold]
     fn too_late(&self, seconds: i64) -> Error {
         let told = format!(
-            "the second {seconds} since 1970 is no expiry or local deletion time that commit logs of this version can hold: they end on {}",
-            if self.version.has_uint_deletion_time() { "2106-02-07" } else { "2038-01-19" }
+            "the second {seconds} since 1970 is no expiry or local deletion time that commit logs of this version can hold"
         );
-        let advice = "give a shorter time to live, or none, and look whether the clock is right";
+        let last = if self.version.has_uint_deletion_time() { "2106-02-07" } else { "2038-01-19" };
+        let advice = format!(
+            "give a shorter time to live, or none: what expires has to do so before {last}; or is the clock wrong?"
+        );
         Error::invalid_input(told).at(self.layout.full_name()).advise(advice)
     }
 }
