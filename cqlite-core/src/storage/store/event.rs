@@ -38,7 +38,8 @@ pub enum Event {
     HealthChanged(Health),
 }
 
-/// Is told of what happens, on the thread on which it happens: it should not take long.
+/// Is told of what happens, on the thread on which it happens: it should not take long. Locks may be held there, so that it must not call the
+/// database, nor drop the last handle of it: who wants to do something about an event has another thread do it.
 pub trait EventListener: Debug + Send + Sync {
     /// Something happened.
     fn tell(&self, event: &Event);
