@@ -71,6 +71,17 @@ impl Change {
     pub fn is_deletion(&self) -> bool {
         matches!(self, Self::DeletedRow { .. } | Self::DeletedRange { .. } | Self::DeletedPartition { .. })
     }
+
+    pub fn timestamp_mut(&mut self) -> Option<&mut i64> {
+        match self {
+            Self::Row { written, .. } | Self::Cell { written, .. } => Some(&mut written.timestamp),
+            Self::DeletedElements { timestamp, .. }
+            | Self::DeletedRow { timestamp, .. }
+            | Self::DeletedRange { timestamp, .. }
+            | Self::DeletedPartition { timestamp } => Some(timestamp),
+            Self::Added { .. } => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -275,7 +275,7 @@ impl Session {
     }
 
     fn apply_if(&mut self) -> Outcome {
-        let (mutation, table, key, changes) = self.random_update().build();
+        let (mutation, table, key, mut changes) = self.random_update().build();
         let read = ReadCommand::key(self.world.ids[table], key.clone()).now_seconds(self.latest_seconds);
         let is_there = !self.world.tables[table]
             .read(std::slice::from_ref(&key), &Default::default(), self.latest_seconds)
@@ -291,6 +291,13 @@ impl Session {
             return Err(format!("the condition was {held:?}, and not {is_there}"));
         }
         if is_there && self.is_made(applied.map(|_| ()), [(table, &changes)])? {
+            // It is made at the time that was given out last.
+            let made_at = self.db().next_timestamp() - 1;
+            let newest = changes.iter_mut().filter_map(Change::timestamp_mut).map(|time| *time).max();
+            for time in changes.iter_mut().filter_map(Change::timestamp_mut) {
+                *time += made_at - newest.unwrap_or(made_at);
+            }
+            self.note(format!("that was made at {made_at}"));
             self.apply(table, &key, changes);
         }
         Ok(())
