@@ -28,7 +28,8 @@ impl Opened {
             let deletion = DeletionTime::build(self.store.next_timestamp(), self.store.now_seconds());
             let rows = page.partitions().flat_map(|partition| partition.rows().collect::<Vec<_>>());
             for row in rows {
-                let name = row.clustering().iter().next().and_then(|name| name.bytes()).unwrap_or_default();
+                let name =
+                    row.clustering().iter().next().and_then(ClusteringValue::bytes).unwrap_or_default();
                 if !names.iter().any(|known| known.as_bytes() == name) {
                     continue;
                 }

@@ -91,20 +91,21 @@ fn an_empty_key_is_refused_and_other_writes_go_on() {
 
 #[test]
 fn keys_that_are_none_of_their_type_are_refused() {
-    let composite = b"\0\x041234\0\0\x01x\0";
-    let cases: [(&str, &[(&[u8], bool)]); 4] = [
-        ("k int, v int, PRIMARY KEY (k)", &[(b"abc", false), (b"12345", false), (b"1234", true)]),
-        ("k text, v int, PRIMARY KEY (k)", &[(b"\xFF", false), ("\u{e9}".as_bytes(), true)]),
-        ("k blob, v int, PRIMARY KEY (k)", &[(b"\xFF", true)]),
-        ("k int, l text, v int, PRIMARY KEY ((k, l))", &[(b"1234", false), (composite, true)]),
+    let cases: [(&str, &[u8], bool); 8] = [
+        ("k int, v int, PRIMARY KEY (k)", b"abc", false),
+        ("k int, v int, PRIMARY KEY (k)", b"12345", false),
+        ("k int, v int, PRIMARY KEY (k)", b"1234", true),
+        ("k text, v int, PRIMARY KEY (k)", b"\xFF", false),
+        ("k text, v int, PRIMARY KEY (k)", "\u{e9}".as_bytes(), true),
+        ("k blob, v int, PRIMARY KEY (k)", b"\xFF", true),
+        ("k int, l text, v int, PRIMARY KEY ((k, l))", b"1234", false),
+        ("k int, l text, v int, PRIMARY KEY ((k, l))", b"\0\x041234\0\0\x01x\0", true),
     ];
-    for (columns, values) in cases {
+    for (columns, key, is_valid) in cases {
         let create = format!("CREATE TABLE t ({columns})");
         let (db, table) = with(Database::in_memory().unwrap(), &create);
-        for (key, is_valid) in values {
-            let written = insert(&db, &table, key, "v", &[0; 4]);
-            assert_eq!(written.is_ok(), *is_valid, "{columns} {key:x?} {written:?}");
-        }
+        let written = insert(&db, &table, key, "v", &[0; 4]);
+        assert_eq!(written.is_ok(), is_valid, "{columns} {key:x?} {written:?}");
     }
 }
 

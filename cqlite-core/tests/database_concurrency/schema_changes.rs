@@ -81,7 +81,9 @@ fn tables_are_dropped_and_emptied_under_load() {
             for round in 0..ROUNDS {
                 let value = (round as i64).to_be_bytes();
                 let put = |table| {
-                    let update = db.update(table, &value).insert(&[], &[("v", Some(&value))]).unwrap();
+                    let key = round.to_string();
+                    let update = db.update(table, key.as_bytes());
+                    let update = update.insert(&[], &[("v", Some(&value))]).unwrap();
                     db.write(&update.build().unwrap())
                 };
                 put(&kept).unwrap();
