@@ -295,8 +295,7 @@ fn what_does_not_fit_is_refused() {
     wrong.push(ClusteringValue::Value(&[0; 4]));
     refused(builder.row(&head(false, wrong.as_clustering()), &[]));
     builder.restart(b"key!");
-    builder.row(&row, &[RowItem::Cell(cell(1, b"three"))]).unwrap();
-    refused(builder.build().map(|_| ()));
+    refused(builder.row(&row, &[RowItem::Cell(cell(1, b"three"))]));
     let two = [write(&layout, 1), write(&layout, 2)];
     refused(Mutation::joined(two).map(|_| ()));
 }
