@@ -261,6 +261,11 @@ impl Opened {
             true => builder.fs.entry(&directory).is_err_and(|error| error.kind() == io::ErrorKind::NotFound),
             false => places.make_table(&*builder.fs, table)?.1,
         };
+        // A directory without nodes' own tables can be read as well.
+        let is_of_nodes = table.id() == self.schema.system().index_info().id();
+        if is_missing && is_of_nodes && self.store.is_read_only() {
+            return Ok(());
+        }
         if is_missing && self.host_id.is_some() {
             let (table, directory) = (table.id(), directory.clone());
             self.events.push(Event::MissingDirectory { table, directory });

@@ -164,6 +164,14 @@ fn secondary_indexes_are_no_longer_known_as_whole_once_the_directory_was_open_to
     drop(db);
     let db = Database::open(place.path()).unwrap();
     assert_eq!(known(&db), 2);
+    let directory =
+        db.view().table(db.table("system", "IndexInfo").unwrap().id()).unwrap().table().directory().clone();
+    db.close().unwrap();
+    std::fs::remove_dir_all(directory).unwrap();
+    let db = Database::open_read_only(place.path()).unwrap();
+    assert!(all(&db, &table).is_empty());
+    drop(db);
+    assert_eq!(known(&Database::open(place.path()).unwrap()), 0);
 }
 
 #[test]
