@@ -50,9 +50,10 @@ use crate::storage::store::{Commit, Health, Store, View};
 ///     path: None,
 ///     value: &250_i32.to_be_bytes(),
 /// };
+/// let clustering = ClusteringBuffer::default();
 /// let row = Row {
 ///     is_static: false,
-///     clustering: ClusteringBuffer::default().as_clustering(),
+///     clustering: clustering.as_clustering(),
 ///     liveness: Some(Liveness::new(timestamp)),
 ///     deletion: DeletionTime::LIVE,
 ///     shadowable_deletion: DeletionTime::LIVE,
