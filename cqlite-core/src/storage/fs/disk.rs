@@ -30,15 +30,11 @@ impl FileSystem for DiskFileSystem {
     }
 
     fn open(&self, path: &Path) -> io::Result<Arc<dyn Source>> {
-        // Opening a pipe would wait for its other end.
-        let told = fs::metadata(path)?;
-        if told.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        if !told.is_file() {
-            return Err(io::Error::other("it is a pipe or a device where a file is expected"));
-        }
-        Ok(Arc::new(DiskSource::new(File::open(path)?, path)?))
+        Ok(Arc::new(DiskSource::new(open_file(path)?, path)?))
+    }
+
+    fn open_held(&self, path: &Path) -> io::Result<Arc<dyn Source>> {
+        Ok(Arc::new(DiskSource::held(open_file(path)?, path)?))
     }
 
     fn temporary(&self, directory: &Path) -> io::Result<Box<dyn TemporaryFile>> {
@@ -129,6 +125,18 @@ fn entry_of(name: String, told: &Metadata) -> DirectoryEntry {
     }
 }
 
+fn open_file(path: &Path) -> io::Result<File> {
+    // Opening a pipe would wait for its other end.
+    let told = fs::metadata(path)?;
+    if told.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !told.is_file() {
+        return Err(io::Error::other("it is a pipe or a device where a file is expected"));
+    }
+    File::open(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,5 +171,23 @@ mod tests {
         assert_eq!(DiskFileSystem.open(&link).unwrap_err().kind(), io::ErrorKind::NotFound);
         let names = DiskFileSystem.list(place.path()).unwrap().into_iter().map(|entry| entry.name);
         assert_eq!(names.collect::<Vec<_>>(), ["link", "pipe"]);
+    }
+
+    #[test]
+    fn a_held_file_is_read_when_its_name_is_gone_however_many_others_were_read_since() {
+        let place = tempfile::tempdir().unwrap();
+        let [held, other] = ["held", "other"].map(|name| place.path().join(name));
+        for path in [&held, &other] {
+            fs::write(path, "content").unwrap();
+        }
+        let source = DiskFileSystem.open_held(&held).unwrap();
+        fs::remove_file(&held).unwrap();
+        // More than are kept open of those that are not held.
+        let others: Vec<_> = (0..4_200).map(|_| DiskFileSystem.open(&other).unwrap()).collect();
+        for source in others.iter().chain([&source]) {
+            let mut read = [0; 7];
+            source.read_at(&mut read, 0).unwrap();
+            assert_eq!(read, *b"content");
+        }
     }
 }

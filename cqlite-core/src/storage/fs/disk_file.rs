@@ -52,25 +52,50 @@ impl WritableFile for DiskFile {
 /// A file that is read with `pread`, as far as it went when it was opened. It need not be open all the time.
 #[derive(Debug)]
 pub(super) struct DiskSource {
-    number: u64,
+    opened: Opened,
     length_bytes: u64,
     path: PathBuf,
+}
+
+/// A file that is open to be read.
+#[derive(Debug)]
+enum Opened {
+    /// Under its number, as long as there is room.
+    Kept(u64),
+    /// Until it is not read any more.
+    Held(Arc<File>),
 }
 
 impl DiskSource {
     pub(super) fn new(file: File, path: &Path) -> io::Result<Self> {
         let length_bytes = file.metadata()?.len();
-        Ok(Self { number: OpenFiles::of_process().insert(file), length_bytes, path: path.to_owned() })
+        let opened = Opened::Kept(OpenFiles::of_process().insert(file));
+        Ok(Self { opened, length_bytes, path: path.to_owned() })
+    }
+
+    /// One that stays open, unless too many do.
+    pub(super) fn held(file: File, path: &Path) -> io::Result<Self> {
+        let length_bytes = file.metadata()?.len();
+        if !OpenFiles::of_process().hold() {
+            return Self::new(file, path);
+        }
+        Ok(Self { opened: Opened::Held(Arc::new(file)), length_bytes, path: path.to_owned() })
     }
 
     fn file(&self) -> io::Result<Arc<File>> {
-        OpenFiles::of_process().get(self.number, &self.path)
+        match &self.opened {
+            Opened::Kept(number) => OpenFiles::of_process().get(*number, &self.path),
+            Opened::Held(file) => Ok(Arc::clone(file)),
+        }
     }
 }
 
 impl Drop for DiskSource {
     fn drop(&mut self) {
-        OpenFiles::of_process().remove(self.number);
+        match &self.opened {
+            Opened::Kept(number) => OpenFiles::of_process().remove(*number),
+            Opened::Held(_) => OpenFiles::of_process().release(),
+        }
     }
 }
 

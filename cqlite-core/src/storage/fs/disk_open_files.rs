@@ -24,6 +24,8 @@ static OPEN: LazyLock<OpenFiles> = LazyLock::new(OpenFiles::within_limit);
 pub(super) struct OpenFiles {
     files: Cache<u64, Arc<File>>,
     next: AtomicU64,
+    /// How many more files may be held open beside them, whatever is read.
+    holdable: AtomicU64,
 }
 
 impl OpenFiles {
@@ -39,7 +41,8 @@ impl OpenFiles {
 
     fn with_capacity(files: u64) -> Self {
         let capacity = usize::try_from(files).unwrap_or(usize::MAX);
-        Self { files: Cache::new(capacity), next: AtomicU64::new(0) }
+        let holdable = AtomicU64::new(files / 2);
+        Self { files: Cache::new(capacity), next: AtomicU64::new(0), holdable }
     }
 
     /// Takes in a file that was opened, under a number that no other has.
@@ -66,6 +69,17 @@ impl OpenFiles {
         let file = Arc::new(File::open(path)?);
         self.files.insert(number, Arc::clone(&file));
         Ok(file)
+    }
+
+    /// Counts a file that is held open from now on. False, and it is not to be held, if there are too many.
+    pub(super) fn hold(&self) -> bool {
+        let less = |holdable: u64| holdable.checked_sub(1);
+        self.holdable.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+
+    /// A file is not held open any more.
+    pub(super) fn release(&self) {
+        self.holdable.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Closes a file that nobody reads any more.
@@ -103,5 +117,14 @@ mod tests {
             open.remove(number);
         }
         assert_eq!(open.files.len(), 0);
+    }
+
+    #[test]
+    fn no_more_files_are_held_than_leave_room_for_others() {
+        let open = OpenFiles::with_capacity(8);
+        let held = (0..10).filter(|_| open.hold()).count();
+        assert_eq!(held, 4);
+        open.release();
+        assert!(open.hold() && !open.hold());
     }
 }

@@ -33,6 +33,15 @@ pub trait FileSystem: Send + Sync + fmt::Debug {
     /// `NotFound` if it is not there, `IsADirectory` if it is one; else what the operating system says.
     fn open(&self, path: &Path) -> io::Result<Arc<dyn Source>>;
 
+    /// Opens a file to read what is in it now, also after its name is gone. Where a process cannot have so many files open, a
+    /// file may need its name again.
+    ///
+    /// # Errors
+    /// As [`FileSystem::open`].
+    fn open_held(&self, path: &Path) -> io::Result<Arc<dyn Source>> {
+        self.open(path)
+    }
+
     /// Makes a file without a name, in the file system of `directory`. It is gone with its last handle, also if the
     /// process is killed.
     ///

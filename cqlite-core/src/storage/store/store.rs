@@ -189,19 +189,18 @@ impl Store {
         descriptor: Descriptor,
         layout: &TableLayout,
     ) -> Result<Arc<TableSstable>> {
-        let live = LiveSstable::open(&self.fs, descriptor)?;
+        // Who writes the database may remove files at any moment.
+        let live = match self.options.is_read_only {
+            true => LiveSstable::open_held(&self.fs, descriptor)?,
+            false => LiveSstable::open(&self.fs, descriptor)?,
+        };
         let partitioner = layout.partitioner();
         if live.sstable().partitioner()? != *partitioner {
             let named = &live.sstable().statistics().validation.partitioner;
             let told = format!("the SSTable is of {named}, and its table of {}", partitioner.name());
             return Err(Error::invalid_input(told).at(live.descriptor().file(Component::Data)));
         }
-        let shown = self.shown(Arc::new(live));
-        if self.options.is_read_only {
-            // All files are opened as long as they are there: who writes the database may remove them.
-            drop(shown.reader()?);
-        }
-        Ok(shown)
+        Ok(self.shown(Arc::new(live)))
     }
 
     /// The ids of new SSTables in a directory.

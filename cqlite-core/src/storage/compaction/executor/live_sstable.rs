@@ -6,7 +6,7 @@ use cqlite_sstable::reader::Sstable;
 use cqlite_sstable::{Component, Descriptor, Error, Partitioner, Result, SstableId};
 
 use super::super::{Place, RepairGroup, SstableFiles, SstableSummary};
-use crate::storage::fs::{FileSystem, FsFiles};
+use crate::storage::fs::{FileSystem, FsFiles, FsHeldFiles};
 
 /// An open SSTable that is part of a table, with what is known of it without reading rows.
 #[derive(Debug)]
@@ -26,6 +26,16 @@ impl LiveSstable {
     pub fn open(files: &Arc<dyn FileSystem>, descriptor: Descriptor) -> Result<Self> {
         let opened = FsFiles::new(Arc::clone(files), descriptor.clone());
         let sstable = Sstable::open_files(Box::new(opened), descriptor.version())?;
+        Self::of(files, descriptor, Arc::new(sstable))
+    }
+
+    /// Opens an SSTable that another process may remove at any moment: what it has can be read all the same.
+    ///
+    /// # Errors
+    /// As [`LiveSstable::open`].
+    pub fn open_held(files: &Arc<dyn FileSystem>, descriptor: Descriptor) -> Result<Self> {
+        let held = FsHeldFiles::open(files, descriptor.clone())?;
+        let sstable = Sstable::open_files(Box::new(held), descriptor.version())?;
         Self::of(files, descriptor, Arc::new(sstable))
     }
 
