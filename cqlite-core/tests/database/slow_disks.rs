@@ -7,7 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use cqlite_core::Database;
+use cqlite_core::storage::commitlog::{SegmentCompression, SyncMode};
 use cqlite_core::storage::fs::{FaultyFileSystem, FileSystem as _, MemoryFileSystem, Operation};
+use cqlite_core::storage::store::Health;
+use cqlite_sstable::compress::Compressor;
 
 use super::rows::{put, with_table};
 
@@ -50,4 +53,36 @@ fn while_flushes_stand_still_writers_wait_and_memory_is_not_exceeded() {
     });
     let read = cqlite_core::storage::read::ReadCommand::key(table.id(), b"7");
     assert!(db.read(&read).unwrap().row_count() > 0);
+}
+
+#[test]
+fn writes_are_refused_before_a_compressed_log_fills_the_disk_and_go_on_when_there_is_room() {
+    let memory = MemoryFileSystem::new();
+    memory.create_directory(Path::new("/db")).unwrap();
+    let compression = SegmentCompression::new(Compressor::Lz4);
+    let builder = Database::builder("/db").unwrap().file_system(Arc::new(memory.clone()));
+    let builder = builder.commit_log_compression(Some(compression)).reserved_disk(256 << 10);
+    let (db, table) = with_table(builder.sync_mode(SyncMode::Batch).commit_log_segment(1 << 20));
+    db.pause_compactions();
+    memory.set_capacity(1 << 20);
+    // What does not get smaller.
+    let mut state = 1_u64;
+    let mut letter = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'!' + (state >> 33) as u8 % 90)
+    };
+    let refused = (0..400).find_map(|number| {
+        let value: String = (0..4_000).map(|_| letter()).collect();
+        db.write(&put(&db, &table, &number.to_string(), 1, &value)).err()
+    });
+    let refused = refused.unwrap().to_string();
+    assert!(refused.contains("too little room on the disk"), "{refused}");
+    memory.set_capacity(u64::MAX);
+    let start = std::time::Instant::now();
+    while db.health() != Health::Sound {
+        assert!(!matches!(db.health(), Health::ReadOnly { .. }), "{:?}", db.health());
+        assert!(start.elapsed() < std::time::Duration::from_secs(60), "writing does not go on by itself");
+        std::thread::yield_now();
+    }
+    db.write(&put(&db, &table, "last", 1, "x")).unwrap();
 }

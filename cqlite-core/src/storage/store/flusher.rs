@@ -11,6 +11,9 @@ use crate::storage::TableId;
 /// When a flush that failed is tried again, and the room on the disk looked at.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// How often the room on the disk is looked at while as much is written as is reserved.
+const WATCHES_A_RESERVE: u64 = 8;
+
 /// Tables that are to be flushed.
 #[derive(Debug, Default)]
 pub(super) struct FlushQueue {
@@ -109,6 +112,17 @@ impl Store {
             self.watch_disk();
             self.flush_queue.want(id);
             self.flush_queue.rest(RETRY, || self.is_stopping());
+        }
+    }
+
+    /// Looks at the room on the disk before so much is written that it might be gone.
+    #[inline]
+    pub(super) fn watch_disk_for(&self, bytes: u64) {
+        let reserved = self.options.reserved_disk_bytes;
+        let written = self.unwatched_bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        if written > reserved / WATCHES_A_RESERVE && reserved > 0 {
+            self.unwatched_bytes.store(0, Ordering::Relaxed);
+            self.watch_disk();
         }
     }
 

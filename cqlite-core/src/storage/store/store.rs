@@ -36,7 +36,7 @@ use crate::storage::fs::FileSystem;
 use crate::storage::lifecycle::{clean_orphans, live_set};
 use crate::storage::memtable::{HeldMemory, Memtable, Visibility};
 use crate::storage::mutation::TableLayout;
-use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{ArcSwap, Mutex, RwLock};
 
 /// The tables of one directory (`db.ColumnFamilyStore`, of all tables together).
@@ -67,6 +67,8 @@ pub struct Store {
     pub(super) flush_queue: FlushQueue,
     pub(super) scheduler: OnceLock<Scheduler>,
     pub(super) janitor: Mutex<Option<Sender<Chore>>>,
+    /// What was written since the room on the disk was looked at.
+    pub(super) unwatched_bytes: AtomicU64,
     chores: Mutex<Option<Receiver<Chore>>>,
     is_stopping: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -102,6 +104,7 @@ impl Store {
             scheduler: OnceLock::new(),
             janitor: Mutex::new(Some(janitor)),
             chores: Mutex::new(Some(chores)),
+            unwatched_bytes: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
             threads: Mutex::default(),
             options,

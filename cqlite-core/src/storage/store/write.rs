@@ -53,6 +53,7 @@ impl Store {
     }
 
     fn admit(&self, bytes: u64) -> Result<()> {
+        self.watch_disk_for(bytes);
         let (mut held, budget) = (self.held.unflushed_bytes(), self.memtable_budget());
         if held >= budget {
             self.wait_for_room()?;
