@@ -1,6 +1,6 @@
 //! Snapshots and backups.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::PoisonError;
 
 use cqlite_sstable::{Descriptor, Error, Result};
@@ -8,8 +8,8 @@ use cqlite_sstable::{Descriptor, Error, Result};
 use super::Database;
 use super::places::{Places, remove_tree};
 use crate::catalog::snapshot_schema;
-use crate::storage::lifecycle::{SnapshotOptions, clear_snapshot, take_snapshot};
-use crate::storage::store::{FlushedTable, TableSstable};
+use crate::storage::lifecycle::{SnapshotOptions, clear_snapshot, link_sstables, take_snapshot};
+use crate::storage::store::FlushedTable;
 
 impl Database {
     /// Keeps all tables as they are now under a name, by hard links in `snapshots/<tag>` of each table's directory, with
@@ -22,8 +22,8 @@ impl Database {
         let _change = self.schema_change.lock().unwrap_or_else(PoisonError::into_inner);
         let schema = self.schema();
         let created_at_millis = self.store.now_seconds().saturating_mul(1000);
-        for FlushedTable { id, directory, sstables } in self.store.flushed_tables()? {
-            let Some(table) = schema.table_by_id(id) else { continue };
+        for flushed in self.store.flushed_tables()? {
+            let Some(table) = schema.table_by_id(flushed.id) else { continue };
             let text = (!is_of_cassandra(table.keyspace())).then(|| snapshot_schema(table));
             let options = SnapshotOptions {
                 tag,
@@ -31,9 +31,7 @@ impl Database {
                 expires_at_millis: None,
                 schema_cql: text.as_deref(),
             };
-            let descriptors: Vec<Descriptor> =
-                sstables.iter().map(|one| one.live().descriptor().clone()).collect();
-            take_snapshot(&self.fs, &directory, &descriptors, options)?;
+            take_snapshot(&self.fs, &flushed.directory, &descriptors(&flushed), options)?;
         }
         Ok(())
     }
@@ -82,31 +80,22 @@ impl Database {
         let tables = self.store.flushed_tables()?;
         let unfinished = target.unfinished();
         unfinished.make(&*self.fs)?;
-        for FlushedTable { id, sstables, .. } in tables {
-            let Some(table) = schema.table_by_id(id) else { continue };
+        for flushed in tables {
+            let Some(table) = schema.table_by_id(flushed.id) else { continue };
             let (to, _) = unfinished.make_table(&*self.fs, table)?;
-            for sstable in sstables {
-                self.link(&sstable, &to)?;
-            }
-            self.fs.sync_directory(&to).map_err(|error| Error::output(error).at(&to))?;
-        }
-        Ok(())
-    }
-
-    fn link(&self, sstable: &TableSstable, to: &Path) -> Result<()> {
-        let descriptor = sstable.live().descriptor();
-        let names = sstable.sstable().files().names()?;
-        for name in names {
-            let file = format!("{}-{name}", descriptor.stem());
-            let (from, to): (PathBuf, PathBuf) = (descriptor.directory().join(&file), to.join(&file));
-            self.fs.hard_link(&from, &to).map_err(|error| {
-                let advice =
-                    "a backup lies on the file system of the database: copy it from there to another";
-                Error::output(error).at(&to).advise(advice)
+            link_sstables(&*self.fs, &flushed.directory, &descriptors(&flushed), &to).map_err(|error| {
+                error
+                    .advise("a backup lies on the file system of the database: copy it from there to another")
             })?;
         }
         Ok(())
     }
+}
+
+/// All SSTables of a table and of its indexes.
+fn descriptors(flushed: &FlushedTable) -> Vec<Descriptor> {
+    let own = flushed.sstables.iter().map(|one| one.live().descriptor());
+    own.chain(&flushed.indexes).cloned().collect()
 }
 
 /// Whether Cassandra makes the keyspace by itself.

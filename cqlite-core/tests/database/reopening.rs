@@ -394,3 +394,55 @@ fn a_damaged_schema_does_not_open_as_an_empty_one() {
     let refused = Database::open(place.path()).unwrap_err();
     assert!(refused.to_string().contains("Statistics.db"), "{refused}");
 }
+
+/// Two flushed SSTables, the first of them damaged; returned is where.
+fn with_damaged_sstable(place: &std::path::Path, file: &str) -> std::path::PathBuf {
+    let (db, table) = with_table(on(place));
+    db.pause_compactions();
+    for c in 0..2 {
+        db.write(&put(&db, &table, "a", c, &"x".repeat(1_000))).unwrap();
+        db.flush(table.id()).unwrap();
+    }
+    let directory = db.view().table(table.id()).unwrap().table().directory().clone();
+    db.close().unwrap();
+    let file = directory.join(file);
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes.iter_mut().for_each(|byte| *byte ^= 0xFF);
+    std::fs::write(&file, bytes).unwrap();
+    directory
+}
+
+fn data_files(directory: &std::path::Path) -> usize {
+    let names = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
+    names.filter(|name| name.to_str().unwrap().ends_with("-Data.db")).count()
+}
+
+#[test]
+fn a_table_with_a_damaged_sstable_can_be_emptied_and_is_sound_then() {
+    // One that cannot be opened, and one that turns out damaged when it is read.
+    for file in ["nb-1-big-Statistics.db", "nb-1-big-Data.db"] {
+        let place = tempfile::tempdir().unwrap();
+        let directory = with_damaged_sstable(place.path(), file);
+        let (db, table) = with_table(on(place.path()));
+        db.pause_compactions();
+        let all_of_it = cqlite_core::storage::read::ReadCommand::all(table.id());
+        assert!(db.read(&all_of_it).is_err(), "{file}");
+        db.truncate(table.id()).unwrap();
+        assert!(all(&db, &table).is_empty(), "{file}");
+        db.write(&put(&db, &table, "a", 1, "new")).unwrap();
+        db.close().unwrap();
+        let (db, table) = with_table(on(place.path()));
+        assert_eq!(all(&db, &table), ["a=1:new"], "{file}");
+        assert_eq!(data_files(&directory), 1, "{file}");
+    }
+}
+
+#[test]
+fn a_dropped_table_leaves_no_damaged_sstable() {
+    let place = tempfile::tempdir().unwrap();
+    let directory = with_damaged_sstable(place.path(), "nb-1-big-Statistics.db");
+    let (db, _) = with_table(on(place.path()));
+    db.drop_table("ks", "t").unwrap();
+    db.close().unwrap();
+    assert_eq!(data_files(&directory), 0);
+}

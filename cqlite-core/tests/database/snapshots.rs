@@ -126,3 +126,33 @@ fn flushed_sstables_are_backed_up_if_the_database_and_the_table_want_it() {
         );
     }
 }
+
+#[test]
+fn snapshots_and_backups_have_what_a_node_wrote_of_secondary_indexes() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(&place.path().join("db")));
+    db.write(&put(&db, &table, "a", 1, "x")).unwrap();
+    db.flush(table.id()).unwrap();
+    // A node keeps an index as a table in a directory below.
+    let directory = db.view().table(table.id()).unwrap().table().directory().clone();
+    let index = directory.join(".by_v");
+    std::fs::create_dir(&index).unwrap();
+    for entry in std::fs::read_dir(&directory).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_file() {
+            std::fs::copy(entry.path(), index.join(entry.file_name())).unwrap();
+        }
+    }
+    let names = |directory: &std::path::Path| {
+        let names = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    db.snapshot("monday").unwrap();
+    let snapshot = directory.join("snapshots/monday");
+    assert_eq!(names(&snapshot.join(".by_v")), names(&index));
+    let manifest = std::fs::read_to_string(snapshot.join("manifest.json")).unwrap();
+    assert!(manifest.contains(".by_v/nb-1-big-Data.db"), "{manifest}");
+    let backup = place.path().join("backup");
+    db.backup(&backup).unwrap();
+    let below = directory.strip_prefix(place.path().join("db")).unwrap();
+    assert_eq!(names(&backup.join(below).join(".by_v")), names(&index));
+}

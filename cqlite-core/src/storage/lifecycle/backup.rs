@@ -1,4 +1,4 @@
-//! Incremental backups: a second name for each new SSTable.
+//! Backups: second names for SSTables.
 
 use std::path::Path;
 
@@ -17,4 +17,17 @@ pub fn back_up(files: &dyn FileSystem, table: &Path, sstables: &[Descriptor]) ->
     let backups = table.join("backups");
     directories::make(files, &backups)?;
     link_all(files, table, sstables, &backups, Existing::Kept)
+}
+
+/// Links SSTables of a table into the directory `into`, those of indexes into directories of their own, which are synced.
+///
+/// # Errors
+/// If a file cannot be linked, or is there already.
+pub fn link_sstables(
+    files: &dyn FileSystem,
+    table: &Path,
+    sstables: &[Descriptor],
+    into: &Path,
+) -> Result<()> {
+    link_all(files, table, sstables, into, Existing::Refused)
 }

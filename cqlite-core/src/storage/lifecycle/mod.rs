@@ -16,8 +16,8 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub use backup::back_up;
+pub use backup::{back_up, link_sstables};
 pub use ingest::{IngestOptions, Ingested, ingest};
-pub use orphans::{CleanedOrphans, clean_orphans, live_set};
+pub use orphans::{CleanedOrphans, clean_orphans, live_index_sstables, live_set};
 pub use quarantine::{DamagedSstable, Quarantine};
 pub use snapshot::{Manifest, Snapshot, SnapshotOptions, clear_snapshot, list_snapshots, take_snapshot};

@@ -37,6 +37,20 @@ pub fn live_set(files: &Arc<dyn FileSystem>, directories: &[PathBuf]) -> Result<
     LiveSet::list(&FsTableFiles::new(Arc::clone(files)), directories)
 }
 
+/// The SSTables of the secondary indexes of a table, which a node keeps in directories below that of the table.
+///
+/// # Errors
+/// If a directory cannot be read.
+pub fn live_index_sstables(files: &Arc<dyn FileSystem>, table: &Path) -> Result<Vec<Descriptor>> {
+    let below = entries(&**files, table)?.into_iter();
+    let indexes = below.filter(|entry| entry.is_directory && entry.name.starts_with('.'));
+    let directories: Vec<PathBuf> = indexes.map(|entry| table.join(entry.name)).collect();
+    if directories.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(live_set(files, &directories)?.sstables)
+}
+
 /// Finishes what transactions have left in the directories of a table, before anything is written there: what is not
 /// committed is removed, and so is what was replaced; then the logs (`LogTransaction.removeUnfinishedLeftovers`). Temporary
 /// files of SSTables go, too. All other files are left alone.

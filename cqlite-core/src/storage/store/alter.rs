@@ -1,18 +1,18 @@
 //! Changes of the schema, and emptying tables.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
-use cqlite_sstable::Result;
 use cqlite_sstable::component::statistics::CommitLogPosition;
-use cqlite_sstable::io::OutputDirectory;
 use cqlite_sstable::writer::{Operation, Transaction};
+use cqlite_sstable::{Descriptor, Result};
 
 use super::janitor::Chore;
 use super::view::Tables;
 use super::{Removal, Store, TableSettings, TableSstable, TableView};
 use crate::storage::TableId;
-use crate::storage::fs::{FsDirectory, FsFiles};
+use crate::storage::fs::FsFiles;
+use crate::storage::lifecycle::live_index_sstables;
 use crate::storage::mutation::TableLayout;
 
 /// A table of which all up to a moment is in SSTables.
@@ -24,6 +24,8 @@ pub struct FlushedTable {
     pub directory: PathBuf,
     /// The SSTables, in which nothing is that was written later.
     pub sstables: Vec<Arc<TableSstable>>,
+    /// Those of its secondary indexes, which a node wrote.
+    pub indexes: Vec<Descriptor>,
 }
 
 impl Store {
@@ -97,7 +99,7 @@ impl Store {
         if self.is_read_only() {
             return Ok(());
         }
-        if let Err(error) = self.remove_sstables(&dropped.table.directory, &self.flushed_sstables(&dropped)) {
+        if let Err(error) = self.remove_sstables(&dropped, &self.flushed_sstables(&dropped)) {
             self.note_error(&error);
         }
         Ok(())
@@ -114,7 +116,6 @@ impl Store {
             self.switch_under_gate(id)?;
             Arc::clone(self.tables.load().get(id)?)
         };
-        pinned.table.quarantine.check(None, None)?;
         self.flush(id)?;
         Ok((pinned.active.start, self.flushed_sstables(&pinned)))
     }
@@ -139,41 +140,52 @@ impl Store {
         // What is damaged would be missing.
         pinned.iter().try_for_each(|view| view.table.quarantine.check(None, None))?;
         self.flush_all()?;
-        let told = |view: Arc<TableView>| FlushedTable {
-            id: view.table.id,
-            directory: view.table.directory.clone(),
-            sstables: self.flushed_sstables(&view),
+        let told = |view: Arc<TableView>| {
+            let directory = view.table.directory.clone();
+            let indexes = live_index_sstables(&self.fs, &directory)?;
+            Ok(FlushedTable { id: view.table.id, directory, sstables: self.flushed_sstables(&view), indexes })
         };
-        Ok(pinned.into_iter().map(told).collect())
+        pinned.into_iter().map(told).collect()
     }
 
-    /// Takes SSTables out of a table, all at once, and removes them when nobody reads them any more.
+    /// Takes SSTables out of a table, and all that could not be opened, at once, and removes them when nobody reads them any more.
     ///
     /// # Errors
     /// If there is no such table, or it cannot be made to last: then they stay.
     pub fn discard_sstables(&self, id: TableId, sstables: &[Arc<TableSstable>]) -> Result<()> {
-        let directory = self.tables.load().get(id)?.table.directory.clone();
-        self.remove_sstables(&directory, sstables)?;
+        let view = Arc::clone(self.tables.load().get(id)?);
+        let removed = self.remove_sstables(&view, sstables)?;
         self.change_table(id, |view| {
             view.sstables.retain(|one| !sstables.iter().any(|gone| Arc::ptr_eq(one, gone)));
-        })
+        })?;
+        for gone in removed {
+            view.table.quarantine.release(&gone);
+        }
+        Ok(())
     }
 
-    fn remove_sstables(&self, directory: &Path, sstables: &[Arc<TableSstable>]) -> Result<()> {
-        if sstables.is_empty() {
-            return Ok(());
+    /// Returned is what was removed.
+    fn remove_sstables(&self, view: &TableView, sstables: &[Arc<TableSstable>]) -> Result<Vec<Descriptor>> {
+        let is_known = |one: &Descriptor| view.sstables.iter().any(|known| known.live().descriptor() == one);
+        let mut removed: Vec<Descriptor> =
+            sstables.iter().map(|sstable| sstable.live().descriptor().clone()).collect();
+        // Those that could not even be opened are in no view.
+        let damaged = view.table.quarantine.damaged().into_iter().map(|damaged| damaged.descriptor);
+        removed.extend(damaged.filter(|one| !is_known(one)));
+        if removed.is_empty() {
+            return Ok(removed);
         }
-        let output: Arc<dyn OutputDirectory> = Arc::new(FsDirectory::new(Arc::clone(&self.fs), directory));
-        let mut transaction = Transaction::begin(output, Operation::Compaction, self.options.version)?;
-        for sstable in sstables {
-            let files = FsFiles::new(Arc::clone(&self.fs), sstable.live().descriptor().clone());
+        let mut transaction =
+            Transaction::begin(self.output(&view.table), Operation::Compaction, self.options.version)?;
+        for descriptor in &removed {
+            let files = FsFiles::new(Arc::clone(&self.fs), descriptor.clone());
             transaction.remove(files.obsolete()?)?;
         }
         let committed = self.commit(transaction)?;
         if let Some(removal) = self.removal(Chore::Discard(committed)) {
             sstables.iter().for_each(|sstable| sstable.replace(Arc::clone(&removal)));
         }
-        Ok(())
+        Ok(removed)
     }
 
     /// What the janitor is to do once nobody reads any more what it is given to. Without a janitor the store is stopped, and

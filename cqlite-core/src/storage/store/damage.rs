@@ -46,6 +46,12 @@ impl Store {
             Component::ALL.iter().any(|component| one.live().descriptor().file(*component) == path)
         };
         let Some(damaged) = view.sstables.iter().find(is_it) else { return };
+        // One that was taken out meanwhile is read by older views alone.
+        let tables = self.tables.load();
+        let now = tables.by_id.get(&view.table.id);
+        if !now.is_some_and(|now| now.sstables.iter().any(|one| std::sync::Arc::ptr_eq(one, damaged))) {
+            return;
+        }
         let live = damaged.live();
         let range = [live.first().clone(), live.last().clone()];
         view.table.quarantine.add(live.descriptor().clone(), Some(range), error);
