@@ -401,10 +401,16 @@ pub(super) fn settings_of(table: &Table, schema: &Schema, store: &Store) -> Tabl
             host_id: store.host_id(),
         }),
         compaction: Arc::new(compaction),
+        flush_period: flush_period(parameters.memtable_flush_period_millis),
         min_index_interval: u32::try_from(parameters.min_index_interval).unwrap_or(128),
         incremental_backups: store.has_incremental_backups() && parameters.incremental_backups,
         is_of_view: is_of_view(schema, table),
     }
+}
+
+/// The age at which memtables are flushed; 0 is for none.
+fn flush_period(millis: i32) -> Option<Duration> {
+    u64::try_from(millis).ok().filter(|millis| *millis > 0).map(Duration::from_millis)
 }
 
 /// A random UUID of version 4.

@@ -446,3 +446,23 @@ fn a_dropped_table_leaves_no_damaged_sstable() {
     db.close().unwrap();
     assert_eq!(data_files(&directory), 0);
 }
+
+#[test]
+fn memtables_are_flushed_at_the_age_that_their_table_says() {
+    let (db, table) = with_table(Database::in_memory().unwrap());
+    db.write(&put(&db, &table, "a", 1, "x")).unwrap();
+    let aged = db.create_table(
+        "ks",
+        "CREATE TABLE aged (k text, c int, s text static, v text, PRIMARY KEY (k, c)) \
+         WITH memtable_flush_period_in_ms = 1",
+    );
+    let aged = aged.unwrap();
+    db.write(&put(&db, &aged, "a", 1, "x")).unwrap();
+    let flushes = |id| db.metrics().tables.iter().find(|one| one.id == id).unwrap().flushes;
+    let start = std::time::Instant::now();
+    while flushes(aged.id()) == 0 {
+        assert!(start.elapsed() < std::time::Duration::from_secs(60), "it is never flushed");
+        std::thread::yield_now();
+    }
+    assert_eq!(flushes(table.id()), 0, "the other table says nothing of an age");
+}

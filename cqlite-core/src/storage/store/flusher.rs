@@ -96,8 +96,20 @@ impl Store {
                 return;
             }
             self.watch_disk();
+            self.want_aged();
             if let Some(id) = next {
                 self.flush_wanted(id);
+            }
+        }
+    }
+
+    /// Wants memtables flushed that are as old as their tables let them become.
+    fn want_aged(&self) {
+        for view in self.tables.load().by_id.values() {
+            let period = view.table.settings().flush_period;
+            let is_aged = period.is_some_and(|period| view.active.begun.elapsed() >= period);
+            if is_aged && !view.active.memtable.is_empty() {
+                self.want_flush(view.table.id);
             }
         }
     }

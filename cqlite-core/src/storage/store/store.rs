@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use cqlite_sstable::component::statistics::CommitLogPosition;
 use cqlite_sstable::find::LiveSet;
@@ -327,7 +328,8 @@ impl Store {
     pub(super) fn new_memtable(&self, layout: &Arc<TableLayout>) -> Arc<LoggedMemtable> {
         let (visibility, held) = (Arc::clone(&self.visibility), Arc::clone(&self.held));
         let memtable = Memtable::new(Arc::clone(layout), visibility, held);
-        Arc::new(LoggedMemtable { memtable, start: self.log_position(), flushed: OnceLock::new() })
+        let (start, begun, flushed) = (self.log_position(), Instant::now(), OnceLock::new());
+        Arc::new(LoggedMemtable { memtable, start, begun, flushed })
     }
 
     pub(super) fn log_position(&self) -> CommitLogPosition {

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use cqlite_sstable::component::statistics::CommitLogPosition;
@@ -159,6 +160,8 @@ impl TableView {
 pub(super) struct LoggedMemtable {
     pub(super) memtable: Arc<Memtable>,
     pub(super) start: CommitLogPosition,
+    /// When it took the place of the one before.
+    pub(super) begun: Instant,
     /// What became of it.
     pub(super) flushed: OnceLock<Option<Arc<TableSstable>>>,
 }

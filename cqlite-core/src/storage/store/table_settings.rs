@@ -1,6 +1,7 @@
 //! How the SSTables of a table are written and compacted.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::storage::compaction::CompactionParameters;
 use crate::storage::compaction::executor::CompactedTable;
@@ -12,6 +13,8 @@ pub struct TableSettings {
     pub compacted: Arc<CompactedTable>,
     /// How SSTables are chosen to be compacted.
     pub compaction: Arc<CompactionParameters>,
+    /// How old a memtable becomes before it is flushed (`memtable_flush_period_in_ms`); none if its age does not matter.
+    pub flush_period: Option<Duration>,
     /// How many partitions there are from one entry of the summary to the next.
     pub min_index_interval: u32,
     /// Whether each flushed SSTable is linked into `backups`.
