@@ -101,7 +101,6 @@ impl Opened {
             opened.events.push(Event::Replayed(report));
         }
         opened.refuse_lost_schema(builder, places, newest_unknown)?;
-        opened.forget_built_indexes()?;
         let found = FoundSegments::list(&*builder.fs, &places.commit_log)?;
         let least = opened.least_segment_id(&found);
         // An id is the time in milliseconds at which the segment was begun, or greater than those before.

@@ -23,6 +23,8 @@ impl Opened {
         if scanned.tables().any(|(layout, ..)| self.is_of_schema(layout.id())) {
             return Ok(None);
         }
+        // Before any row is installed: a node that finds it there passes over the log, and would not write its index.
+        self.forget_built_indexes()?;
         self.install(builder, scanned).map(Some)
     }
 

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use cqlite_sstable::{Error, Result};
 
 use super::Database;
+use super::indexes::is_of_view;
 use crate::catalog::{TruncationRecord, truncation_mutation};
 use crate::storage::TableId;
 
@@ -34,7 +35,18 @@ impl Database {
 
     /// Refuses to change as a whole what the database itself is kept in.
     pub(super) fn refuse_own(&self, table: TableId) -> Result<()> {
-        match self.schema.load().system().get(table) {
+        let schema = self.schema.load();
+        if let Some(known) = schema.table_by_id(table)
+            && is_of_view(&schema, known)
+        {
+            let told = format!(
+                "{}.{} is a view or has views, which only a node writes",
+                known.keyspace(),
+                known.name()
+            );
+            return Err(Error::unsupported(told));
+        }
+        match schema.system().get(table) {
             None => Ok(()),
             Some(own) => {
                 let told = format!("{}.{} is a table of the database itself", own.keyspace(), own.name());

@@ -69,6 +69,7 @@ pub fn store(files: &MemoryFileSystem, layouts: &[Arc<TableLayout>]) -> Arc<Stor
         chunk_cache_bytes: 0,
         reserved_disk_bytes: 0,
         is_read_only: false,
+        incremental_backups: false,
         clock: Arc::new(MachineClock),
     };
     let store = Store::new(Arc::new(files.clone()), options);
@@ -90,6 +91,8 @@ pub fn store(files: &MemoryFileSystem, layouts: &[Arc<TableLayout>]) -> Arc<Stor
             compaction: Arc::new(compaction),
             min_index_interval: 128,
             incremental_backups: false,
+            flush_period: None,
+            is_of_view: false,
         };
         store.add_table(Arc::clone(layout), &directory(number), settings).unwrap();
     }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// What becomes of damage that is not a torn tail. Torn tails are left out under each of these, and reported.
+/// What becomes of damage that is not a torn tail. Torn tails are left out under each of these, and reported; what stands behind
+/// something torn in the last segment is taken by [`ReplayPolicy::Skip`] alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ReplayPolicy {
     /// The replay ends with an error and leaves nothing, as Cassandra refuses to start.

@@ -162,7 +162,9 @@ impl<'a> Scanner<'a> {
             start: CommitLogPosition { position: 0, ..section.end_position() },
             end: section.end_position(),
         });
-        if !section.is_whole() {
+        // What was written behind something that is torn was not synced either: without that, it was not there at any moment.
+        let is_behind = policy != ReplayPolicy::Skip && section.follows_damage();
+        if is_behind || !section.is_whole() {
             self.report.left_out_mutations = self.report.left_out_mutations.saturating_add(mutations);
             return Ok(true);
         }

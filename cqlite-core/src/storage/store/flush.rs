@@ -104,11 +104,7 @@ impl Store {
             view.flushing.retain(|one| !Arc::ptr_eq(one, logged));
             view.sstables.extend(sstable.clone());
         })?;
-        if let Some(sstable) = sstable.filter(|_| view.table.settings().incremental_backups) {
-            // The SSTable is part of the table already, whatever becomes of its backup.
-            let backed_up = back_up(&*self.fs, &view.table.directory, &[sstable.live().descriptor().clone()]);
-            backed_up.unwrap_or_else(|error| self.note_error(&error));
-        }
+        self.back_up_new(&view.table, sstable.as_slice());
         if let Some(scheduler) = self.scheduler.get() {
             scheduler.notify(id);
         }
@@ -120,6 +116,16 @@ impl Store {
         self.note_debt();
         self.tell(&Event::Flushed { table: id });
         Ok(())
+    }
+
+    /// Links new SSTables into `backups` where that is wanted. They are part of the table already, whatever becomes of that.
+    pub(super) fn back_up_new(&self, table: &TableStore, sstables: &[Arc<TableSstable>]) {
+        if !table.settings().incremental_backups || sstables.is_empty() {
+            return;
+        }
+        let descriptors: Vec<_> = sstables.iter().map(|one| one.live().descriptor().clone()).collect();
+        let backed_up = back_up(&*self.fs, &table.directory, &descriptors);
+        backed_up.unwrap_or_else(|error| self.note_error(&error));
     }
 
     /// Writes and installs an SSTable of all that is in a memtable; none if that is nothing.

@@ -38,7 +38,11 @@ impl ReplayInstaller<'_> {
             let open = |descriptor: Descriptor| self.store.open_sstable(descriptor, &layout);
             let opened = descriptors.into_iter().map(open).collect::<Result<Vec<_>>>()?;
             self.store.commit_new(transaction)?;
-            self.store.change_table(id, |view| view.sstables.extend(opened))?;
+            let table = self.store.change_table(id, |view| {
+                view.sstables.extend(opened.iter().cloned());
+                Arc::clone(&view.table)
+            })?;
+            self.store.back_up_new(&table, &opened);
         }
         Ok(())
     }

@@ -74,7 +74,11 @@ impl Store {
             self.pass_timestamp(sstable.sstable().statistics().stats.max_timestamp);
         }
         let shown: Vec<_> = sstables.into_iter().map(|live| self.shown(live)).collect();
-        self.change_table(id, |view| view.sstables.extend(shown))?;
+        let table = self.change_table(id, |view| {
+            view.sstables.extend(shown.iter().cloned());
+            Arc::clone(&view.table)
+        })?;
+        self.back_up_new(&table, &shown);
         if let Some(scheduler) = self.scheduler.get() {
             scheduler.notify(id);
         }
