@@ -135,6 +135,7 @@ impl Database {
         let settings = |table: &Table| settings_of(table, &new, &self.store);
         let changed: Vec<_> = changed.into_iter().map(|table| (settings(&table), table)).collect();
         let made = added.iter().try_for_each(|table| {
+            self.store.wait_until_removed(table.id())?;
             // A directory without a table harms nobody, and a table without a directory does.
             self.places.make_table(&*self.fs, table)?;
             // An id that a table had before that was dropped: a replay would bring back what was written to that one.

@@ -182,7 +182,7 @@ impl Store {
             transaction.remove(files.obsolete()?)?;
         }
         let committed = self.commit(transaction)?;
-        if let Some(removal) = self.removal(Chore::Discard(committed)) {
+        if let Some(removal) = self.removal(view.table.id, Chore::Discard(committed)) {
             sstables.iter().for_each(|sstable| sstable.replace(Arc::clone(&removal)));
         }
         Ok(removed)
@@ -190,8 +190,18 @@ impl Store {
 
     /// What the janitor is to do once nobody reads any more what it is given to. Without a janitor the store is stopped, and
     /// the next opening does it.
-    pub(super) fn removal(&self, chore: Chore) -> Option<Arc<Removal>> {
+    pub(super) fn removal(&self, table: TableId, chore: Chore) -> Option<Arc<Removal>> {
         let janitor = self.janitor.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        Some(Arc::new(Removal::new(chore, janitor)))
+        self.removals.begin(table);
+        Some(Arc::new(Removal::new(table, chore, janitor)))
+    }
+
+    /// Waits until nothing is left of a table of this id that was dropped: a new one's files would have the names of those that are
+    /// still to go.
+    ///
+    /// # Errors
+    /// If views of before keep SSTables of it.
+    pub fn wait_until_removed(&self, id: TableId) -> Result<()> {
+        self.removals.wait(id)
     }
 }

@@ -113,7 +113,7 @@ impl CompactionHost for StoreHost {
         let inputs: Vec<SstableId> = replaced.inputs().to_vec();
         let shown: Vec<Arc<TableSstable>> =
             replaced.outputs().iter().map(|live| store.shown(Arc::clone(live))).collect();
-        let removal = store.removal(Chore::Remove(replaced));
+        let removal = store.removal(id, Chore::Remove(replaced));
         let changed = store.change_table(id, |view| {
             let is_input = |sstable: &&Arc<TableSstable>| inputs.contains(sstable.live().id());
             for sstable in view.sstables.iter().filter(is_input) {

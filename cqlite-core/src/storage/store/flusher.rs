@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use cqlite_sstable::Result;
+
 use super::{Health, Store};
 use crate::storage::TableId;
 
@@ -24,6 +26,8 @@ pub(super) struct FlushQueue {
     /// How many flushes have ended.
     ended: Mutex<u64>,
     has_ended: Condvar,
+    /// Why the last flush failed, if it did.
+    failure: Mutex<Option<String>>,
 }
 
 impl FlushQueue {
@@ -65,7 +69,14 @@ impl FlushQueue {
         wanted.pop_front()
     }
 
-    fn end_one(&self) {
+    /// Why the last flush failed; none if it did not.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn end_one(&self, flushed: &Result<()>) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) =
+            flushed.as_ref().err().map(ToString::to_string);
         let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
         self.is_wanted.store(!wanted.is_empty(), Ordering::Relaxed);
         drop(wanted);
@@ -116,7 +127,7 @@ impl Store {
 
     fn flush_wanted(&self, id: TableId) {
         let flushed = self.flush(id);
-        self.flush_queue.end_one();
+        self.flush_queue.end_one(&flushed);
         if let Err(error) = flushed
             && self.tables.load().by_id.contains_key(&id)
         {

@@ -6,6 +6,7 @@ use std::sync::mpsc::Receiver;
 use cqlite_sstable::writer::Committed;
 
 use super::Store;
+use crate::storage::TableId;
 use crate::storage::compaction::executor::Replaced;
 
 /// What the janitor is told.
@@ -15,18 +16,20 @@ pub(super) enum Chore {
     Remove(Replaced),
     /// Nor these, of a table that was emptied or dropped.
     Discard(Committed),
-    /// The store is stopped. Views may be there for longer: what they keep is removed at the next opening.
-    Stop,
 }
 
-/// Works until it is told to stop.
-pub(super) fn clean_up(store: &Arc<Store>, told: &Receiver<Chore>) {
-    loop {
-        let removed = match told.recv() {
-            Ok(Chore::Remove(replaced)) => replaced.delete(),
-            Ok(Chore::Discard(committed)) => committed.finish(),
-            Ok(Chore::Stop) | Err(_) => return,
+/// A chore for a table; none once the store is stopped.
+pub(super) type Told = Option<(TableId, Chore)>;
+
+/// Works until it is told that there is no more. Views may be there for longer than the store works: what they keep is removed at
+/// the next opening.
+pub(super) fn clean_up(store: &Arc<Store>, told: &Receiver<Told>) {
+    while let Ok(Some((table, chore))) = told.recv() {
+        let removed = match chore {
+            Chore::Remove(replaced) => replaced.delete(),
+            Chore::Discard(committed) => committed.finish(),
         };
+        store.removals.end(table);
         if let Err(error) = removed {
             // The log says what is to be removed: at the latest, the next opening does it.
             store.note_error(&error);

@@ -26,6 +26,7 @@ mod options;
 mod outcome;
 mod readers;
 mod removal;
+mod removals;
 mod replayed;
 #[cfg(test)]
 mod schedules;

@@ -19,10 +19,11 @@ use super::clock::Timestamps;
 use super::compactions::StoreHost;
 use super::flusher::FlushQueue;
 use super::health::HealthState;
-use super::janitor::Chore;
+use super::janitor::Told;
 use super::latencies::Latencies;
 use super::lookups::Lookups;
 use super::readers::Readers;
+use super::removals::Removals;
 use super::sequencer::Sequencer;
 use super::table::LoggedMemtable;
 use super::view::Tables;
@@ -67,10 +68,11 @@ pub struct Store {
     pub(super) lookups: Lookups,
     pub(super) flush_queue: FlushQueue,
     pub(super) scheduler: OnceLock<Scheduler>,
-    pub(super) janitor: Mutex<Option<Sender<Chore>>>,
+    pub(super) removals: Removals,
+    pub(super) janitor: Mutex<Option<Sender<Told>>>,
     /// What was written since the room on the disk was looked at.
     pub(super) unwatched_bytes: AtomicU64,
-    chores: Mutex<Option<Receiver<Chore>>>,
+    chores: Mutex<Option<Receiver<Told>>>,
     is_stopping: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -104,6 +106,7 @@ impl Store {
             flush_queue: FlushQueue::default(),
             scheduler: OnceLock::new(),
             janitor: Mutex::new(Some(janitor)),
+            removals: Removals::default(),
             chores: Mutex::new(Some(chores)),
             unwatched_bytes: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
@@ -297,7 +300,7 @@ impl Store {
         self.flush_queue.wake();
         if let Some(janitor) = self.janitor.lock().unwrap_or_else(PoisonError::into_inner).take() {
             // Where it was never started, nobody is told.
-            let _ = janitor.send(Chore::Stop);
+            let _ = janitor.send(None);
         }
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
