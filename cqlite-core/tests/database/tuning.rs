@@ -107,6 +107,7 @@ fn a_smaller_chunk_cache_lets_chunks_go_and_the_rates_are_told() {
     assert_eq!(metrics.sstables_found - before.sstables_found, 900);
     assert!(metrics.chunk_cache_bytes > 0);
     assert!((0.0..=1.0).contains(&metrics.chunk_cache_hit_rate().unwrap()));
+    assert!(metrics.key_cache_hit_rate().unwrap() > 0.9, "{metrics:?}");
     db.set_chunk_cache(0);
     assert_eq!(db.metrics().chunk_cache_bytes, 0);
     assert_eq!(key(&db, &table, "k7").len(), 3);

@@ -1,4 +1,4 @@
-//! Decompressed chunks that lookups have in common.
+//! Decompressed chunks, and keys of indexes, that lookups have in common.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,8 +26,8 @@ impl Weighter<Place, Arc<[u8]>> for ByBytes {
     }
 }
 
-/// A cache of decompressed chunks within a limit of bytes, for any number of SSTables and threads
-/// (`cache.ChunkCache`). Point reads go through it; scans do not.
+/// A cache of decompressed chunks of Data.db, and of stretches of Index.db with their keys, within one limit of bytes, for any number of
+/// SSTables and threads (`cache.ChunkCache`, `service.CacheService`). Point reads go through it; scans do not.
 ///
 /// Its clones are the same cache.
 #[derive(Debug, Clone)]
@@ -36,6 +36,13 @@ pub struct ChunkCache(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     chunks: Cache<Place, Arc<[u8]>, ByBytes, FxBuildHasher>,
+    chunk_uses: Uses,
+    key_uses: Uses,
+}
+
+/// How often something was looked for.
+#[derive(Debug, Default)]
+struct Uses {
     hits: AtomicU64,
     misses: AtomicU64,
 }
@@ -48,7 +55,7 @@ impl ChunkCache {
             usize::try_from(capacity_bytes / USUAL_CHUNK_BYTES).unwrap_or(usize::MAX).clamp(16, 1 << 20);
         let (hasher, lifecycle) = (FxBuildHasher, DefaultLifecycle::default());
         let chunks = Cache::with(expected, capacity_bytes, ByBytes, hasher, lifecycle);
-        Self(Arc::new(Shared { chunks, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }))
+        Self(Arc::new(Shared { chunks, chunk_uses: Uses::default(), key_uses: Uses::default() }))
     }
 
     /// Has it hold at most about so many bytes from now on. What is too much then goes at once.
@@ -56,24 +63,39 @@ impl ChunkCache {
         self.0.chunks.set_capacity(capacity_bytes);
     }
 
-    /// The bytes that the chunks in it take.
+    /// The bytes that all in it takes.
     pub fn bytes(&self) -> u64 {
         self.0.chunks.weight()
     }
 
     /// How often a chunk was looked for that was there.
     pub fn hits(&self) -> u64 {
-        self.0.hits.load(Ordering::Relaxed)
+        self.0.chunk_uses.hits.load(Ordering::Relaxed)
     }
 
     /// How often a chunk was looked for that was not there.
     pub fn misses(&self) -> u64 {
-        self.0.misses.load(Ordering::Relaxed)
+        self.0.chunk_uses.misses.load(Ordering::Relaxed)
     }
 
-    /// The chunks of one file.
+    /// How often the keys among which one has to be were looked for and were there.
+    pub fn key_hits(&self) -> u64 {
+        self.0.key_uses.hits.load(Ordering::Relaxed)
+    }
+
+    /// How often the keys among which one has to be were looked for and were not there.
+    pub fn key_misses(&self) -> u64 {
+        self.0.key_uses.misses.load(Ordering::Relaxed)
+    }
+
+    /// The chunks of one Data.db.
     pub fn file(&self, file: FileId) -> CachedFile {
-        CachedFile { chunks: self.clone(), file }
+        CachedFile { cache: self.clone(), file, has_keys: false }
+    }
+
+    /// The keys of one Index.db.
+    pub(crate) fn keys(&self, file: FileId) -> CachedFile {
+        CachedFile { cache: self.clone(), file, has_keys: true }
     }
 }
 
@@ -90,24 +112,26 @@ impl FileId {
     }
 }
 
-/// The chunks of one file in a [`ChunkCache`].
+/// What there is of one file in a [`ChunkCache`].
 #[derive(Debug, Clone)]
 pub struct CachedFile {
-    chunks: ChunkCache,
+    cache: ChunkCache,
     file: FileId,
+    has_keys: bool,
 }
 
 impl CachedFile {
     /// The chunk of this number, if it is there.
     pub fn get(&self, chunk: u64) -> Option<Arc<[u8]>> {
-        let cache = &self.chunks.0;
+        let cache = &self.cache.0;
         let found = cache.chunks.get(&Place { file: self.file, chunk });
-        if found.is_some() { &cache.hits } else { &cache.misses }.fetch_add(1, Ordering::Relaxed);
+        let uses = if self.has_keys { &cache.key_uses } else { &cache.chunk_uses };
+        if found.is_some() { &uses.hits } else { &uses.misses }.fetch_add(1, Ordering::Relaxed);
         found
     }
 
     /// Keeps a chunk, and lets others go for it.
     pub fn insert(&self, chunk: u64, bytes: Arc<[u8]>) {
-        self.chunks.0.chunks.insert(Place { file: self.file, chunk }, bytes);
+        self.cache.0.chunks.insert(Place { file: self.file, chunk }, bytes);
     }
 }

@@ -26,6 +26,11 @@ pub struct Metrics {
     pub chunk_cache_hits: u64,
     /// How often a chunk was looked for that was not.
     pub chunk_cache_misses: u64,
+    /// How often the keys of an Index.db among which a key has to be were looked for and were kept: about 128 keys together, in the
+    /// same memory as chunks. Tries are not kept: they are read as they are.
+    pub key_cache_hits: u64,
+    /// How often such keys were not kept.
+    pub key_cache_misses: u64,
     /// How often a partition was looked for by its key.
     pub key_lookups: u64,
     /// SSTables in which such a partition was found.
@@ -89,8 +94,12 @@ impl Metrics {
 
     /// Which share of the chunks that were looked for was kept; none before any was looked for.
     pub fn chunk_cache_hit_rate(&self) -> Option<f64> {
-        let all = self.chunk_cache_hits.saturating_add(self.chunk_cache_misses);
-        (all > 0).then(|| self.chunk_cache_hits as f64 / all as f64)
+        rate(self.chunk_cache_hits, self.chunk_cache_misses)
+    }
+
+    /// Which share of the keys that were looked for was kept; none before any was looked for, and with tries.
+    pub fn key_cache_hit_rate(&self) -> Option<f64> {
+        rate(self.key_cache_hits, self.key_cache_misses)
     }
 }
 
@@ -99,6 +108,11 @@ impl TableMetrics {
     pub fn write_amplification(&self) -> Option<f64> {
         amplification(self.flushed_bytes, self.compacted_bytes)
     }
+}
+
+fn rate(hits: u64, misses: u64) -> Option<f64> {
+    let all = hits.saturating_add(misses);
+    (all > 0).then(|| hits as f64 / all as f64)
 }
 
 fn amplification(flushed_bytes: u64, compacted_bytes: u64) -> Option<f64> {

@@ -139,6 +139,8 @@ impl Store {
             chunk_cache_bytes: self.cache.bytes(),
             chunk_cache_hits: self.cache.hits(),
             chunk_cache_misses: self.cache.misses(),
+            key_cache_hits: self.cache.key_hits(),
+            key_cache_misses: self.cache.key_misses(),
             writes: self.writes.told(),
             reads: self.reads.told(),
             flushes: self.flushes.told(),

@@ -148,7 +148,7 @@ impl Lookup {
             Index::Big(big) => StatePlace::Big {
                 samples: big.samples(),
                 buffer: Vec::new(),
-                cache: cache.map(|cache| cache.file(self.file)),
+                cache: cache.map(|cache| cache.keys(self.file)),
             },
             Index::Bti(bti) => StatePlace::Bti(Box::new(bti.pages())),
         };
