@@ -174,7 +174,7 @@ fn of_a_killed_compaction_there_is_all_or_nothing_for_the_library_and_for_cassan
         let files = fs::read_dir(&place).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file());
         left_over += usize::from(found.is_empty() && files.count() > 0);
         complete += found.len();
-        longest = longest.mul_f64(if found.is_empty() { 1.1 } else { 0.9 });
+        longest = longest.mul_f64(if found.is_empty() { 1.1 } else { 0.9 }).min(4 * whole);
         if is_of_node {
             assert_eq!(listed(&mut tools), found, "after {patience:?}");
         } else {

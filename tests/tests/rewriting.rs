@@ -208,7 +208,7 @@ fn killed_at_any_moment_a_compaction_is_there_as_a_whole_or_not_at_all() {
         match found.map_or(0, |found| found.sstables().count()) {
             0 => {
                 none += 1;
-                longest = longest.mul_f64(1.1);
+                longest = longest.mul_f64(1.1).min(4 * whole);
             }
             1 => {
                 all += 1;

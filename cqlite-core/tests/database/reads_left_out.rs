@@ -71,7 +71,8 @@ fn a_slice_is_not_looked_for_where_all_clusterings_are_others() {
         }
     };
     assert_eq!(read(write, |whole| whole), (150, 3));
-    let slices: [(&[[i32; 2]], (usize, usize)); 4] = [
+    type Case = (&'static [[i32; 2]], (usize, usize));
+    let slices: [Case; 4] = [
         (&[[10, 20]], (11, 1)),
         (&[[49, 100]], (2, 2)),
         (&[[60, 90]], (0, 0)),

@@ -64,7 +64,7 @@ fn a_node_finds_by_its_indexes_what_was_replayed_and_written_without_it() {
     for _ in 0..LOOKS {
         found = queries
             .iter()
-            .map(|query| connection.execute(*query).map_or(0, |result| result.rows.len()))
+            .map(|query| connection.execute(query).map_or(0, |result| result.rows.len()))
             .collect();
         if found == [1, 1] {
             break;
