@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::lookup::{Lookup, LookupState, RowsPlace, SearchKey};
+use super::lookup::{Located, Lookup, LookupState, RowsPlace, SearchKey};
 use super::slice_rows::SliceRows;
 use super::{Cursor, Direction, Slice};
 use crate::encoding::RowLayout;
@@ -68,24 +68,34 @@ impl Reader {
     /// As [`Reader::find`].
     pub fn find_key(&mut self, key: &SearchKey<'_>) -> Result<bool> {
         self.found = false;
-        let located = self.lookup.find(key, &mut self.state)?;
-        let Some(located) = located else {
+        let Some(mut located) = self.lookup.find(key, &mut self.state)? else {
             if self.state.asked_index() {
                 self.check_absence()?;
             }
             return Ok(false);
         };
+        while !self.is_at(&located, key)? {
+            if !located.is_candidate {
+                return Err(self.wrong_place(located.position));
+            }
+            match self.lookup.find_beyond(key, &mut self.state)? {
+                Some(beyond) => located = beyond,
+                None => return Ok(false),
+            }
+        }
+        self.rows = located.rows;
+        self.found = true;
+        Ok(true)
+    }
+
+    /// Goes to the partition at a place and says whether it has this key.
+    fn is_at(&mut self, located: &Located, key: &SearchKey<'_>) -> Result<bool> {
         self.cursor.seek_partition(located.position).map_err(|error| self.blame_index(error))?;
         self.cursor.end_at(located.position.saturating_add(1));
         if !self.cursor.advance_partition()? {
             return Err(self.wrong_place(located.position));
         }
-        if self.cursor.partition().key != key.bytes() {
-            return if located.is_candidate { Ok(false) } else { Err(self.wrong_place(located.position)) };
-        }
-        self.rows = located.rows;
-        self.found = true;
-        Ok(true)
+        Ok(self.cursor.partition().key == key.bytes())
     }
 
     /// The cursor, which stands at the head of the partition that was found last: it moves over all of that

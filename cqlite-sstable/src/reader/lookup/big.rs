@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::cached_entries::{CACHED_BYTES, CachedEntries};
+use super::cached_entries::{CACHED_BYTES, CachedEntries, CachedSearch};
 use super::samples::Samples;
 use super::token_entries::{IndexedPartition, TokenEntries};
 use super::{Located, RowsPlace, SearchKey};
@@ -15,6 +15,9 @@ use crate::reader::Files;
 
 /// What is read of Index.db at once: the entries from one sample to the next usually take less.
 const READ_BYTES: u64 = 16 * 1024;
+
+/// What is read behind them, for the entry of the next sample.
+const NEXT_BYTES: u64 = 256;
 
 /// No entry has more in front of its promoted index: a key of 64 KiB at most, and two vints.
 const HEAD_LIMIT_BYTES: u64 = 65_535 + 2 + 18;
@@ -124,35 +127,41 @@ impl BigIndex {
             return Ok(Answer::Absent(Neighbors::default()));
         };
         let range = samples.range(sample);
-        let mut reader = EntryReader { source: &*self.source, buffer, start: 0 };
         let length = range.end.saturating_sub(range.start);
-        match cache.filter(|_| length <= CACHED_BYTES) {
-            None => {
-                reader.load(range.start..range.end.min(range.start.saturating_add(READ_BYTES)))?;
-                let entries = std::mem::take(reader.buffer);
-                let found = IndexEntry::find(&entries, key.key);
-                let answer = search(samples, sample, key, (&entries, found), &mut reader);
-                *reader.buffer = entries;
-                answer
+        let mut reader = EntryReader { source: &*self.source, buffer, start: 0 };
+        let cache = cache.filter(|_| length <= CACHED_BYTES);
+        let kept = cache.and_then(|cache| cache.get(range.start));
+        if let Some(kept) = kept.and_then(|bytes| CachedEntries::kept(bytes, length)) {
+            match kept.find(key.key, range.start) {
+                CachedSearch::Candidate(located) => return Ok(Answer::Found(located)),
+                CachedSearch::Absent => return Ok(Answer::Absent(Neighbors::default())),
+                CachedSearch::Unclear => {}
             }
-            Some(cache) => {
-                let kept = cache.get(range.start).and_then(|bytes| CachedEntries::kept(bytes, length));
-                if let Some(kept) = kept {
-                    reader.buffer.clear();
-                    let found = kept.find(key.key);
-                    return search(samples, sample, key, (kept.entries(), found), &mut reader);
+        } else if let Some(cache) = cache {
+            reader.load(range.start..self.source.len().min(range.end.saturating_add(NEXT_BYTES)))?;
+            let bytes = std::mem::take(reader.buffer);
+            let entries = bytes.get(..length as usize).unwrap_or_default();
+            let found = IndexEntry::find(entries, key.key);
+            let answer = search(samples, sample, key, (&bytes, found), &mut reader)?;
+            let is_sound = match answer {
+                Answer::Found(_) => {
+                    around(samples, sample, key, &bytes, &mut reader).is_ok_and(|found| found.is_some())
                 }
-                reader.load(range.clone())?;
-                let entries = std::mem::take(reader.buffer);
-                if let Some(made) = CachedEntries::of(&entries) {
-                    cache.insert(range.start, Arc::clone(made.bytes()));
-                }
-                let found = IndexEntry::find(&entries, key.key);
-                let answer = search(samples, sample, key, (&entries, found), &mut reader);
-                *reader.buffer = entries;
-                answer
+                Answer::Absent(_) => true,
+                Answer::Contradiction => false,
+            };
+            if let Some(made) = CachedEntries::of(entries).filter(|_| is_sound) {
+                cache.insert(range.start, made.into_bytes());
             }
+            *reader.buffer = bytes;
+            return Ok(answer);
         }
+        reader.load(range.start..range.end.min(range.start.saturating_add(READ_BYTES)))?;
+        let entries = std::mem::take(reader.buffer);
+        let found = IndexEntry::find(&entries, key.key);
+        let answer = search(samples, sample, key, (&entries, found), &mut reader);
+        *reader.buffer = entries;
+        answer
     }
 
     /// The entries whose keys have `token`. None if Summary.db leads to a wrong place.
@@ -274,20 +283,38 @@ fn search(
         }
         from = entry.end();
     }
-    // The key is between these entries and the next sample, if Summary.db is right about that one.
-    let Some(neighbors) = check_order(&range, samples, entries, reader, key)? else {
+    if from != range.end {
         return Ok(Answer::Contradiction);
-    };
-    let next = sample.saturating_add(1);
-    if from != range.end || next >= samples.len() {
-        return Ok(if from == range.end { Answer::Absent(neighbors) } else { Answer::Contradiction });
     }
-    match reader.entry(from) {
+    Ok(around(samples, sample, key, entries, reader)?.map_or(Answer::Contradiction, Answer::Absent))
+}
+
+/// What is around a key between a sample and the next one, whose entries begin with `entries`. None if Summary.db is wrong about
+/// them.
+fn around(
+    samples: &Samples,
+    sample: usize,
+    key: &SearchKey<'_>,
+    entries: &[u8],
+    reader: &mut EntryReader<'_>,
+) -> Result<Option<Neighbors>> {
+    let range = samples.range(sample);
+    let Some(neighbors) = check_order(&range, samples, entries, reader, key)? else { return Ok(None) };
+    let next = sample.saturating_add(1);
+    if next >= samples.len() {
+        return Ok(Some(neighbors));
+    }
+    let place = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
+    let entry = match IndexEntry::parse(entries.get(place..).unwrap_or_default(), range.end) {
+        Ok(entry) => Ok(entry),
+        Err(_) => reader.entry(range.end),
+    };
+    match entry {
         Ok(entry) if entry.key == samples.key(next) => {
             let after = neighbors.after.or_else(|| Some((entry.key.to_owned(), entry.position)));
-            Ok(Answer::Absent(Neighbors { after, ..neighbors }))
+            Ok(Some(Neighbors { after, ..neighbors }))
         }
-        _ => Ok(Answer::Contradiction),
+        _ => Ok(None),
     }
 }
 
@@ -335,6 +362,9 @@ fn check_order(
         key.extend_from_slice(entry.key);
         last_token = token;
         at = entry.end();
+    }
+    if at != range.end {
+        return Ok(None);
     }
     let is_last_of_all = range.end == reader.source.len();
     let ends_right = !is_last_of_all || last.is_none_or(|last| samples.may_end_with(&last));

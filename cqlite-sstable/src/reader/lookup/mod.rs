@@ -39,7 +39,7 @@ pub(super) struct Located {
     pub(super) position: u64,
     /// Where its rows are indexed.
     pub(super) rows: RowsPlace,
-    /// Another key may be there: then the one that was looked for is absent.
+    /// Another key may be there: then [`Lookup::find_beyond`] says where the one that was looked for is.
     pub(super) is_candidate: bool,
 }
 
@@ -56,9 +56,13 @@ pub(super) enum RowsPlace {
 
 impl RowsPlace {
     fn promoted(entry: &IndexEntry<'_>) -> Self {
-        match entry.promoted_length_bytes {
+        Self::of_promoted(entry.promoted_offset, entry.promoted_length_bytes)
+    }
+
+    fn of_promoted(offset: u64, length: u64) -> Self {
+        match length {
             0 => Self::None,
-            length => Self::Promoted { offset: entry.promoted_offset, length },
+            length => Self::Promoted { offset, length },
         }
     }
 }
@@ -171,15 +175,34 @@ impl Lookup {
         }
         match (&self.index, &mut state.place) {
             (Index::Big(big), StatePlace::Big { samples, buffer, cache }) => {
+                // Without a filter, neighbors are asked for, which a cache does not know.
+                let cache = cache.as_ref().filter(|_| state.asked_filter);
                 let mut warnings = Vec::new();
-                let found =
-                    big.find(samples, key, buffer, cache.as_ref(), &mut state.neighbors, &mut warnings);
+                let found = big.find(samples, key, buffer, cache, &mut state.neighbors, &mut warnings);
                 if !warnings.is_empty() {
                     self.warn_of(warnings);
                 }
                 found
             }
             (Index::Bti(bti), StatePlace::Bti(pages)) => bti.find(key, pages),
+            _ => Ok(None),
+        }
+    }
+
+    /// Finds where the index says that `key` is, after a candidate proved to be of another key.
+    pub(super) fn find_beyond(
+        &self,
+        key: &SearchKey<'_>,
+        state: &mut LookupState,
+    ) -> Result<Option<Located>> {
+        match (&self.index, &mut state.place) {
+            (Index::Big(big), StatePlace::Big { samples, buffer, .. }) => {
+                let mut warnings = Vec::new();
+                let found = big.find(samples, key, buffer, None, &mut state.neighbors, &mut warnings);
+                self.warn_of(warnings);
+                found
+            }
+            // The trie has no other place for it.
             _ => Ok(None),
         }
     }
