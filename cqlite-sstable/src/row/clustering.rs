@@ -161,6 +161,15 @@ pub struct ClusteringBuffer {
 }
 
 impl ClusteringBuffer {
+    /// One without values.
+    pub const EMPTY: Self = Self { bytes: Vec::new(), values: Vec::new() };
+
+    /// The memory that it holds.
+    pub fn capacity_bytes(&self) -> usize {
+        let values = self.values.capacity().saturating_mul(size_of::<Option<Range<usize>>>());
+        self.bytes.capacity().saturating_add(values)
+    }
+
     /// Removes all values and keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();

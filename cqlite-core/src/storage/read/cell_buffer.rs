@@ -22,6 +22,8 @@ struct KeptCell {
 }
 
 impl CellBuffer {
+    pub(super) const EMPTY: Self = Self { bytes: Vec::new(), cells: Vec::new() };
+
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.cells.clear();
@@ -34,6 +36,12 @@ impl CellBuffer {
     /// The memory that is used of it.
     pub(super) fn bytes(&self) -> usize {
         self.bytes.len().saturating_add(self.cells.len().saturating_mul(size_of::<KeptCell>()))
+    }
+
+    /// The memory that it holds.
+    pub(super) fn capacity_bytes(&self) -> usize {
+        let cells = self.cells.capacity().saturating_mul(size_of::<KeptCell>());
+        self.bytes.capacity().saturating_add(cells)
     }
 
     #[inline]

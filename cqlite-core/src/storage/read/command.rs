@@ -10,6 +10,8 @@ use crate::storage::mutation::TableLayout;
 /// Which partitions are to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Partitions {
+    /// The one of this serialized key.
+    Key(Vec<u8>),
     /// Those of these serialized keys, in this order.
     Keys(Vec<Vec<u8>>),
     /// All that have tokens in a range.
@@ -60,7 +62,7 @@ impl ReadCommand {
 
     /// One partition.
     pub fn key(table: TableId, key: impl Into<Vec<u8>>) -> Self {
-        Self::new(table, Partitions::Keys(vec![key.into()]))
+        Self::new(table, Partitions::Key(key.into()))
     }
 
     /// Several partitions.
@@ -152,6 +154,7 @@ impl ReadCommand {
         }
         let Some(state) = &self.resume else { return Ok(()) };
         let is_known = match &self.partitions {
+            Partitions::Key(key) => state.key_number == 0 && *key == state.key,
             Partitions::Keys(keys) => keys.get(state.key_number) == Some(&state.key),
             Partitions::Range(_) => true,
         };

@@ -53,13 +53,13 @@ impl View {
         command: &ReadCommand,
         sink: &mut dyn RowSink,
     ) -> Result<Option<PagingState>> {
-        let now_seconds = command.now_seconds.unwrap_or_else(|| self.store().now_seconds());
-        let rows = LiveRows::new(sink, command, now_seconds);
+        let rows = LiveRows::new(sink, command, self.store());
         let mut read = Read { view: self, table, command, rows };
         if read.rows.has_ended() {
             return Ok(None);
         }
         let ended = match &command.partitions {
+            Partitions::Key(key) => read.keys(std::slice::from_ref(key)),
             Partitions::Keys(keys) => read.keys(keys),
             Partitions::Range(range) => read.range(range),
         }?;
@@ -111,8 +111,8 @@ impl<'a> Read<'a> {
     /// Where the read is.
     fn state(&self, key_number: usize) -> PagingState {
         PagingState {
-            key: self.rows.key.clone(),
-            clustering: self.rows.has_row().then(|| self.rows.clustering.clone()),
+            key: self.rows.row.key.clone(),
+            clustering: self.rows.has_row().then(|| self.rows.row.clustering.clone()),
             key_number,
             remaining: self.rows.remaining,
             remaining_in_partition: self.rows.remaining_in_partition,
@@ -250,7 +250,7 @@ impl<'a> Read<'a> {
     }
 
     fn statics_alone(&mut self, places: &mut Places) -> Result<()> {
-        let key = self.rows.key.clone();
+        let key = self.rows.row.key.clone();
         places.with_sources(&key, None, self.view.visible(), self.table, |source, map| {
             if source.advance_partition()? {
                 self.rows.statics(source, map)?;

@@ -1,13 +1,13 @@
 //! What is live of rows that were merged.
 
 use cqlite_sstable::Result;
-use cqlite_sstable::row::{
-    Cell, ClusteringBuffer, DeletionTime, Liveness, Row, RowItem, Unfiltered, UnfilteredPartitions,
-};
+use cqlite_sstable::row::{Cell, DeletionTime, Liveness, Row, RowItem, Unfiltered, UnfilteredPartitions};
 
 use super::cell_buffer::CellBuffer;
 use super::column_map::ColumnMap;
+use super::row_buffers::RowBuffers;
 use super::{Cells, ReadCommand, ReadPartition, ReadRow, RowSink};
+use crate::storage::store::Store;
 
 /// Why no more rows of a partition come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,28 +23,27 @@ pub(super) enum Ended {
 /// Gives to a sink what is live of a source, up to limits.
 pub(super) struct LiveRows<'s> {
     sink: &'s mut dyn RowSink,
-    now_seconds: i64,
+    /// The time by which expiry is judged, once it was asked for.
+    now_seconds: Option<i64>,
+    store: &'s Store,
     /// Of static and regular columns, which are wanted; all if it is not said.
     wanted: [Option<Vec<bool>>; 2],
     pub(super) remaining: Option<u64>,
     pub(super) remaining_on_page: Option<u64>,
     partition_limit: Option<u64>,
     pub(super) remaining_in_partition: Option<u64>,
-    statics: CellBuffer,
-    cells: CellBuffer,
-    pub(super) key: Vec<u8>,
+    /// The partition, and the row that was given last.
+    pub(super) row: RowBuffers,
     /// The partition was given to the sink.
     is_given: bool,
     /// The sink has enough with the next row of the partition, or its static row.
     is_full: bool,
     /// A row was given to the sink.
     has_row: bool,
-    /// The clustering of the row that was given last.
-    pub(super) clustering: ClusteringBuffer,
 }
 
 impl<'s> LiveRows<'s> {
-    pub(super) fn new(sink: &'s mut dyn RowSink, command: &ReadCommand, now_seconds: i64) -> Self {
+    pub(super) fn new(sink: &'s mut dyn RowSink, command: &ReadCommand, store: &'s Store) -> Self {
         let wanted = match &command.columns {
             None => [None, None],
             Some(columns) => columns.each_ref().map(|places| Some(flags(places))),
@@ -52,25 +51,23 @@ impl<'s> LiveRows<'s> {
         let resumed = command.resume.as_ref();
         Self {
             sink,
-            now_seconds,
+            now_seconds: command.now_seconds,
+            store,
             wanted,
             remaining: resumed.map_or(command.limit, |state| state.remaining),
             remaining_on_page: command.page_rows,
             partition_limit: command.partition_limit,
             remaining_in_partition: command.partition_limit,
-            statics: CellBuffer::default(),
-            cells: CellBuffer::default(),
-            key: Vec::new(),
+            row: RowBuffers::lend(),
             is_given: false,
             is_full: false,
             has_row: false,
-            clustering: ClusteringBuffer::default(),
         }
     }
 
     /// The time by which expiry is judged.
-    pub(super) fn now_seconds(&self) -> i64 {
-        self.now_seconds
+    pub(super) fn now_seconds(&mut self) -> i64 {
+        *self.now_seconds.get_or_insert_with(|| self.store.now_seconds())
     }
 
     /// Whether as much was given as is wanted on all pages together.
@@ -102,11 +99,11 @@ impl<'s> LiveRows<'s> {
 
     /// Begins a partition. Where an earlier read ended in it, `left` tells how many of its rows are still wanted.
     pub(super) fn begin(&mut self, key: &[u8], left: Option<Option<u64>>) {
-        self.key.clear();
-        self.key.extend_from_slice(key);
+        self.row.key.clear();
+        self.row.key.extend_from_slice(key);
         (self.is_given, self.has_row) = (false, left.is_some());
         self.remaining_in_partition = left.unwrap_or(self.partition_limit);
-        self.statics.clear();
+        self.row.statics.clear();
     }
 
     /// Takes in the static row at the head of the partition at which a source stands.
@@ -114,15 +111,17 @@ impl<'s> LiveRows<'s> {
         let partition = source.partition();
         let Some(row) = partition.static_row else { return Ok(()) };
         let active = partition.deletion.max(deletion_of(&row));
-        self.statics.clear();
-        let (wanted, now) = (self.wanted[0].as_deref(), self.now_seconds);
-        collect(source, (map, true), wanted, active, now, &mut self.statics)?;
+        self.row.statics.clear();
+        let now_seconds = self.now_seconds();
+        let wanted = self.wanted[0].as_deref();
+        collect(source, (map, true), wanted, active, now_seconds, &mut self.row.statics)?;
         Ok(())
     }
 
     /// Gives the rows of the partition at which a source stands.
     pub(super) fn rows(&mut self, source: &mut impl UnfilteredPartitions, map: &ColumnMap) -> Result<Ended> {
         let partition = source.partition().deletion;
+        let now_seconds = self.now_seconds();
         let mut open = DeletionTime::LIVE;
         while source.advance_unfiltered()? {
             let row = match source.unfiltered() {
@@ -134,11 +133,11 @@ impl<'s> LiveRows<'s> {
             };
             let active = partition.max(open).max(deletion_of(&row));
             let liveness =
-                row.liveness.filter(|one| !active.deletes(one.timestamp) && one.is_live(self.now_seconds));
-            self.clustering.copy_from(row.clustering);
-            self.cells.clear();
+                row.liveness.filter(|one| !active.deletes(one.timestamp) && one.is_live(now_seconds));
+            self.row.clustering.copy_from(row.clustering);
+            self.row.cells.clear();
             let wanted = self.wanted[1].as_deref();
-            let has_cells = collect(source, (map, false), wanted, active, self.now_seconds, &mut self.cells)?;
+            let has_cells = collect(source, (map, false), wanted, active, now_seconds, &mut self.row.cells)?;
             if liveness.is_none() && !has_cells {
                 continue;
             }
@@ -156,9 +155,9 @@ impl<'s> LiveRows<'s> {
         }
         self.give_partition()?;
         self.has_row = true;
-        let cells = Cells::of(&self.cells, 0..self.cells.len());
+        let cells = Cells::of(&self.row.cells, 0..self.row.cells.len());
         let flow =
-            self.sink.row(&ReadRow { clustering: self.clustering.as_clustering(), liveness, cells })?;
+            self.sink.row(&ReadRow { clustering: self.row.clustering.as_clustering(), liveness, cells })?;
         self.is_full |= flow.is_break();
         self.count();
         Ok(self.ended())
@@ -166,9 +165,9 @@ impl<'s> LiveRows<'s> {
 
     /// Gives a row that was kept.
     pub(super) fn give_kept(&mut self, row: &ReadRow<'_>) -> Result<Ended> {
-        self.clustering.copy_from(row.clustering);
-        self.cells.clear();
-        row.cells.iter().for_each(|cell| self.cells.push(&cell));
+        self.row.clustering.copy_from(row.clustering);
+        self.row.cells.clear();
+        row.cells.iter().for_each(|cell| self.row.cells.push(&cell));
         self.give_row(row.liveness)
     }
 
@@ -183,19 +182,25 @@ impl<'s> LiveRows<'s> {
             return Ok(());
         }
         self.is_given = true;
-        let static_cells = Cells::of(&self.statics, 0..self.statics.len());
-        self.is_full |= self.sink.partition(&ReadPartition { key: &self.key, static_cells })?.is_break();
+        let static_cells = Cells::of(&self.row.statics, 0..self.row.statics.len());
+        self.is_full |= self.sink.partition(&ReadPartition { key: &self.row.key, static_cells })?.is_break();
         Ok(())
     }
 
     /// Ends a partition. If it has a static row alone, that is given; it counts as a row.
     pub(super) fn end(&mut self, is_all: bool) -> Result<Ended> {
-        if self.has_row || !is_all || self.statics.len() == 0 {
+        if self.has_row || !is_all || self.row.statics.len() == 0 {
             return Ok(Ended::Rows);
         }
         self.give_partition()?;
         self.count();
         Ok(self.ended())
+    }
+}
+
+impl Drop for LiveRows<'_> {
+    fn drop(&mut self) {
+        self.row.give_back();
     }
 }
 

@@ -11,6 +11,7 @@ mod live_rows;
 mod page;
 mod paging_state;
 mod reversed;
+mod row_buffers;
 mod row_sink;
 mod source;
 

@@ -76,10 +76,11 @@ impl Read<'_> {
             limit: None,
             page_rows: None,
             partition_limit: None,
+            now_seconds: Some(self.rows.now_seconds()),
             resume: None,
             ..self.command.clone()
         };
-        let mut kept = LiveRows::new(&mut page, &command, self.rows.now_seconds());
+        let mut kept = LiveRows::new(&mut page, &command, self.view.store());
         kept.begin(key, None);
         let ended =
             places.with_sources(key, Some(stretch), self.view.visible(), self.table, |source, map| {
@@ -91,6 +92,7 @@ impl Read<'_> {
                 }
                 kept.rows(source, map)
             })?;
+        drop(kept);
         Ok((ended != Ended::All).then_some(page))
     }
 

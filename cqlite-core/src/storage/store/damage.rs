@@ -21,11 +21,13 @@ impl TableView {
     #[cold]
     fn check_places(&self, command: &ReadCommand) -> Result<()> {
         let quarantine = &self.table.quarantine;
+        let check_key = |key: &Vec<u8>| {
+            let place = Place { token: self.layout.partitioner().token(key), key: key.clone() };
+            quarantine.check(Some(&place), Some(&place))
+        };
         match &command.partitions {
-            Partitions::Keys(keys) => keys.iter().try_for_each(|key| {
-                let place = Place { token: self.layout.partitioner().token(key), key: key.clone() };
-                quarantine.check(Some(&place), Some(&place))
-            }),
+            Partitions::Key(key) => check_key(key),
+            Partitions::Keys(keys) => keys.iter().try_for_each(check_key),
             Partitions::Range(range) => {
                 let first = range.after.clone().map(|token| Place { token, key: Vec::new() });
                 let last = range.through.clone().map(|token| Place { token, key: GREATEST_KEY.to_vec() });
