@@ -17,6 +17,18 @@ use super::{
 };
 use crate::storage::TableId;
 
+/// How much less of the processors a compaction gets than reads, writes and flushes, where there are not enough of them: about a
+/// tenth. Cassandra, too, gives its compactions the least priority.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// Lets the threads of reads, writes and flushes go first. Threads that this one starts do the same.
+fn give_way() {
+    // It is a thread's own on Linux alone; elsewhere it would be that of the process. Refused, compactions take what they get.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(NICENESS);
+}
+
 /// Runs compactions of all tables of a host. Dropped, it stops them and waits for their threads.
 pub struct Scheduler {
     pub(super) shared: Arc<Shared>,
@@ -61,7 +73,10 @@ impl Scheduler {
         while threads.len() < concurrency {
             let shared = Arc::clone(&self.shared);
             let named = thread::Builder::new().name(format!("compaction-{}", threads.len()));
-            let thread = named.spawn(move || shared.work());
+            let thread = named.spawn(move || {
+                give_way();
+                shared.work();
+            });
             threads.push(thread.map_err(|error| {
                 Error::new(
                     cqlite_sstable::ErrorKind::Io,
