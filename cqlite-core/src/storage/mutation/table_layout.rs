@@ -62,7 +62,25 @@ impl TableLayout {
             static_columns: schema.static_columns.iter().map(column).collect(),
             regular_columns: schema.regular_columns.iter().map(column).collect(),
         };
-        let (mut names, dropped) = (Vec::new(), schema.dropped_columns.clone());
+        let names = (schema.keyspace.clone(), schema.name.clone());
+        Self::of_parts(TableId(id), names, partitioner, header, schema.dropped_columns.clone())
+    }
+
+    /// The same layout once more, for a thread of its own: threads that take and drop references to one and the same layout for
+    /// each of many updates would wait for each other.
+    pub(in crate::storage) fn twin(&self) -> Result<Arc<Self>> {
+        let names = (self.keyspace.clone(), self.name.clone());
+        Self::of_parts(self.id, names, self.partitioner.clone(), self.header.clone(), self.dropped.clone())
+    }
+
+    fn of_parts(
+        id: TableId,
+        (keyspace, name): (String, String),
+        partitioner: Partitioner,
+        header: SerializationHeader,
+        dropped: Vec<DroppedColumn>,
+    ) -> Result<Arc<Self>> {
+        let mut names = Vec::new();
         for columns in [&header.static_columns, &header.regular_columns] {
             write_names(columns.len(), columns.iter(), &mut names)?;
         }
@@ -79,9 +97,9 @@ impl TableLayout {
             columns.iter().map(|column| ColumnCheck::new(&column.column_type)).collect()
         };
         Ok(Arc::new(Self {
-            id: TableId(id),
-            keyspace: schema.keyspace.clone(),
-            name: schema.name.clone(),
+            id,
+            keyspace,
+            name,
             partitioner,
             order: ClusteringOrder::new(header.clustering_types.clone()),
             columns: Arc::new(SharedColumns::new(&[&header])?),

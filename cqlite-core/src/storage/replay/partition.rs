@@ -43,7 +43,7 @@ impl PartitionWriter {
         let columns =
             (2..=MERGED_UPDATES).map(|count| SharedColumns::new(&vec![header; count]).map(Arc::new));
         Ok(Self {
-            layout: Arc::clone(table.layout()),
+            layout: table.layout().twin()?,
             limit_bytes,
             bytes: Vec::new(),
             records: Vec::new(),

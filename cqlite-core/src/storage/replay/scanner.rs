@@ -10,7 +10,7 @@ use cqlite_sstable::{Error, Result};
 
 use super::load::Load;
 use super::report::{ReplayReport, SegmentDamage};
-use super::tables::{MetTables, TableCache};
+use super::tables::{CachedTable, MetTables, TableCache};
 use super::{ReplayOptions, ReplayPolicy, ReplayProgress, ReplayStage};
 use crate::storage::commitlog::{
     CommitLogPosition, CommitLogVersion, Damage, FoundSegment, LoggedMutation, OnDamage, Section,
@@ -214,7 +214,7 @@ impl<'a> Scanner<'a> {
         heads.clear();
         let cache = &mut self.cache;
         let tables = RefCell::new(cache);
-        let layout = |id| tables.borrow_mut().get(id).map(|table| Arc::clone(table.layout()));
+        let layout = |id| tables.borrow_mut().get(id).map(|table| Arc::clone(&table.layout));
         let decoded = decode_heads(entry.mutation, version, layout, &mut heads)?;
         match decoded {
             Ok(newest) => {
@@ -246,7 +246,7 @@ impl<'a> Scanner<'a> {
         position: CommitLogPosition,
         version: MessagingVersion,
     ) -> Result<()> {
-        let Some(table) = self.cache.get(update.table_id()) else { return Ok(()) };
+        let Some(CachedTable { met: table, .. }) = self.cache.get(update.table_id()) else { return Ok(()) };
         let report = &mut self.report;
         let skipped = if table.table.truncated_at.is_some_and(|truncated_at| position <= truncated_at) {
             &mut report.truncated_updates

@@ -105,8 +105,22 @@ impl<'a> MetTables<'a> {
 /// The tables that one thread met, without a lock.
 pub(super) struct TableCache<'a> {
     tables: &'a MetTables<'a>,
-    met: HashMap<TableId, Option<Arc<MetTable>>>,
-    last: Option<(TableId, Arc<MetTable>)>,
+    met: HashMap<TableId, Option<CachedTable>>,
+    last: Option<(TableId, CachedTable)>,
+}
+
+/// A table, and a layout of it that only one thread has.
+#[derive(Debug, Clone)]
+pub(super) struct CachedTable {
+    pub(super) met: Arc<MetTable>,
+    pub(super) layout: Arc<TableLayout>,
+}
+
+impl CachedTable {
+    fn new(met: Arc<MetTable>) -> Self {
+        let layout = met.layout().twin().unwrap_or_else(|_| Arc::clone(met.layout()));
+        Self { met, layout }
+    }
 }
 
 impl<'a> TableCache<'a> {
@@ -115,9 +129,10 @@ impl<'a> TableCache<'a> {
     }
 
     /// The table of an id; none if it is not known.
-    pub(super) fn get(&mut self, id: TableId) -> Option<&Arc<MetTable>> {
+    pub(super) fn get(&mut self, id: TableId) -> Option<&CachedTable> {
         if self.last.as_ref().is_none_or(|(last, _)| *last != id) {
-            let table = self.met.entry(id).or_insert_with(|| self.tables.get(id)).clone();
+            let known = || self.tables.get(id).map(CachedTable::new);
+            let table = self.met.entry(id).or_insert_with(known).clone();
             self.last = Some((id, table?));
         }
         self.last.as_ref().map(|(_, table)| table)
