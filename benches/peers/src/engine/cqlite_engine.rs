@@ -12,6 +12,7 @@ use cqlite_core::storage::mutation::{Batch, Mutation, PartitionUpdateBuilder};
 use cqlite_core::storage::read::{ReadCommand, ReadPartition, ReadRow, RowSink};
 use cqlite_sstable::row::{Cell, ClusteringBuffer, DeletionTime, Liveness, NO_DELETION_TIME, Row, RowItem};
 
+use super::slow_file_system::SlowFileSystem;
 use super::{Activity, Engine, Settings};
 use crate::key::Key;
 use crate::result::Result;
@@ -41,6 +42,9 @@ impl CqliteEngine {
         }
         if let Some(bytes) = settings.log_bytes {
             builder = builder.commit_log_size(bytes);
+        }
+        if let Some(bytes) = settings.sstable_bytes_per_second {
+            builder = builder.file_system(Arc::new(SlowFileSystem::new(bytes)));
         }
         let database = builder.open()?;
         if database.schema().keyspace("bench").is_none() {

@@ -4,6 +4,7 @@ mod cqlite_engine;
 mod fjall_engine;
 #[cfg(feature = "rocksdb")]
 mod rocksdb_engine;
+mod slow_file_system;
 
 use std::path::Path;
 use std::time::Instant;
@@ -116,7 +117,7 @@ impl EngineName {
 
     /// Whether `Settings::sstable_bytes_per_second` has an effect.
     pub fn can_be_slowed(self) -> bool {
-        !matches!(self, Self::Cqlite | Self::Fjall)
+        !matches!(self, Self::Fjall)
     }
 
     /// Opens the engine, or makes it, if the directory has nothing.
