@@ -106,6 +106,11 @@ fn print_segment<W: Write>(
             }
         }
     }
+    if outcome == Outcome::Success
+        && let Err(error) = reader.check_end()
+    {
+        outcome = told(&error);
+    }
     printer.tail(&reader)?;
     totals.damaged += reader.damage_count();
     Ok(outcome.or(tell_damage(segment, &reader)))

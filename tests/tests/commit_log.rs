@@ -41,6 +41,8 @@ struct Known {
     name: SegmentName,
     bytes: Vec<u8>,
     mutations: BTreeMap<i32, Vec<u8>>,
+    /// Where the markers are.
+    sections: Vec<usize>,
     /// Where nothing is written any more.
     end: u64,
     is_compressed: bool,
@@ -53,9 +55,10 @@ fn known_segments(nodes: &[PathBuf]) -> Vec<Known> {
         let found = FoundSegments::list(&DiskFileSystem, &node.join("commitlog")).unwrap();
         for segment in found.segments() {
             let mut reader = segment.open(&DiskFileSystem).unwrap();
-            let mut mutations = BTreeMap::new();
+            let (mut mutations, mut sections) = (BTreeMap::new(), Vec::new());
             while let Some(section) = reader.next_section().unwrap() {
                 assert!(section.is_whole());
+                sections.push(usize::try_from(section.offset()).unwrap());
                 for entry in section.entries() {
                     mutations.insert(entry.position.position, entry.mutation.to_vec());
                 }
@@ -67,7 +70,7 @@ fn known_segments(nodes: &[PathBuf]) -> Vec<Known> {
             let Some(&Tail::Clean { offset }) = reader.tail() else { panic!("{:?}", reader.tail()) };
             let is_compressed = reader.descriptor().unwrap().compression.is_some();
             let (name, bytes) = (segment.name(), fs::read(segment.path()).unwrap());
-            all.push(Known { name, bytes, mutations, end: offset, is_compressed });
+            all.push(Known { name, bytes, mutations, sections, end: offset, is_compressed });
         }
     }
     all
@@ -243,6 +246,16 @@ fn the_command_prints_segments_and_tells_damage_by_its_exit_code() {
     let (text, stderr, code) = run(&[place.path()]);
     assert!(code == Some(1) && stderr.starts_with("error: ") && stderr.contains("offset"), "{stderr}");
     assert!(text.contains("1 damaged places"), "{text}");
+    // A marker that is lost ends a segment, too, and what is behind it is no clean end.
+    let mut bytes = known.bytes.clone();
+    let offset = known.sections[known.sections.len() / 2];
+    bytes[offset..offset + 8].fill(0);
+    fs::write(&copy, &bytes).unwrap();
+    let (text, stderr, code) = run(&[&copy]);
+    assert!(code == Some(0) && stderr.starts_with("warning: ") && stderr.contains("is missing"), "{stderr}");
+    assert!(text.contains(&format!("damaged or torn from {offset} on")), "{text}");
+    let (_, stderr, code) = run(&[place.path()]);
+    assert!(code == Some(1) && stderr.starts_with("error: ") && stderr.contains("is missing"), "{stderr}");
     let (_, stderr, code) = run(&[place.path().join("missing").as_path()]);
     assert!(code == Some(3) && !stderr.is_empty());
 }
