@@ -14,7 +14,7 @@ mod table;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use cqlite_core::storage::TableId;
 use cqlite_core::storage::commitlog::{
@@ -467,6 +467,35 @@ fn a_follower_sees_every_mutation_once_and_in_order_while_the_log_is_written_and
         });
         assert_eq!((followed.unwrap().has_gap, seen), (true, vec![mutation]));
     }
+}
+
+#[test]
+fn a_follower_opens_each_of_many_segments_a_few_times() {
+    let files = files();
+    let log = log(&files, 8 << 10, None);
+    let mutation = vec![7; 3000];
+    for _ in 0..400 {
+        let entries = [LogEntry { mutation: &mutation, tables: &[TableId::from_bytes([5; 16])] }];
+        log.append(&entries).unwrap().wait().unwrap();
+    }
+    drop(log);
+    let segments = FoundSegments::list(files.as_ref(), Path::new(LOG)).unwrap().segments().len() as u64;
+    assert!(segments > 100, "{segments}");
+    let fs = FaultyFileSystem::new(files.as_ref().clone());
+    let calls = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&calls);
+    fs.observe(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+    });
+    let mut follower = LogFollower::new(Arc::new(fs), LOG);
+    let mut mutations = 0;
+    let followed = follower.poll(&mut |_| {
+        mutations += 1;
+        Ok(())
+    });
+    assert_eq!((followed.unwrap().has_gap, mutations), (false, 400));
+    let calls = calls.load(Ordering::Relaxed);
+    assert!(calls < 20 * segments, "{calls} calls for {segments} segments");
 }
 
 #[test]

@@ -68,29 +68,30 @@ impl LogFollower {
     /// A tail that is not whole is no error: it may still be being written.
     pub fn poll(&mut self, take: &mut dyn FnMut(FollowedMutation<'_>) -> Result<()>) -> Result<Followed> {
         let mut followed = Followed::default();
+        let mut names = self.names()?;
+        // The newest segment that is known to have sections: those in front of it are complete.
+        let mut newest_used = None;
+        let mut is_listed_anew = true;
         loop {
-            let names = self.names()?;
             let wanted = self.current.map(|current| current.name);
-            let Some(position) = names.iter().position(|name| wanted.is_none_or(|one| one.id <= name.id))
-            else {
+            let position = names.partition_point(|name| wanted.is_some_and(|one| name.id < one.id));
+            let Some(name) = names.get(position).copied() else {
                 followed.has_gap |= wanted.is_some();
-                return Ok(followed);
-            };
-            let (Some(name), later) = (names.get(position), names.iter().skip(position.saturating_add(1)))
-            else {
                 return Ok(followed);
             };
             if wanted.is_none_or(|wanted| wanted.id != name.id) {
                 followed.has_gap |= wanted.is_some();
-                self.current = Some(Followable { name: *name, next: None });
+                self.current = Some(Followable { name, next: None });
             }
-            // A segment is complete once the next one has sections. What is read of it after that is all of it.
-            let mut is_complete = false;
-            for later in later {
-                is_complete |= match self.open(*later)? {
-                    Some(source) => has_sections(&source)?,
-                    None => false,
-                };
+            let later = names.get(position.saturating_add(1)..).unwrap_or_default();
+            if newest_used.is_none_or(|used: SegmentName| used.id <= name.id) {
+                newest_used = self.newest_used(later)?;
+            }
+            // A segment is complete once a later one has sections. What is read of it after that is all of it.
+            let is_complete = newest_used.is_some_and(|used| used.id > name.id);
+            if !is_complete && !is_listed_anew {
+                (names, is_listed_anew) = (self.names()?, true);
+                continue;
             }
             let is_there = self.read(is_complete, &mut followed, take)?;
             followed.has_gap |= !is_there;
@@ -98,10 +99,24 @@ impl LogFollower {
                 return Ok(followed);
             }
             if is_complete {
-                let next = names.get(position.saturating_add(1));
-                self.current = next.map(|name| Followable { name: *name, next: None });
+                self.current = later.first().map(|name| Followable { name: *name, next: None });
+                is_listed_anew = false;
+            } else {
+                names = self.names()?;
             }
         }
+    }
+
+    /// The newest of these segments that has sections.
+    fn newest_used(&self, names: &[SegmentName]) -> Result<Option<SegmentName>> {
+        for name in names.iter().rev() {
+            if let Some(source) = self.open(*name)?
+                && has_sections(&source)?
+            {
+                return Ok(Some(*name));
+            }
+        }
+        Ok(None)
     }
 
     /// Segments, the oldest first.
