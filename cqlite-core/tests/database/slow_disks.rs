@@ -86,3 +86,35 @@ fn writes_are_refused_before_a_compressed_log_fills_the_disk_and_go_on_when_ther
     }
     db.write(&put(&db, &table, "last", 1, "x")).unwrap();
 }
+
+#[test]
+fn a_flush_that_fails_is_told_of_until_it_goes_well_whatever_becomes_of_other_tables() {
+    let memory = MemoryFileSystem::new();
+    memory.create_directory(Path::new("/db")).unwrap();
+    let builder = Database::builder("/db").unwrap().file_system(Arc::new(memory.clone())).reserved_disk(0);
+    let (db, other) = with_table(builder);
+    let statement = "CREATE TABLE failing (k text, c int, s text static, v text, PRIMARY KEY (k, c)) \
+                     WITH memtable_flush_period_in_ms = 1";
+    let failing = db.create_table("ks", statement).unwrap();
+    let directory = db.view().table(failing.id()).unwrap().table().directory().clone();
+    let away = directory.with_file_name("away");
+    memory.rename(&directory, &away).unwrap();
+    db.write(&put(&db, &failing, "a", 1, "x")).unwrap();
+    let wait_until = |is_told: bool| {
+        let start = std::time::Instant::now();
+        while db.last_error().is_some() != is_told {
+            assert!(start.elapsed() < Duration::from_secs(60), "{:?}", db.last_error());
+            thread::sleep(Duration::from_millis(1));
+        }
+    };
+    wait_until(true);
+    let told = db.last_error();
+    for number in 0..5 {
+        db.write(&put(&db, &other, "a", number, "x")).unwrap();
+        db.flush(other.id()).unwrap();
+        assert_eq!(db.last_error(), told);
+    }
+    memory.rename(&away, &directory).unwrap();
+    wait_until(false);
+    assert!(!db.view().table(failing.id()).unwrap().sstables().is_empty());
+}

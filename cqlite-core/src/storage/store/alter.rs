@@ -8,6 +8,7 @@ use cqlite_sstable::writer::{Operation, Transaction};
 use cqlite_sstable::{Descriptor, Result};
 
 use super::janitor::Chore;
+use super::troubles::Work;
 use super::view::Tables;
 use super::{Removal, Store, TableSettings, TableSstable, TableView};
 use crate::storage::TableId;
@@ -95,12 +96,13 @@ impl Store {
         if let Some(scheduler) = self.scheduler.get() {
             scheduler.forget_table(id);
         }
+        self.troubles.forget_table(id);
         let _flushes = dropped.table.flushes.lock().unwrap_or_else(PoisonError::into_inner);
         if self.is_read_only() {
             return Ok(());
         }
         if let Err(error) = self.remove_sstables(&dropped, &self.flushed_sstables(&dropped)) {
-            self.note_error(&error);
+            self.note_error(Work::Removal, id, &error);
         }
         Ok(())
     }
@@ -160,6 +162,9 @@ impl Store {
         })?;
         for gone in removed {
             view.table.quarantine.release(&gone);
+        }
+        if view.table.quarantine.is_empty() {
+            self.troubles.went_well(Work::Reading, id);
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use cqlite_sstable::{Component, Error, ErrorKind, Result};
 
+use super::troubles::Work;
 use super::{Store, TableView};
 use crate::storage::compaction::Place;
 use crate::storage::read::{Partitions, ReadCommand};
@@ -57,7 +58,7 @@ impl Store {
         let live = damaged.live();
         let range = [live.first().clone(), live.last().clone()];
         view.table.quarantine.add(live.descriptor().clone(), Some(range), error);
-        self.note_error(error);
+        self.note_error(Work::Reading, view.table.id, error);
         if let Some(scheduler) = self.scheduler.get() {
             scheduler.suspect(view.table.id, live.id().clone());
         }

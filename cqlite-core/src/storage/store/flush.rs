@@ -14,6 +14,7 @@ use cqlite_sstable::writer::{Lossy, Operation, Transaction, WriterOptions};
 use cqlite_sstable::{Partitioner, Result};
 
 use super::table::LoggedMemtable;
+use super::troubles::Work;
 use super::{Event, Store, TableSstable, TableStore, TableView};
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
@@ -36,7 +37,10 @@ impl Store {
         loop {
             let tables = self.tables.load_full();
             let view = tables.get(id)?;
-            let Some(oldest) = view.flushing.first() else { return Ok(()) };
+            let Some(oldest) = view.flushing.first() else {
+                self.troubles.went_well(Work::Flush, id);
+                return Ok(());
+            };
             let end = view.flushing.get(1).unwrap_or(&view.active).start;
             self.flush_memtable(view, oldest, end).inspect_err(|error| self.note_room(error))?;
         }
@@ -125,7 +129,7 @@ impl Store {
         }
         let descriptors: Vec<_> = sstables.iter().map(|one| one.live().descriptor().clone()).collect();
         let backed_up = back_up(&*self.fs, &table.directory, &descriptors);
-        backed_up.unwrap_or_else(|error| self.note_error(&error));
+        self.note_outcome(Work::Backup, table.id, &backed_up);
     }
 
     /// Writes and installs an SSTable of all that is in a memtable; none if that is nothing.
@@ -164,7 +168,7 @@ impl Store {
         }
         writer.finish()?;
         let sstable = self.open_sstable(descriptor, layout)?;
-        self.commit_new(transaction)?;
+        self.commit_new(table.id, transaction)?;
         Ok(Some(sstable))
     }
 
@@ -208,13 +212,22 @@ impl Store {
         if self.flush_queue.is_wanted() {
             return;
         }
+        if let Some(largest) = self.largest_table() {
+            self.flush_queue.want(largest);
+        }
+    }
+
+    /// The table whose memtables take most.
+    fn largest_table(&self) -> Option<TableId> {
         let tables = self.tables.load();
         let held =
             |view: &TableView| -> usize { view.memtables().map(|memtable| memtable.held_bytes()).sum() };
-        let largest = tables.by_id.values().max_by_key(|view| held(view));
-        if let Some(view) = largest {
-            self.flush_queue.want(view.table.id);
-        }
+        tables.by_id.values().max_by_key(|view| held(view)).map(|view| view.table.id)
+    }
+
+    /// Why the memtables that take most cannot be flushed; none if they can. Others do not make room before.
+    pub(super) fn flush_failure(&self) -> Option<String> {
+        self.troubles.of(Work::Flush, self.largest_table()?)
     }
 
     /// Has a table flushed in the background.

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use cqlite_sstable::Result;
-
+use super::troubles::Work;
 use super::{Health, Store};
 use crate::storage::TableId;
 
@@ -26,8 +25,6 @@ pub(super) struct FlushQueue {
     /// How many flushes have ended.
     ended: Mutex<u64>,
     has_ended: Condvar,
-    /// Why the last flush failed, if it did.
-    failure: Mutex<Option<String>>,
 }
 
 impl FlushQueue {
@@ -69,14 +66,7 @@ impl FlushQueue {
         wanted.pop_front()
     }
 
-    /// Why the last flush failed; none if it did not.
-    pub(super) fn failure(&self) -> Option<String> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn end_one(&self, flushed: &Result<()>) {
-        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) =
-            flushed.as_ref().err().map(ToString::to_string);
+    fn end_one(&self) {
         let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
         self.is_wanted.store(!wanted.is_empty(), Ordering::Relaxed);
         drop(wanted);
@@ -126,12 +116,13 @@ impl Store {
     }
 
     fn flush_wanted(&self, id: TableId) {
-        let flushed = self.flush(id);
-        self.flush_queue.end_one(&flushed);
-        if let Err(error) = flushed
-            && self.tables.load().by_id.contains_key(&id)
-        {
-            self.note_error(&error);
+        let failed = self.flush(id).err().filter(|_| self.tables.load().by_id.contains_key(&id));
+        if let Some(error) = &failed {
+            self.note_error(Work::Flush, id, error);
+        }
+        // Who waits for room finds why there is none.
+        self.flush_queue.end_one();
+        if failed.is_some() {
             self.watch_disk();
             self.flush_queue.want(id);
             self.flush_queue.rest(RETRY, || self.is_stopping());

@@ -37,8 +37,6 @@ pub(super) struct HealthState {
     health: RwLock<Arc<Health>>,
     /// When there was no room last.
     full_at: Mutex<Option<Instant>>,
-    /// What failed in the background last.
-    last_error: Mutex<Option<String>>,
 }
 
 impl Default for HealthState {
@@ -47,7 +45,6 @@ impl Default for HealthState {
             is_sound: AtomicU8::new(SOUND),
             health: RwLock::new(Arc::new(Health::Sound)),
             full_at: Mutex::default(),
-            last_error: Mutex::default(),
         }
     }
 }
@@ -112,19 +109,5 @@ impl HealthState {
             Health::ReadOnly { .. } => self.refuse(),
             _ => Ok(()),
         }
-    }
-
-    /// Notes what failed in the background.
-    pub(super) fn note_error(&self, error: &Error) {
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
-    }
-
-    /// What failed in the background last, as long as nothing of its kind went well since.
-    pub(super) fn last_error(&self) -> Option<String> {
-        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(super) fn forget_error(&self) {
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

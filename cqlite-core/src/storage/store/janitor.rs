@@ -6,6 +6,7 @@ use std::sync::mpsc::Receiver;
 use cqlite_sstable::writer::Committed;
 
 use super::Store;
+use super::troubles::Work;
 use crate::storage::TableId;
 use crate::storage::compaction::executor::Replaced;
 
@@ -30,9 +31,7 @@ pub(super) fn clean_up(store: &Arc<Store>, told: &Receiver<Told>) {
             Chore::Discard(committed) => committed.finish(),
         };
         store.removals.end(table);
-        if let Err(error) = removed {
-            // The log says what is to be removed: at the latest, the next opening does it.
-            store.note_error(&error);
-        }
+        // The log says what is to be removed: at the latest, the next opening does it.
+        store.note_outcome(Work::Removal, table, &removed);
     }
 }

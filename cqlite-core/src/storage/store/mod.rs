@@ -37,6 +37,7 @@ mod table;
 mod table_settings;
 mod table_sstable;
 mod told;
+mod troubles;
 mod view;
 mod write;
 

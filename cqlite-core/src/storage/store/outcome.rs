@@ -3,7 +3,9 @@
 use cqlite_sstable::writer::{CommitFailure, Committed, Transaction};
 use cqlite_sstable::{Error, Result};
 
+use super::troubles::Work;
 use super::{Health, Store};
+use crate::storage::TableId;
 
 impl Store {
     /// Commits a transaction.
@@ -11,21 +13,26 @@ impl Store {
     /// # Errors
     /// If it is not committed, or nobody knows.
     pub(super) fn commit(&self, transaction: Transaction) -> Result<Committed> {
-        let committed = transaction.commit().map_err(|failure| self.judge(failure))?;
-        self.health.forget_error();
-        Ok(committed)
+        Ok(transaction.commit().map_err(|failure| self.judge(failure))?)
     }
 
-    /// Commits a transaction that replaces nothing, and does what is left to do of it. Whether the latter fails does not
+    /// Commits a transaction of a table that replaces nothing, and does what is left to do of it. Whether the latter fails does not
     /// matter to the tables: the log of the transaction says the same, and the next opening goes on with it.
     ///
     /// # Errors
     /// If it is not committed, or nobody knows.
-    pub(super) fn commit_new(&self, transaction: Transaction) -> Result<()> {
-        if let Err(error) = self.commit(transaction)?.finish() {
-            self.note_error(&error);
-        }
+    pub(super) fn commit_new(&self, table: TableId, transaction: Transaction) -> Result<()> {
+        let finished = self.commit(transaction)?.finish();
+        self.note_outcome(Work::Removal, table, &finished);
         Ok(())
+    }
+
+    /// Notes whether work in the background went well.
+    pub(super) fn note_outcome(&self, work: Work, table: TableId, outcome: &Result<()>) {
+        match outcome {
+            Ok(()) => self.troubles.went_well(work, table),
+            Err(error) => self.note_error(work, table, error),
+        }
     }
 
     /// Refuses writes for a while if something failed for want of room.

@@ -37,7 +37,7 @@ impl ReplayInstaller<'_> {
             let layout = Arc::clone(&self.store.tables.load().get(id)?.layout);
             let open = |descriptor: Descriptor| self.store.open_sstable(descriptor, &layout);
             let opened = descriptors.into_iter().map(open).collect::<Result<Vec<_>>>()?;
-            self.store.commit_new(transaction)?;
+            self.store.commit_new(id, transaction)?;
             let table = self.store.change_table(id, |view| {
                 view.sstables.extend(opened.iter().cloned());
                 Arc::clone(&view.table)

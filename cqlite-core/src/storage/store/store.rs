@@ -26,6 +26,7 @@ use super::readers::Readers;
 use super::removals::Removals;
 use super::sequencer::Sequencer;
 use super::table::LoggedMemtable;
+use super::troubles::{Troubles, Work};
 use super::view::Tables;
 use super::{
     Event, EventListener, Health, StoreOptions, TableSettings, TableSstable, TableStore, TableView, View,
@@ -60,6 +61,7 @@ pub struct Store {
     pub(super) gate: RwLock<()>,
     pub(super) log: OnceLock<CommitLog>,
     pub(super) health: HealthState,
+    pub(super) troubles: Troubles,
     pub(super) listener: OnceLock<Arc<dyn EventListener>>,
     pub(super) admission: Admission,
     pub(super) writes: Latencies,
@@ -97,6 +99,7 @@ impl Store {
             gate: RwLock::default(),
             log: OnceLock::new(),
             health: HealthState::default(),
+            troubles: Troubles::default(),
             listener: OnceLock::new(),
             admission: Admission::default(),
             writes: Latencies::default(),
@@ -154,7 +157,7 @@ impl Store {
         let ids = self.ids_in(directory)?;
         let table = TableStore::new(&layout, directory.to_owned(), settings, ids);
         for (descriptor, error) in damaged {
-            self.note_error(&error);
+            self.note_error(Work::Reading, layout.id(), &error);
             table.quarantine.add(descriptor, None, &error);
         }
         let _change = self.change.lock().unwrap_or_else(PoisonError::into_inner);
@@ -388,8 +391,8 @@ impl Store {
     }
 
     /// Notes and tells what failed in the background.
-    pub(super) fn note_error(&self, error: &Error) {
-        self.health.note_error(error);
+    pub(super) fn note_error(&self, work: Work, table: TableId, error: &Error) {
+        self.troubles.note(work, table, error);
         self.tell(&Event::Failed { error: error.to_string() });
     }
 
@@ -413,8 +416,11 @@ impl Store {
 
     pub(super) fn compaction_told(&self, event: &CompactionEvent<'_>) {
         match event {
-            CompactionEvent::Failed { error, .. } => self.note_error(error),
-            CompactionEvent::Completed { table, .. } => self.tell(&Event::Compacted { table: *table }),
+            CompactionEvent::Failed { table, error, .. } => self.note_error(Work::Compaction, *table, error),
+            CompactionEvent::Completed { table, .. } => {
+                self.troubles.went_well(Work::Compaction, *table);
+                self.tell(&Event::Compacted { table: *table });
+            }
             CompactionEvent::Started { .. } | CompactionEvent::Cancelled { .. } => {}
         }
     }

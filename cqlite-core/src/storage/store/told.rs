@@ -35,9 +35,9 @@ impl Store {
         self.options.is_read_only
     }
 
-    /// What failed in the background last, as long as nothing of its kind went well since.
+    /// What failed in the background last, of that which did not go well since for the same table.
     pub fn last_error(&self) -> Option<String> {
-        self.health.last_error()
+        self.troubles.last()
     }
 
     /// Gives decompressed chunks that are kept so much memory from now on.
@@ -47,7 +47,7 @@ impl Store {
 
     /// Tries again what failed.
     pub fn resume(&self) {
-        self.health.forget_error();
+        self.troubles.forget_all();
         for (id, view) in &self.tables.load().by_id {
             if !view.flushing.is_empty() {
                 self.flush_queue.want(*id);

@@ -70,7 +70,7 @@ impl Store {
         // That which is under way may end as well.
         let enough = ended.saturating_add(2);
         loop {
-            if let Some(cause) = self.flush_queue.failure() {
+            if let Some(cause) = self.flush_failure() {
                 let told = format!("the memory for memtables is full, and they cannot be flushed: {cause}");
                 return Err(Error::new(ErrorKind::Output, told));
             }
