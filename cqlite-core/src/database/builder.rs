@@ -167,8 +167,8 @@ impl DatabaseBuilder {
         self
     }
 
-    /// What is done about corruption of the commit log: the database is not opened unless something else is said. It is never opened
-    /// only to be read then.
+    /// What is done about corruption of the commit log, and about segments that are missing in it: the database is not opened unless
+    /// something else is said. Who opens it only to read cannot say anything else.
     #[must_use]
     pub fn on_log_corruption(mut self, policy: ReplayPolicy) -> Self {
         self.replay_policy = policy;

@@ -52,6 +52,11 @@ impl Database {
             let told = "there is no database in the directory";
             return Err(Error::new(ErrorKind::Missing, told).at(&places.root));
         }
+        if builder.replay_policy != ReplayPolicy::Refuse {
+            let told = "who opens a database to read alone cannot have damage of its commit log passed over";
+            let advice = "leave `on_log_corruption` as it is, or open the database to write";
+            return Err(Error::invalid_input(told).at(&places.root).advise(advice));
+        }
         let mut attempt = 1;
         loop {
             match Opened::open_to_read(&builder, &places) {
@@ -142,6 +147,10 @@ impl Opened {
     /// Opens the tables and reads the commit log into memtables. None if a writer took files away meanwhile.
     fn open_to_read(builder: &DatabaseBuilder, places: &Places) -> Result<Option<Self>> {
         let mut opened = Self::catalogue(builder, places, true)?;
+        // Beside a writer that removes the oldest ones it may look like that for a moment, too.
+        if let Some(missing) = FoundSegments::list(&*builder.fs, &places.commit_log)?.missing().first() {
+            return Err(missing.to_error().at(&places.commit_log));
+        }
         let followed = opened.read_tables(builder, places).and_then(|()| opened.follow(builder, places));
         let is_complete = match followed {
             Ok(Followed { is_complete, changes_schema: false }) => is_complete,

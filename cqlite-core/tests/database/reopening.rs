@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use cqlite_core::storage::commitlog::SyncMode;
 use cqlite_core::storage::compaction::scheduler::CompactionRequest;
 use cqlite_core::storage::read::ReadCommand;
+use cqlite_core::storage::replay::ReplayPolicy;
 use cqlite_core::{Database, Event, EventListener};
 
 use super::rows::{all, key, on, put, put_static, with_table};
@@ -58,6 +59,17 @@ fn a_directory_of_another_kind_is_refused_and_left_alone() {
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 1);
     let refused = Database::open_read_only(place.path().join("none")).unwrap_err();
     assert!(refused.to_string().contains("there is no database"), "{refused}");
+}
+
+#[test]
+fn who_only_reads_cannot_have_damage_of_the_log_passed_over() {
+    let place = tempfile::tempdir().unwrap();
+    with_table(on(place.path())).0.close().unwrap();
+    for policy in [ReplayPolicy::Stop, ReplayPolicy::Skip] {
+        let refused = on(place.path()).on_log_corruption(policy).open_read_only().unwrap_err();
+        assert!(refused.to_string().contains("on_log_corruption"), "{refused}");
+    }
+    on(place.path()).on_log_corruption(ReplayPolicy::Refuse).open_read_only().unwrap();
 }
 
 #[derive(Debug, Default)]

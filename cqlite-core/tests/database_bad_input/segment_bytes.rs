@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cqlite_core::storage::commitlog::SegmentCompression;
-use cqlite_core::storage::fs::MemoryFileSystem;
+use cqlite_core::storage::fs::{FileSystem as _, MemoryFileSystem};
 use cqlite_core::storage::replay::ReplayPolicy;
 use cqlite_sstable::ErrorKind;
 use cqlite_sstable::compress::Compressor;
@@ -143,4 +143,50 @@ fn a_compressed_segment_that_is_overwritten_or_cut_at_any_byte_gives_no_wrong_va
     let killed = Killed::new(6, lz4());
     killed.with_each_byte_overwritten(0xFF);
     assert!(killed.cut_at_each_byte() <= 7);
+}
+
+#[test]
+fn a_log_of_which_segments_in_the_middle_are_missing_is_refused_or_tells_which() {
+    let killed = Killed::new(4 * WRITES, None);
+    let (count, all) = (killed.segments.len(), numbered(0..4 * WRITES));
+    assert!(count > 4);
+    let name = |at: usize| killed.segments[at].0.file_name().unwrap().to_str().unwrap().to_owned();
+    for (gone, missing) in [(1..2, 1), (1..4, 3), (count - 2..count - 1, 1)] {
+        let fs = killed.fs.crash_image(1);
+        gone.clone().for_each(|at| fs.remove_file(&killed.segments[at].0).unwrap());
+        let (after, before) = (name(gone.start - 1), name(gone.end));
+        for opened in [builder(&fs).open(), builder(&fs).open_read_only()] {
+            let told = opened.err().unwrap();
+            assert_eq!(told.kind(), ErrorKind::Missing, "{told}");
+            let told = told.to_string();
+            assert!(told.contains(&after) && told.contains(&before), "{told}");
+        }
+        for policy in [ReplayPolicy::Stop, ReplayPolicy::Skip] {
+            let (fs, told) = (fs.crash_image(1), Told::default());
+            let db = builder(&fs).on_log_corruption(policy).listener(Arc::new(told.clone())).open().unwrap();
+            let found = rows(&db, &db.table("ks", "t").unwrap());
+            assert!(found.iter().all(|(key, value)| all.get(key) == Some(value)));
+            assert!(!found.is_empty() && found.len() < all.len(), "{policy:?}");
+            let has_last = found.contains_key(&format!("k{}", all.len() - 1));
+            assert_eq!(has_last, policy == ReplayPolicy::Skip);
+            assert!(has_last || found == numbered(0..found.len()));
+            let report = told.replay().unwrap();
+            assert!(report.is_incomplete());
+            let [gap] = report.missing[..] else { panic!("{:?}", report.missing) };
+            let told = (gap.after.to_string(), gap.before.to_string(), gap.count);
+            assert_eq!(told, (after.clone(), before.clone(), missing));
+            assert_eq!(report.stopped_at.map(|at| at.segment_id), (!has_last).then_some(gap.before.id));
+        }
+    }
+}
+
+#[test]
+fn of_the_oldest_segments_none_is_missed() {
+    let killed = Killed::new(3 * WRITES, None);
+    let fs = killed.fs.crash_image(1);
+    killed.segments[..2].iter().for_each(|(path, _)| fs.remove_file(path).unwrap());
+    let told = Told::default();
+    let db = builder(&fs).listener(Arc::new(told.clone())).open().unwrap();
+    assert!(!rows(&db, &db.table("ks", "t").unwrap()).is_empty());
+    assert!(told.replay().unwrap().missing.is_empty());
 }

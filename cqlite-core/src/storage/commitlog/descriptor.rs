@@ -9,7 +9,7 @@ use cqlite_sstable::{Error, Result};
 use crc32fast::Hasher;
 use serde_json::{Map, Value};
 
-use super::{CommitLogVersion, SegmentName};
+use super::{CommitLogVersion, SegmentName, SegmentRun};
 
 /// Version, id, and the length of the parameters.
 const FIXED_BYTES: u32 = 14;
@@ -48,6 +48,8 @@ pub struct CommitLogDescriptor {
     pub id: i64,
     /// By what its sections are compressed; none if they are not.
     pub compression: Option<SegmentCompression>,
+    /// Which segment of a run of CQLite it is; none of segments that others wrote.
+    pub run: Option<SegmentRun>,
 }
 
 impl CommitLogDescriptor {
@@ -101,6 +103,9 @@ impl CommitLogDescriptor {
             let options = if options.is_empty() { Value::Null } else { Value::Object(options) };
             parameters.insert(COMPRESSION_CLASS.to_owned(), compression.compressor.class_name().into());
             parameters.insert(COMPRESSION_PARAMETERS.to_owned(), options);
+        }
+        if let Some(run) = &self.run {
+            run.put_into(&mut parameters);
         }
         Value::Object(parameters).to_string()
     }
@@ -188,7 +193,7 @@ fn descriptor(version: i32, id: i64, parameters: &Map<String, Value>) -> Result<
             Some(SegmentCompression { compressor, options: options.collect() })
         }
     };
-    Ok(CommitLogDescriptor { version, id, compression })
+    Ok(CommitLogDescriptor { version, id, compression, run: SegmentRun::of(parameters) })
 }
 
 #[cfg(test)]
@@ -215,13 +220,14 @@ mod tests {
     #[test]
     fn a_header_is_that_of_cassandra_byte_for_byte() {
         // Of segments of a node of 5.0.9, one plain and one compressed.
-        let plain =
-            CommitLogDescriptor { version: CommitLogVersion::V40, id: 0x1a1_fcf9_d24d, compression: None };
+        let (version, run) = (CommitLogVersion::V40, None);
+        let plain = CommitLogDescriptor { version, id: 0x1a1_fcf9_d24d, compression: None, run };
         assert_eq!(plain.encode().unwrap(), b"\0\0\0\x07\0\0\x01\xa1\xfc\xf9\xd2\x4d\0\x02{}\x43\x2e\0\xab");
         let compressed = CommitLogDescriptor {
             version: CommitLogVersion::V40,
             id: 0x1a1_fcfb_12d7,
             compression: Some(SegmentCompression::new(Compressor::Lz4)),
+            run,
         };
         let encoded = compressed.encode().unwrap();
         assert_eq!(
@@ -234,13 +240,13 @@ mod tests {
     }
 
     #[test]
-    fn options_of_the_compressor_come_back() {
+    fn options_of_the_compressor_and_the_run_come_back() {
         let compression = SegmentCompression {
             compressor: Compressor::Zstd,
             options: vec![("compression_level".to_owned(), "5".to_owned())],
         };
-        let descriptor =
-            CommitLogDescriptor { version: CommitLogVersion::V50, id: 1, compression: Some(compression) };
+        let (compression, run) = (Some(compression), Some(SegmentRun { id: i64::MAX, number: u64::MAX }));
+        let descriptor = CommitLogDescriptor { version: CommitLogVersion::V50, id: 1, compression, run };
         let Header::Sound { descriptor: read, .. } = read(descriptor.encode().unwrap()) else {
             panic!("it is sound")
         };

@@ -8,7 +8,10 @@ use cqlite_sstable::io::{Source, SourceExt as _};
 use cqlite_sstable::{Error, Result};
 
 use super::descriptor::{Header, read_header};
-use super::{MARKER_BYTES, OnDamage, SegmentArchive, SegmentName, SegmentPlace, SegmentReader};
+use super::{
+    MARKER_BYTES, MissingSegments, OnDamage, SegmentArchive, SegmentName, SegmentPlace, SegmentReader,
+    SegmentRun,
+};
 use crate::storage::fs::{FileSystem, WritableFile};
 
 /// How much of a segment is written again at a time.
@@ -21,6 +24,7 @@ pub struct FoundSegment {
     name: SegmentName,
     length_bytes: u64,
     place: SegmentPlace,
+    run: Option<SegmentRun>,
     is_empty: bool,
 }
 
@@ -43,6 +47,11 @@ impl FoundSegment {
     /// Whether segments with sections come after it.
     pub fn place(&self) -> SegmentPlace {
         self.place
+    }
+
+    /// Which segment of a run of CQLite it is; none of segments that others wrote, or of which the header cannot be read.
+    pub fn run(&self) -> Option<SegmentRun> {
+        self.run
     }
 
     /// Whether it has a header and no section.
@@ -106,13 +115,9 @@ impl FoundSegments {
             let name = SegmentName::parse(&entry.name).map_err(|error| error.at(&path))?;
             let Some(name) = name.filter(|_| !entry.is_directory) else { continue };
             let source = fs.open(&path).map_err(|error| Error::io(&path, error))?;
-            segments.push(FoundSegment {
-                path,
-                name,
-                length_bytes: source.len(),
-                place: SegmentPlace::Earlier,
-                is_empty: is_empty(&source)?,
-            });
+            let (length_bytes, place) = (source.len(), SegmentPlace::Earlier);
+            let (run, is_empty) = beginning(&source)?;
+            segments.push(FoundSegment { path, name, length_bytes, place, run, is_empty });
         }
         Ok(Self::of(directory, segments))
     }
@@ -132,9 +137,9 @@ impl FoundSegments {
             .advise("give it the name that it had: CommitLog-<version>-<id>.log")
         })?;
         let source = fs.open(path).map_err(|error| Error::io(path, error))?;
-        let (length_bytes, is_empty) = (source.len(), is_empty(&source)?);
-        let place = SegmentPlace::Last;
-        let segment = FoundSegment { path: path.to_owned(), name, length_bytes, place, is_empty };
+        let (length_bytes, place) = (source.len(), SegmentPlace::Last);
+        let (run, is_empty) = beginning(&source)?;
+        let segment = FoundSegment { path: path.to_owned(), name, length_bytes, place, run, is_empty };
         Ok(Self::of(path.parent().unwrap_or(Path::new("")), vec![segment]))
     }
 
@@ -160,13 +165,20 @@ impl FoundSegments {
         self.segments.last().map(|segment| segment.name.id)
     }
 
-    /// Archives the segments that have sections, the oldest first: a log that was not closed left them, and it may have archived none or some
+    /// The segments that are certain to be missing between others. Of logs that Cassandra wrote nothing is certain: it removes each segment
+    /// as soon as nothing in it is needed, whatever becomes of older ones, and uses up ids for which it makes no segment.
+    pub fn missing(&self) -> Vec<MissingSegments> {
+        MissingSegments::among(&self.segments)
+    }
+
+    /// Archives the segments up to the last one that has sections, the oldest first: a log that was not closed left them, and it may have archived none or some
     /// of them. To be called before they are removed, where there is an archive (`CommitLog.recoverSegmentsOnDisk`).
     ///
     /// # Errors
     /// If a segment cannot be archived; those in front of it are.
     pub fn archive(&self, archive: &dyn SegmentArchive) -> Result<()> {
-        for segment in self.segments.iter().filter(|segment| !segment.is_empty) {
+        let is_needed = |segment: &&FoundSegment| segment.place == SegmentPlace::Earlier || !segment.is_empty;
+        for segment in self.segments.iter().filter(is_needed) {
             let archived = archive.archive(&segment.path, &segment.name.to_string());
             archived.map_err(|error| Error::output(error).at(&segment.path))?;
         }
@@ -210,16 +222,17 @@ impl FoundSegments {
 
 /// Whether there is anything but a header.
 pub(in crate::storage) fn has_sections(source: &Arc<dyn Source>) -> Result<bool> {
-    is_empty(source).map(|is_empty| !is_empty)
+    beginning(source).map(|(_, is_empty)| !is_empty)
 }
 
-/// Whether there is a sound header, and behind it no room for a marker, or zeros (`CommitLogReader.shouldSkip`).
-fn is_empty(source: &Arc<dyn Source>) -> Result<bool> {
-    let Header::Sound { length, .. } = read_header(source)? else { return Ok(false) };
+/// Which segment of a run it is, and whether there is a sound header, and behind it no room for a marker, or zeros
+/// (`CommitLogReader.shouldSkip`).
+fn beginning(source: &Arc<dyn Source>) -> Result<(Option<SegmentRun>, bool)> {
+    let Header::Sound { length, descriptor } = read_header(source)? else { return Ok((None, false)) };
     if source.len() < u64::from(length.saturating_add(MARKER_BYTES)) {
-        return Ok(true);
+        return Ok((descriptor.run, true));
     }
     let mut marker = [0; MARKER_BYTES as usize];
     source.read_exact(&mut marker, u64::from(length))?;
-    Ok(marker == [0; MARKER_BYTES as usize])
+    Ok((descriptor.run, marker == [0; MARKER_BYTES as usize]))
 }

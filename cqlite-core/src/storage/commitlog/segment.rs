@@ -8,7 +8,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use cqlite_sstable::{Error, ErrorKind, Result};
 
 use super::failure::Failure;
-use super::{CommitLogDescriptor, CommitLogOptions, MARKER_BYTES, SegmentCompression, SegmentName};
+use super::{
+    CommitLogDescriptor, CommitLogOptions, MARKER_BYTES, SegmentCompression, SegmentName, SegmentRun,
+};
 use crate::storage::fs::{FileSystem, WritableFile};
 
 /// What spares are named. Cassandra takes nothing for a segment that does not begin with `CommitLog-`.
@@ -53,6 +55,8 @@ pub(super) struct SegmentMaker {
     options: CommitLogOptions,
     /// The id before that of the next segment.
     id: i64,
+    /// The place of the next segment.
+    run: SegmentRun,
     spare: Option<Spare>,
     spares_made: u64,
 }
@@ -76,6 +80,7 @@ impl SegmentMaker {
             directory: directory.to_owned(),
             options: options.clone(),
             id,
+            run: SegmentRun { id, number: 0 },
             spare: None,
             spares_made: 0,
         })
@@ -117,7 +122,8 @@ impl SegmentMaker {
             }
         };
         self.id = self.next_id().map_err(NoSegment::Now)?;
-        let descriptor = CommitLogDescriptor { version: self.options.version, id: self.id, compression };
+        let (version, run) = (self.options.version, Some(self.run));
+        let descriptor = CommitLogDescriptor { version, id: self.id, compression, run };
         let mut header = descriptor.encode().map_err(NoSegment::Now)?;
         let header_bytes = header.len() as u32;
         header.extend_from_slice(&[0; MARKER_BYTES as usize]);
@@ -128,6 +134,8 @@ impl SegmentMaker {
         let name = descriptor.file_name().to_string();
         let path = self.directory.join(&name);
         self.fs.rename(&spare.path, &path).map_err(|error| cannot_write(&path, error))?;
+        // An id may be used up by a segment that could not be made, a number is not.
+        self.run.number = self.run.number.saturating_add(1);
         self.sync_directory().map_err(NoSegment::Ever)?;
         let CommitLogDescriptor { id, compression, .. } = descriptor;
         Ok(Segment { id, name, path, file: spare.file, header_bytes, compression })

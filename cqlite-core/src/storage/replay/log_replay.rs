@@ -12,8 +12,8 @@ use super::report::ReplayReport;
 use super::run::Run;
 use super::scanner::{Scan, Scanner, TableTotals};
 use super::tables::{MetTables, TableSource};
-use super::{ReplayOptions, Scanned};
-use crate::storage::commitlog::{FoundSegment, FoundSegments};
+use super::{ReplayOptions, ReplayPolicy, Scanned};
+use crate::storage::commitlog::{CommitLogPosition, FoundSegment, FoundSegments};
 use crate::storage::fs::FileSystem;
 
 /// The replay of the log in a directory.
@@ -35,20 +35,23 @@ impl Replay {
     ///
     /// # Errors
     /// [`cqlite_sstable::ErrorKind::Corrupt`] for damage that is no torn tail and for mutations that are sound and not understood, if the policy is
-    /// to refuse; [`cqlite_sstable::ErrorKind::Unsupported`] for segments of other versions, encrypted ones, and unknown
+    /// to refuse; [`cqlite_sstable::ErrorKind::Missing`] for segments that are missing between others, in the same case;
+    /// [`cqlite_sstable::ErrorKind::Unsupported`] for segments of other versions, encrypted ones, and unknown
     /// compressors; and failed reads and writes.
     pub fn scan(&self, tables: &TableSource<'_>) -> Result<Scanned> {
         let segments = FoundSegments::list(self.fs.as_ref(), &self.directory)?;
+        let mut report = ReplayReport { missing: segments.missing(), ..ReplayReport::default() };
+        let joined = self.joined(segments.segments(), &mut report)?;
         let met = MetTables::new(tables);
         let scan = Scan {
             fs: self.fs.as_ref(),
             options: &self.options,
-            segments: segments.segments(),
+            segments: joined,
             tables: &met,
             next_segment: AtomicUsize::new(0),
             is_over: AtomicBool::new(false),
             done_bytes: AtomicU64::new(0),
-            total_bytes: segments.segments().iter().map(FoundSegment::length_bytes).sum(),
+            total_bytes: joined.iter().map(FoundSegment::length_bytes).sum(),
         };
         let runs = Mutex::new(Vec::new());
         let spill = |load: Load| -> Result<()> {
@@ -59,7 +62,7 @@ impl Replay {
         let scanners = scan_all(&scan, &spill)?;
         let mut runs = runs.into_inner().unwrap_or_else(PoisonError::into_inner);
         let has_spilled = !runs.is_empty();
-        let (mut report, mut totals) = (ReplayReport::default(), Vec::<TableTotals>::new());
+        let mut totals = Vec::<TableTotals>::new();
         for Found { report: found, totals: more, load } in scanners {
             report.add(found);
             totals.resize(totals.len().max(more.len()), TableTotals::default());
@@ -73,6 +76,25 @@ impl Replay {
         totals.resize(tables.len(), TableTotals::default());
         let options = self.options.clone();
         Ok(Scanned { options, segments, tables, totals, runs, has_spilled, report })
+    }
+
+    /// The segments to be read: all, or those in front of what is missing.
+    fn joined<'a>(
+        &self,
+        segments: &'a [FoundSegment],
+        report: &mut ReplayReport,
+    ) -> Result<&'a [FoundSegment]> {
+        let Some(missing) = report.missing.first() else { return Ok(segments) };
+        match self.options.policy {
+            ReplayPolicy::Refuse => Err(missing.to_error().at(&self.directory)),
+            ReplayPolicy::Skip => Ok(segments),
+            ReplayPolicy::Stop => {
+                let before = missing.before.id;
+                report.stopped_at = Some(CommitLogPosition { segment_id: before, position: 0 });
+                let end = segments.partition_point(|segment| segment.name().id < before);
+                Ok(segments.get(..end).unwrap_or(segments))
+            }
+        }
     }
 }
 

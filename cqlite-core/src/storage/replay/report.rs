@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cqlite_sstable::component::statistics::CommitLogInterval;
 
 use crate::storage::TableId;
-use crate::storage::commitlog::{CommitLogPosition, Damage};
+use crate::storage::commitlog::{CommitLogPosition, Damage, MissingSegments};
 
 /// No more damage is kept than this; the rest is only counted.
 const KEPT_DAMAGE: usize = 1000;
@@ -25,6 +25,8 @@ pub struct SegmentDamage {
 pub struct ReplayReport {
     /// Segments that were scanned.
     pub segments: u64,
+    /// Segments that are certain to be missing between others.
+    pub missing: Vec<MissingSegments>,
     /// Sections that were applied: each of them as a whole.
     pub sections: u64,
     /// Sound mutations in those sections.
@@ -63,6 +65,7 @@ impl ReplayReport {
     /// Whether anything was left out that a sound log of known tables would have had replayed. A torn tail counts.
     pub fn is_incomplete(&self) -> bool {
         self.damage_count > 0
+            || !self.missing.is_empty()
             || self.unmergeable_updates > 0
             || !self.unknown_tables.is_empty()
             || self.stopped_at.is_some()
@@ -108,10 +111,11 @@ impl ReplayReport {
             let known = self.unknown_tables.entry(id).or_default();
             *known = known.saturating_add(count);
         }
+        self.missing.extend(other.missing);
         let unkept = other.damage_count.saturating_sub(other.damage.len() as u64);
         other.damage.into_iter().for_each(|damage| self.push_damage(damage));
         self.damage_count = self.damage_count.saturating_add(unkept);
-        self.stopped_at = self.stopped_at.or(other.stopped_at);
+        self.stopped_at = other.stopped_at.or(self.stopped_at);
         self.newest_micros = self.newest_micros.max(other.newest_micros);
         if let Some(interval) = other.interval {
             self.widen(interval);

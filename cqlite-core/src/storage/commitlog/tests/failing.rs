@@ -10,6 +10,7 @@ use cqlite_sstable::ErrorKind;
 use cqlite_sstable::compress::Compressor;
 
 use super::{MODES, TABLE, entry, is_padding};
+use crate::storage::commitlog::segment::{NoSegment, SegmentMaker};
 use crate::storage::commitlog::{
     Commit, CommitLog, CommitLogOptions, CommitLogPosition, FoundSegments, SegmentCompression, SyncMode,
 };
@@ -281,4 +282,38 @@ fn where_no_id_is_left_for_a_segment_writes_are_refused_and_no_segment_is_replac
         }
     }
     assert_eq!(read, written);
+}
+
+#[test]
+fn an_id_of_a_segment_that_could_not_be_made_is_not_taken_for_that_of_a_missing_one() {
+    let files = files();
+    let options = options(SyncMode::Batch, None);
+    let directory = Path::new(DIRECTORY);
+    let mut maker = SegmentMaker::new(Arc::new(files.clone()), directory, &options).unwrap();
+    let mut made = Vec::new();
+    // The header is written, and the file renamed.
+    for failing in [None, Some(0), Some(2), None] {
+        if let Some(change) = failing {
+            maker.make_spare().unwrap();
+            let number = files.changes() + change;
+            files.plan(Fault::Change { number, failure: Failure::BrokenDisk });
+            assert!(matches!(maker.make_segment(None), Err(NoSegment::Now(_))), "{change}");
+            files.plan(Fault::None);
+        }
+        made.push(maker.make_segment(None).unwrap());
+    }
+    let [first, second, third, fourth] = &made[..] else { panic!("{}", made.len()) };
+    assert_eq!([second.id - first.id, third.id - second.id, fourth.id - third.id], [2, 2, 1]);
+    let found = || FoundSegments::list(&files, directory).unwrap();
+    assert_eq!(found().missing(), []);
+    files.remove_file(&second.path).unwrap();
+    let missing = found().missing();
+    assert_eq!(missing.len(), 1);
+    let told = (missing[0].after.id, missing[0].before.id, missing[0].count);
+    assert_eq!(told, (first.id, third.id, 1));
+    files.remove_file(&first.path).unwrap();
+    assert_eq!(found().missing(), [], "the oldest ones go first");
+    // Of a header that cannot be read nobody knows which segment it is.
+    files.open_writable(&third.path).unwrap().write_at(&[0xFF], 3).unwrap();
+    assert_eq!(found().missing(), []);
 }
