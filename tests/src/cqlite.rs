@@ -54,7 +54,9 @@ fn build(cargo: &OsStr, profile_directory: &Path) {
     };
     let target = profile_directory.parent().unwrap_or(profile_directory);
     let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "cqlite-cli", "--bin", "cqlite", "--profile", profile])
+        // Beside the package of the tests its dependencies have the features that the tests built them with: none is compiled again.
+        .args(["build", "--quiet", "--package", "cqlite-cli", "--package", "cqlite-tests"])
+        .args(["--bin", "cqlite", "--profile", profile])
         .arg("--target-dir")
         .arg(target)
         .current_dir(repository())
