@@ -10,6 +10,7 @@ use cqlite_sstable::reader::TokenRange;
 use cqlite_sstable::{Error, Result, SstableId};
 
 use super::places::Places;
+use super::refresh::Reader;
 use super::striped_locks::StripedLocks;
 use super::{DatabaseBuilder, Metrics};
 use crate::catalog::{Schema, Table};
@@ -76,7 +77,8 @@ pub struct Database {
     /// Held by who changes the schema or empties a table.
     pub(super) schema_change: Mutex<()>,
     pub(super) locks: StripedLocks,
-    pub(super) is_read_only: bool,
+    /// Of one that is only read.
+    pub(super) reader: Option<Reader>,
     /// Held as long as the database is open.
     pub(super) _lock: Option<Box<dyn FileLock>>,
 }
@@ -296,7 +298,7 @@ impl Database {
     /// # Errors
     /// If something cannot be written: it is in the commit log, and replayed at the next opening.
     pub fn close(self) -> Result<()> {
-        if self.is_read_only {
+        if self.reader.is_some() {
             self.store.stop();
             return Ok(());
         }
@@ -304,7 +306,7 @@ impl Database {
     }
 
     pub(super) fn check_writable(&self) -> Result<()> {
-        if self.is_read_only { Err(read_only()) } else { Ok(()) }
+        if self.reader.is_some() { Err(read_only()) } else { Ok(()) }
     }
 }
 

@@ -19,6 +19,7 @@ mod directory_lock;
 mod indexes;
 mod open;
 mod places;
+mod refresh;
 mod replay;
 mod returned_columns;
 mod striped_locks;

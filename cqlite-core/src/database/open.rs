@@ -15,6 +15,7 @@ use cqlite_sstable::{Error, ErrorKind, Partitioner, Result};
 use super::directory_lock::lock_directory;
 use super::indexes::is_of_view;
 use super::places::Places;
+use super::refresh::Reader;
 use super::replay::Followed;
 use super::{Database, DatabaseBuilder, Event};
 use crate::catalog::{LocalNode, Schema, StoredLocal, SystemTables, Table, TruncationRecord};
@@ -23,7 +24,7 @@ use crate::storage::commitlog::{CommitLog, CommitLogOptions, FlushWanted, FoundS
 use crate::storage::compaction::executor::CompactedTable;
 use crate::storage::compaction::scheduler::SchedulerOptions;
 use crate::storage::compaction::{SystemClock, Throttle};
-use crate::storage::replay::ReplayPolicy;
+use crate::storage::replay::{LogFollower, ReplayPolicy};
 use crate::storage::store::{Store, StoreOptions, TableSettings};
 
 /// How often tables are looked at to which nothing was written: something may have expired.
@@ -60,7 +61,7 @@ impl Database {
         let mut attempt = 1;
         loop {
             match Opened::open_to_read(&builder, &places) {
-                Ok(Some(opened)) => return Ok(opened.into_reader(builder, places)),
+                Ok(Some((opened, follower))) => return Ok(opened.into_reader(builder, places, follower)),
                 Err(error) if error.kind() != ErrorKind::Missing => return Err(error),
                 Err(error) if attempt == READ_ONLY_ATTEMPTS => return Err(error),
                 Ok(None) if attempt == READ_ONLY_ATTEMPTS => {
@@ -145,23 +146,23 @@ impl Opened {
     }
 
     /// Opens the tables and reads the commit log into memtables. None if a writer took files away meanwhile.
-    fn open_to_read(builder: &DatabaseBuilder, places: &Places) -> Result<Option<Self>> {
+    fn open_to_read(builder: &DatabaseBuilder, places: &Places) -> Result<Option<(Self, LogFollower)>> {
         let mut opened = Self::catalogue(builder, places, true)?;
         // Beside a writer that removes the oldest ones it may look like that for a moment, too.
         if let Some(missing) = FoundSegments::list(&*builder.fs, &places.commit_log)?.missing().first() {
             return Err(missing.to_error().at(&places.commit_log));
         }
         let followed = opened.read_tables(builder, places).and_then(|()| opened.follow(builder, places));
-        let is_complete = match followed {
-            Ok(Followed { is_complete, changes_schema: false }) => is_complete,
+        let followed = match followed {
+            Ok(followed @ Followed { changes_schema: false, .. }) => followed,
             // What is read twice changes nothing.
             Ok(_) | Err(_) => {
                 opened.follow(builder, places)?;
                 opened.read_tables(builder, places)?;
-                opened.follow(builder, places)?.is_complete
+                opened.follow(builder, places)?
             }
         };
-        Ok(is_complete.then_some(opened))
+        Ok(followed.is_complete.then_some((opened, followed.follower)))
     }
 
     /// Opens the tables in which the catalogue is kept, and reads it.
@@ -350,7 +351,7 @@ impl Opened {
             schema: ArcSwap::from_pointee(self.schema),
             schema_change: std::sync::Mutex::default(),
             locks: super::striped_locks::StripedLocks::default(),
-            is_read_only: false,
+            reader: None,
             _lock: lock,
         };
         if is_new {
@@ -364,19 +365,19 @@ impl Opened {
         Ok(db)
     }
 
-    fn into_reader(self, builder: DatabaseBuilder, places: Places) -> Database {
-        if let Some(listener) = builder.listener {
-            self.store.set_listener(listener);
+    fn into_reader(self, builder: DatabaseBuilder, places: Places, follower: LogFollower) -> Database {
+        if let Some(listener) = &builder.listener {
+            self.store.set_listener(Arc::clone(listener));
         }
         self.events.iter().for_each(|event| self.store.tell(event));
         Database {
             store: self.store,
-            fs: builder.fs,
+            fs: Arc::clone(&builder.fs),
             places,
             schema: ArcSwap::from_pointee(self.schema),
             schema_change: std::sync::Mutex::default(),
             locks: super::striped_locks::StripedLocks::default(),
-            is_read_only: true,
+            reader: Some(Reader { builder, follower }),
             _lock: None,
         }
     }

@@ -1,16 +1,23 @@
 //! What the commit log holds, at the opening.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
+use cqlite_sstable::component::statistics::CommitLogPosition;
 use cqlite_sstable::schema::SCHEMA_KEYSPACE;
 use cqlite_sstable::{Error, Result};
 
 use super::DatabaseBuilder;
 use super::open::Opened;
 use super::places::Places;
+use crate::catalog::{Schema, TruncationRecord};
 use crate::storage::TableId;
 use crate::storage::mutation::{Decoded, Mutation};
-use crate::storage::replay::{LogFollower, Replay, ReplayOptions, ReplayReport, ReplayTable, Scanned};
+use crate::storage::replay::{
+    FollowedMutation, LogFollower, Replay, ReplayOptions, ReplayReport, ReplayTable, Scanned,
+};
+use crate::storage::store::Store;
 
 /// The share of the memory that a replay may take: nothing else needs any.
 const REPLAY_SHARE: usize = 2;
@@ -69,45 +76,22 @@ impl Opened {
     /// Reads what is only in the commit log into memtables.
     pub(super) fn follow(&self, builder: &DatabaseBuilder, places: &Places) -> Result<Followed> {
         let mut follower = LogFollower::new(Arc::clone(&builder.fs), &places.commit_log);
-        let layout = |id: TableId| self.schema.table_by_id(id).map(|table| Arc::clone(table.layout()));
+        let reading = LogReading {
+            store: &self.store,
+            schema: &self.schema,
+            truncated: &self.truncated,
+            builder,
+            log: &places.commit_log,
+        };
         let mut changes_schema = false;
         let followed = follower.poll(&mut |logged| {
-            let at_log = |error: Error| error.at(&places.commit_log);
-            let newest = Mutation::newest_micros(logged.mutation, logged.version, layout).map_err(at_log)?;
-            if newest.zip(builder.restore_point_micros).is_some_and(|(newest, point)| newest > point) {
-                return Ok(());
-            }
-            let decoded =
-                Mutation::decode(logged.mutation.to_owned(), logged.version, layout).map_err(at_log)?;
-            let Decoded::Mutation(mutation) = decoded else { return Ok(()) };
-            let is_passed = |id: TableId| {
-                let truncated = self.truncated.get(&id);
-                truncated.is_some_and(|record| logged.position <= record.position)
-                    || self
-                        .store
-                        .flushed_intervals(id)
-                        .is_some_and(|flushed| flushed.contains(logged.position))
-            };
-            changes_schema |= mutation
-                .updates()
-                .any(|update| self.is_of_schema(update.table_id()) && !is_passed(update.table_id()));
-            self.store.apply_logged(&mutation, is_passed)?;
-            self.check_memory(builder, places)
+            let Some(mutation) = reading.take(logged)? else { return Ok(()) };
+            let changes = |id: TableId| self.is_of_schema(id) && !reading.is_passed(id, logged.position);
+            changes_schema |= mutation.updates().any(|update| changes(update.table_id()));
+            Ok(())
         })?;
-        Ok(Followed { is_complete: !followed.has_gap && self.store.has_all_files(), changes_schema })
-    }
-
-    /// A reader can only keep in memory what is in no SSTable.
-    fn check_memory(&self, builder: &DatabaseBuilder, places: &Places) -> Result<()> {
-        let (held, limit) = (self.store.memtable_bytes(), builder.memtable_budget());
-        if held <= limit {
-            return Ok(());
-        }
-        let told = format!(
-            "what the commit log has besides SSTables takes more than {held} bytes of memory, where memtables may have {limit}"
-        );
-        let advice = "give it more by `memtable_memory`, or open the database to write, which brings the log into SSTables";
-        Err(Error::invalid_input(told).at(&places.commit_log).advise(advice))
+        let is_complete = !followed.has_gap && self.store.has_all_files();
+        Ok(Followed { is_complete, changes_schema, follower })
     }
 }
 
@@ -117,4 +101,55 @@ pub(super) struct Followed {
     pub(super) is_complete: bool,
     /// Whether changes of the schema are among it.
     pub(super) changes_schema: bool,
+    /// What goes on with it.
+    pub(super) follower: LogFollower,
+}
+
+/// How a commit log is read that may still be written.
+pub(super) struct LogReading<'a> {
+    pub(super) store: &'a Store,
+    pub(super) schema: &'a Schema,
+    pub(super) truncated: &'a BTreeMap<TableId, TruncationRecord>,
+    pub(super) builder: &'a DatabaseBuilder,
+    pub(super) log: &'a Path,
+}
+
+impl LogReading<'_> {
+    /// Puts a mutation into memtables, as far as no SSTable has it. Returned is what was put there.
+    ///
+    /// # Errors
+    /// If it cannot be read, or takes more memory than memtables may.
+    pub(super) fn take(&self, logged: FollowedMutation<'_>) -> Result<Option<Mutation>> {
+        let layout = |id: TableId| self.schema.table_by_id(id).map(|table| Arc::clone(table.layout()));
+        let at_log = |error: Error| error.at(self.log);
+        let newest = Mutation::newest_micros(logged.mutation, logged.version, layout).map_err(at_log)?;
+        if newest.zip(self.builder.restore_point_micros).is_some_and(|(newest, point)| newest > point) {
+            return Ok(None);
+        }
+        let decoded = Mutation::decode(logged.mutation.to_owned(), logged.version, layout).map_err(at_log)?;
+        let Decoded::Mutation(mutation) = decoded else { return Ok(None) };
+        self.store.apply_logged(&mutation, |id| self.is_passed(id, logged.position))?;
+        self.check_memory()?;
+        Ok(Some(mutation))
+    }
+
+    /// Whether SSTables of a table have what stands in front of a position, or it was emptied behind it.
+    pub(super) fn is_passed(&self, id: TableId, position: CommitLogPosition) -> bool {
+        let truncated = self.truncated.get(&id);
+        truncated.is_some_and(|record| position <= record.position)
+            || self.store.flushed_intervals(id).is_some_and(|flushed| flushed.contains(position))
+    }
+
+    /// A reader can only keep in memory what is in no SSTable.
+    fn check_memory(&self) -> Result<()> {
+        let (held, limit) = (self.store.memtable_bytes(), self.builder.memtable_budget());
+        if held <= limit {
+            return Ok(());
+        }
+        let told = format!(
+            "what the commit log has besides SSTables takes more than {held} bytes of memory, where memtables may have {limit}"
+        );
+        let advice = "give it more by `memtable_memory`, or open the database to write, which brings the log into SSTables";
+        Err(Error::invalid_input(told).at(self.log).advise(advice))
+    }
 }

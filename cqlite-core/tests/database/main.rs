@@ -13,6 +13,7 @@ mod counters;
 mod gone_for_good;
 mod reads;
 mod reads_left_out;
+mod refreshing;
 mod refused_writes;
 mod reopening;
 mod restoring;

@@ -133,6 +133,11 @@ impl Store {
         applied
     }
 
+    /// Whether the SSTables of all tables are those in their directories, and all could be opened.
+    pub fn shows_all_files(&self) -> bool {
+        self.has_all_files() && self.tables.load().by_id.values().all(|view| view.table.quarantine.is_empty())
+    }
+
     /// Whether the SSTables of all tables are still those in their directories.
     pub fn has_all_files(&self) -> bool {
         let tables = self.tables.load();
