@@ -6,6 +6,7 @@ use cqlite_sstable::{Error, Result};
 
 use super::replay::LogReading;
 use super::{Database, DatabaseBuilder};
+use crate::storage::mutation::Mutation;
 use crate::storage::replay::LogFollower;
 
 /// What a database that is only read goes on with.
@@ -21,7 +22,7 @@ impl Database {
     /// be anything.
     ///
     /// As long as the writer only writes, what is new in its commit log is read, and nothing else. Where it has flushed, compacted, or
-    /// changed the schema or a table's place in it, the database is opened anew. Views and tables that were got before go on showing what they
+    /// changed the schema, the database is opened anew. Views and tables that were got before go on showing what they
     /// showed. If nothing was written, the directories of the tables are listed and the end of the log is looked at.
     ///
     /// # Errors
@@ -39,7 +40,7 @@ impl Database {
         let mut changes_own = false;
         let followed = follower.poll(&mut |logged| {
             let taken = reading.take(logged)?;
-            let mut updates = taken.iter().flat_map(|mutation| mutation.updates());
+            let mut updates = taken.iter().flat_map(Mutation::updates);
             changes_own |= updates.any(|update| is_own(update.table_id()));
             Ok(())
         });

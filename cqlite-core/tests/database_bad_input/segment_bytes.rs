@@ -5,14 +5,15 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use cqlite_core::storage::commitlog::SegmentCompression;
+use cqlite_core::storage::commitlog::{FoundSegments, SegmentCompression};
 use cqlite_core::storage::fs::{FileSystem as _, MemoryFileSystem};
 use cqlite_core::storage::replay::ReplayPolicy;
 use cqlite_sstable::ErrorKind;
 use cqlite_sstable::compress::Compressor;
 
-use super::stage::{Rows, Told, builder, files, numbered, open, put_numbered, read_file, rows, write_file};
+use super::stage::{Rows, Told, builder, numbered, open, put_numbered, read_file, rows, write_file};
 
 /// So many writes that they take one segment and a part of the next.
 const WRITES: usize = 100;
@@ -39,12 +40,14 @@ impl Killed {
         let fs = MemoryFileSystem::new();
         let (db, table) = open(builder(&fs).commit_log_segment(4096).commit_log_compression(compression));
         db.flush_and_trim_log().unwrap();
+        let start = Instant::now();
+        while !used(&fs).is_empty() {
+            assert!(start.elapsed() < Duration::from_secs(60), "segments that are flushed do not go");
+            std::thread::yield_now();
+        }
         put_numbered(&db, &table, 0..writes);
         drop(db);
-        let found = files(&fs, "/db/commitlog".as_ref(), ".log").into_iter();
-        let mut segments: Vec<_> = found.map(|path| (path.clone(), read_file(&fs, &path))).collect();
-        // One that was made ahead has a header and zeros.
-        segments.retain(|(_, bytes)| bytes.iter().filter(|byte| **byte != 0).count() > 200);
+        let segments = used(&fs).into_iter().map(|path| (path.clone(), read_file(&fs, &path))).collect();
         Self { fs, segments, writes }
     }
 
@@ -105,6 +108,17 @@ impl Killed {
     fn cut_at_each_byte(&self) -> usize {
         (0..self.used()).filter(|at| !self.check(&format!("cut at {at}"), &self.first()[..*at])).count()
     }
+}
+
+/// The segments that have sections, the oldest first. One may be gone when it is looked at.
+fn used(fs: &MemoryFileSystem) -> Vec<PathBuf> {
+    let found = loop {
+        if let Ok(found) = FoundSegments::list(fs, "/db/commitlog".as_ref()) {
+            break found;
+        }
+    };
+    let used = found.segments().iter().filter(|segment| !segment.is_empty());
+    used.map(|segment| segment.path().to_owned()).collect()
 }
 
 fn lz4() -> Option<SegmentCompression> {

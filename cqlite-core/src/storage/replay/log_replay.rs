@@ -40,7 +40,7 @@ impl Replay {
     /// compressors; and failed reads and writes.
     pub fn scan(&self, tables: &TableSource<'_>) -> Result<Scanned> {
         let segments = FoundSegments::list(self.fs.as_ref(), &self.directory)?;
-        let mut report = ReplayReport { missing: segments.missing(), ..ReplayReport::default() };
+        let mut report = ReplayReport { missing: segments.missing().into(), ..ReplayReport::default() };
         let joined = self.joined(segments.segments(), &mut report)?;
         let met = MetTables::new(tables);
         let scan = Scan {

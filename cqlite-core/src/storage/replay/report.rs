@@ -26,7 +26,7 @@ pub struct ReplayReport {
     /// Segments that were scanned.
     pub segments: u64,
     /// Segments that are certain to be missing between others.
-    pub missing: Vec<MissingSegments>,
+    pub missing: Box<[MissingSegments]>,
     /// Sections that were applied: each of them as a whole.
     pub sections: u64,
     /// Sound mutations in those sections.
@@ -111,7 +111,6 @@ impl ReplayReport {
             let known = self.unknown_tables.entry(id).or_default();
             *known = known.saturating_add(count);
         }
-        self.missing.extend(other.missing);
         let unkept = other.damage_count.saturating_sub(other.damage.len() as u64);
         other.damage.into_iter().for_each(|damage| self.push_damage(damage));
         self.damage_count = self.damage_count.saturating_add(unkept);
