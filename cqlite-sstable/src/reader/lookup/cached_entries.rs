@@ -177,7 +177,7 @@ mod tests {
             key.resize(4 + number as usize % 23, 7);
             bytes.extend((key.len() as u16).to_be_bytes());
             bytes.extend(&key);
-            crate::encoding::write_uvint(1 << 40 | u64::from(number) * 37, &mut bytes);
+            crate::encoding::write_uvint((1 << 40) | (u64::from(number) * 37), &mut bytes);
             let promoted = if has_promoted && number % 5 == 0 { 9 } else { 0 };
             bytes.push(promoted);
             bytes.resize(bytes.len() + usize::from(promoted), 0xEE);
