@@ -8,5 +8,6 @@ pub mod storage;
 mod sync;
 
 pub use database::{
-    Database, DatabaseBuilder, Event, EventListener, Latency, Metrics, NamedValue, TableMetrics, TableUpdate,
+    CheckpointOptions, Database, DatabaseBuilder, Event, EventListener, Latency, Metrics, NamedValue,
+    TableMetrics, TableUpdate,
 };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cqlite_sstable::{Error, Format, Result, Version};
 
-use super::{Database, EventListener};
+use super::{CheckpointOptions, Database, EventListener};
 use crate::storage::commitlog::{SegmentArchive, SegmentCompression, SyncMode};
 use crate::storage::fs::{DiskFileSystem, FileSystem, MemoryFileSystem};
 use crate::storage::replay::ReplayPolicy;
@@ -34,6 +34,8 @@ pub struct DatabaseBuilder {
     pub(super) concurrent_compactions: usize,
     pub(super) compaction_bytes_per_second: Option<u64>,
     pub(super) incremental_backups: bool,
+    pub(super) auto_snapshot: bool,
+    pub(super) checkpoints: Option<CheckpointOptions>,
     pub(super) reserved_disk_bytes: u64,
     pub(super) cluster_name: String,
     pub(super) clock: Arc<dyn WallClock>,
@@ -62,6 +64,8 @@ impl DatabaseBuilder {
             concurrent_compactions: 1,
             compaction_bytes_per_second: None,
             incremental_backups: false,
+            auto_snapshot: false,
+            checkpoints: None,
             reserved_disk_bytes: 64 << 20,
             cluster_name: crate::catalog::LocalNode::DEFAULT_CLUSTER_NAME.to_owned(),
             clock: Arc::new(MachineClock),
@@ -122,6 +126,23 @@ impl DatabaseBuilder {
     #[must_use]
     pub fn incremental_backups(mut self) -> Self {
         self.incremental_backups = true;
+        self
+    }
+
+    /// Whether a snapshot is taken of each table before it is emptied or dropped, as a node does unless told otherwise, and unless the
+    /// table's own parameter `allow_auto_snapshot` is false. It is named `truncated-<millis>-<table>` or `dropped-<millis>-<table>`, and
+    /// stays until [`Database::clear_snapshot`]: without being told so, a database takes none.
+    #[must_use]
+    pub fn auto_snapshot(mut self, takes_snapshots: bool) -> Self {
+        self.auto_snapshot = takes_snapshots;
+        self
+    }
+
+    /// Has a checkpoint made again and again in the background: another database in `checkpoints/<millis>` below the directory, as by
+    /// [`Database::backup`].
+    #[must_use]
+    pub fn checkpoints(mut self, options: CheckpointOptions) -> Self {
+        self.checkpoints = Some(options);
         self
     }
 

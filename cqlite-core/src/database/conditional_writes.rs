@@ -22,6 +22,7 @@ impl Database {
         mutation: &Mutation,
     ) -> Result<bool> {
         self.check_writable()?;
+        self.prepare_writes(std::slice::from_ref(mutation))?;
         let commit = {
             let _locks = self.locks.lock(mutation.updates().map(|update| (update.table_id(), update.key())));
             let page = self.view().read(read)?;

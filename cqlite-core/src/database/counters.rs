@@ -97,6 +97,7 @@ impl Database {
         let mut total = Vec::new();
         CounterShards::of(CounterShard { id: host, kind: ShardKind::Global, clock, count }).write(&mut total);
         let mutation = counter_mutation(table, key, clustering, (column, &total, timestamp))?;
+        self.prepare_writes(std::slice::from_ref(&mutation))?;
         Ok((self.store.submit_one(&mutation)?, others.wrapping_add(count)))
     }
 

@@ -9,6 +9,7 @@ use cqlite_sstable::partitioner::Token;
 use cqlite_sstable::reader::TokenRange;
 use cqlite_sstable::{Error, Result, SstableId};
 
+use super::indexes::WholeIndexes;
 use super::places::Places;
 use super::refresh::Reader;
 use super::striped_locks::StripedLocks;
@@ -73,9 +74,11 @@ pub struct Database {
     pub(super) store: Arc<Store>,
     pub(super) fs: Arc<dyn FileSystem>,
     pub(super) places: Places,
-    pub(super) schema: ArcSwap<Schema>,
-    /// Held by who changes the schema or empties a table.
-    pub(super) schema_change: Mutex<()>,
+    pub(super) schema: Arc<ArcSwap<Schema>>,
+    /// Held by who changes the schema, empties a table, or copies all of them.
+    pub(super) schema_change: Arc<Mutex<()>>,
+    pub(super) auto_snapshot: bool,
+    pub(super) whole_indexes: WholeIndexes,
     pub(super) locks: StripedLocks,
     /// Of one that is only read.
     pub(super) reader: Option<Reader>,
@@ -141,18 +144,20 @@ impl Database {
     /// Makes a write, and waits until it is acknowledged.
     ///
     /// # Errors
-    /// As [`Store::submit`] and [`Commit::wait`].
+    /// If a table is one of those that the database itself is kept in, and as [`Store::submit`] and [`Commit::wait`].
     pub fn write(&self, mutation: &Mutation) -> Result<()> {
         self.check_writable()?;
+        self.prepare_writes(std::slice::from_ref(mutation))?;
         self.store.submit_one(mutation)?.wait()
     }
 
     /// Makes a write. When it returns, readers see it; it is acknowledged when what it returns was waited for.
     ///
     /// # Errors
-    /// As [`Store::submit`].
+    /// If a table is one of those that the database itself is kept in, and as [`Store::submit`].
     pub fn submit(&self, batch: &Batch) -> Result<Commit> {
         self.check_writable()?;
+        self.prepare_writes(batch.mutations())?;
         self.store.submit(batch)
     }
 
@@ -209,14 +214,15 @@ impl Database {
     /// dropped of it. Returned is what there is instead.
     ///
     /// # Errors
-    /// If there is no such table or SSTable, one is damaged, or there is too little room.
+    /// If there is no such table or SSTable, one is damaged, there is too little room, or compactions are paused.
     pub fn compact(&self, table: TableId, request: &CompactionRequest) -> Result<Vec<SstableId>> {
         self.check_writable()?;
         let scheduler = self.store.scheduler().ok_or_else(read_only)?;
         scheduler.compact(table, request)
     }
 
-    /// Lets no compaction begin, and those that run wait.
+    /// Lets no compaction begin, and those that run wait until [`Database::resume_compactions`], those that a caller of
+    /// [`Database::compact`] runs among them.
     pub fn pause_compactions(&self) {
         self.store.scheduler().into_iter().for_each(|scheduler| scheduler.set_paused(true));
     }
@@ -231,7 +237,7 @@ impl Database {
         self.store.scheduler().map_or_else(Vec::new, Scheduler::running)
     }
 
-    /// Waits until there is nothing to compact.
+    /// Waits until there is nothing to compact. While compactions are paused, it does not wait for them.
     pub fn wait_idle(&self) {
         self.store.scheduler().into_iter().for_each(Scheduler::wait_idle);
     }
@@ -239,7 +245,8 @@ impl Database {
     /// Takes SSTables from elsewhere into a table, all of them or none. The originals stay.
     ///
     /// # Errors
-    /// If one is not of the table or is damaged, or they cannot be copied.
+    /// If one is not of the table or is damaged, or they cannot be copied; and if the table is one of those that the database
+    /// itself is kept in.
     pub fn ingest(
         &self,
         table: TableId,
@@ -254,6 +261,7 @@ impl Database {
         let ids = self.store.ids_of(table)?;
         let of = (&**known.schema(), known.layout().partitioner());
         let directory = self.store.view().table(table)?.table().directory().clone();
+        self.forget_indexes_of(std::iter::once(table))?;
         let ingested = ingest(&self.fs, &directory, of, sstables, (&*ids, options))?;
         let taken = ingested.commit()?;
         self.store.take_in(table, taken)

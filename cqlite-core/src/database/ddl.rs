@@ -7,6 +7,7 @@ use cqlite_sstable::schema::{Column, SchemaTable};
 use cqlite_sstable::{Error, Result};
 
 use super::Database;
+use super::auto_snapshot::Occasion;
 use super::open::settings_of;
 use crate::catalog::{Keyspace, Schema, SchemaWriter, Table};
 
@@ -25,7 +26,7 @@ impl Database {
         })
     }
 
-    /// Drops a keyspace with all that is in it.
+    /// Drops a keyspace with all that is in it, table by table as [`Database::drop_table`].
     ///
     /// # Errors
     /// If there is none of the name, it is one of those that the database itself needs, or the change cannot be written.
@@ -103,7 +104,7 @@ impl Database {
         self.alter_table(keyspace, table, |before| before.with_options(options))
     }
 
-    /// Drops a table.
+    /// Drops a table. With [`super::DatabaseBuilder::auto_snapshot`] what is in it is kept as a snapshot.
     ///
     /// # Errors
     /// If there is none of the name, or the change cannot be written.
@@ -165,7 +166,13 @@ impl Database {
     /// Refuses writes to tables that are about to be dropped, and flushes those that stay in the keyspace: of a mutation in the
     /// commit log of which one table is not known, nothing can be read any more.
     fn leave(&self, dropped: &[Arc<Table>], keyspace: Option<&Arc<Keyspace>>) -> Result<()> {
-        dropped.iter().try_for_each(|table| self.store.set_leaving(table.id(), true))?;
+        for table in dropped {
+            self.store.set_leaving(table.id(), true)?;
+            if self.auto_snapshot {
+                let (_, sstables) = self.store.flush_up_to_now(table.id())?;
+                self.auto_snapshot(table, &sstables, Occasion::Dropped)?;
+            }
+        }
         let Some(keyspace) = keyspace.filter(|_| !dropped.is_empty()) else { return Ok(()) };
         keyspace.tables().values().try_for_each(|table| self.store.flush(table.id()))
     }

@@ -8,8 +8,10 @@
 //! <dir>/cqlite.lock                      locked while a process has the database open
 //! ```
 
+mod auto_snapshot;
 mod backup;
 mod builder;
+mod checkpoints;
 mod conditional_writes;
 mod counters;
 #[expect(clippy::module_inception, reason = "the folder is named by the type that all the others are for")]
@@ -18,6 +20,7 @@ mod ddl;
 mod directory_lock;
 mod indexes;
 mod open;
+mod own_tables;
 mod places;
 mod refresh;
 mod replay;
@@ -29,5 +32,6 @@ mod tuning;
 
 pub use crate::storage::store::{Event, EventListener, Latency, Metrics, TableMetrics};
 pub use builder::DatabaseBuilder;
+pub use checkpoints::CheckpointOptions;
 pub use database::Database;
 pub use table_update::{NamedValue, TableUpdate};

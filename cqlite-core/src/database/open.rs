@@ -1,6 +1,6 @@
 //! Opening a database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
 use std::sync::Arc;
@@ -12,15 +12,16 @@ use cqlite_sstable::component::statistics::CommitLogPosition;
 use cqlite_sstable::schema::{SchemaRows, SchemaTable};
 use cqlite_sstable::{Error, ErrorKind, Partitioner, Result};
 
+use super::checkpoints::Checkpoints;
 use super::directory_lock::lock_directory;
-use super::indexes::is_of_view;
+use super::indexes::{WholeIndexes, is_of_view};
 use super::places::Places;
 use super::refresh::Reader;
 use super::replay::Followed;
 use super::{Database, DatabaseBuilder, Event};
 use crate::catalog::{LocalNode, Schema, StoredLocal, SystemTables, Table, TruncationRecord};
 use crate::storage::TableId;
-use crate::storage::commitlog::{CommitLog, CommitLogOptions, FlushWanted, FoundSegments};
+use crate::storage::commitlog::{ArchiveTold, CommitLog, CommitLogOptions, FlushWanted, FoundSegments};
 use crate::storage::compaction::executor::CompactedTable;
 use crate::storage::compaction::scheduler::SchedulerOptions;
 use crate::storage::compaction::{SystemClock, Throttle};
@@ -83,6 +84,10 @@ pub(super) struct Opened {
     refilled: BTreeMap<TableId, TruncationRecord>,
     host_id: Option<Uuid>,
     events: Vec<Event>,
+    /// The tables that rows were replayed of.
+    pub(super) replayed: BTreeSet<TableId>,
+    /// Why a segment was not archived.
+    unarchived: Option<Error>,
 }
 
 impl Opened {
@@ -114,10 +119,7 @@ impl Opened {
             least.saturating_sub(1).checked_mul(1_000).filter(|micros| *micros < LATEST_TIME_MICROS);
         opened.store.pass_time(begun_micros.unwrap_or(0));
         opened.store.pass_timestamp(newest_micros);
-        if let Some(archive) = &builder.archive {
-            found.archive(&**archive)?;
-        }
-        found.remove(&*builder.fs)?;
+        opened.unarchived = found.put_away(&*builder.fs, builder.archive.as_deref())?;
         opened.begin_log(builder, places, least)?;
         Ok(opened)
     }
@@ -191,6 +193,8 @@ impl Opened {
                 refilled: BTreeMap::new(),
                 host_id: None,
                 events: Vec::new(),
+                replayed: BTreeSet::new(),
+                unarchived: None,
             };
             for table in system.all() {
                 opened.add_table(builder, places, table)?;
@@ -248,6 +252,7 @@ impl Opened {
             } else if before.table_by_id(table.id()).is_some_and(|before| !Arc::ptr_eq(before, table)) {
                 let settings = settings_of(table, &self.schema, &self.store);
                 self.store.alter_table(Arc::clone(table.layout()), settings)?;
+                self.note_parameters(table);
             } else {
                 // What was opened before the host was known.
                 let settings = settings_of(table, &self.schema, &self.store);
@@ -257,13 +262,18 @@ impl Opened {
         Ok(())
     }
 
-    fn add_table(&mut self, builder: &DatabaseBuilder, places: &Places, table: &Table) -> Result<()> {
+    /// Has it told what of a table's parameters is not followed.
+    fn note_parameters(&mut self, table: &Table) {
         let parameters = table.parameters();
         let told = [parameters.compaction_in_effect().1, parameters.compression_in_effect().1];
         for told in told.into_iter().flatten() {
             let error = format!("{}.{}: {told}", table.keyspace(), table.name());
             self.events.push(Event::Failed { error });
         }
+    }
+
+    fn add_table(&mut self, builder: &DatabaseBuilder, places: &Places, table: &Table) -> Result<()> {
+        self.note_parameters(table);
         let settings = settings_of(table, &self.schema, &self.store);
         let directory = places.table(table);
         let is_missing = match self.store.is_read_only() {
@@ -305,6 +315,10 @@ impl Opened {
                 tables.iter().for_each(|table| store.want_flush(*table));
             }
         });
+        let store = Arc::downgrade(&self.store);
+        let archive_told: ArchiveTold = Arc::new(move |error| {
+            store.upgrade().into_iter().for_each(|store| store.note_archive(error));
+        });
         let options = CommitLogOptions {
             mode: builder.sync_mode,
             segment_bytes: builder.segment_bytes,
@@ -312,6 +326,7 @@ impl Opened {
             total_bytes: builder.log_bytes,
             compression: builder.log_compression.clone(),
             archive: builder.archive.clone(),
+            archive_told: Some(archive_told),
             flush_wanted: Some(flush_wanted),
             least_segment_id,
             ..CommitLogOptions::default()
@@ -343,13 +358,16 @@ impl Opened {
             let settings = settings_of(table, &self.schema, &self.store);
             self.store.set_table_settings(table.id(), settings)?;
         }
-        let events = self.events;
+        let whole_indexes = WholeIndexes::of(&self.schema, &self.replayed);
+        let (events, unarchived) = (self.events, self.unarchived);
         let db = Database {
             store: self.store,
             fs: builder.fs,
             places,
-            schema: ArcSwap::from_pointee(self.schema),
-            schema_change: std::sync::Mutex::default(),
+            schema: Arc::new(ArcSwap::from_pointee(self.schema)),
+            schema_change: Arc::default(),
+            auto_snapshot: builder.auto_snapshot,
+            whole_indexes,
             locks: super::striped_locks::StripedLocks::default(),
             reader: None,
             _lock: lock,
@@ -362,6 +380,17 @@ impl Opened {
         }
         db.forget_truncations(self.refilled.keys().copied())?;
         events.iter().for_each(|event| db.store.tell(event));
+        unarchived.into_iter().for_each(|error| db.store.note_archive(Some(&error)));
+        if let Some(options) = builder.checkpoints {
+            db.store.set_periodic_chore(Box::new(Checkpoints {
+                options,
+                fs: Arc::clone(&db.fs),
+                places: db.places.clone(),
+                schema: Arc::clone(&db.schema),
+                schema_change: Arc::clone(&db.schema_change),
+                last: Default::default(),
+            }));
+        }
         Ok(db)
     }
 
@@ -374,8 +403,10 @@ impl Opened {
             store: self.store,
             fs: Arc::clone(&builder.fs),
             places,
-            schema: ArcSwap::from_pointee(self.schema),
-            schema_change: std::sync::Mutex::default(),
+            schema: Arc::new(ArcSwap::from_pointee(self.schema)),
+            schema_change: Arc::default(),
+            auto_snapshot: false,
+            whole_indexes: WholeIndexes::default(),
             locks: super::striped_locks::StripedLocks::default(),
             reader: Some(Reader { builder, follower }),
             _lock: None,

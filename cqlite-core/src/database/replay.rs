@@ -1,6 +1,6 @@
 //! What the commit log holds, at the opening.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,14 +8,16 @@ use cqlite_sstable::component::statistics::CommitLogPosition;
 use cqlite_sstable::schema::SCHEMA_KEYSPACE;
 use cqlite_sstable::{Error, Result};
 
-use super::DatabaseBuilder;
+use super::indexes::forget_built_indexes;
 use super::open::Opened;
 use super::places::Places;
+use super::{DatabaseBuilder, Event};
 use crate::catalog::{Schema, TruncationRecord};
 use crate::storage::TableId;
 use crate::storage::mutation::{Decoded, Mutation};
 use crate::storage::replay::{
-    FollowedMutation, LogFollower, Replay, ReplayOptions, ReplayReport, ReplayTable, Scanned,
+    FollowedMutation, LogFollower, ProgressListener, Replay, ReplayOptions, ReplayReport, ReplayTable,
+    Scanned,
 };
 use crate::storage::store::Store;
 
@@ -24,14 +26,21 @@ const REPLAY_SHARE: usize = 2;
 
 impl Opened {
     /// Brings what the commit log holds into SSTables, which are installed. None, and nothing is done, if changes of the
-    /// schema are among that: all else has to be read by the schema that they make.
-    pub(super) fn replay(&self, builder: &DatabaseBuilder, places: &Places) -> Result<Option<ReplayReport>> {
+    /// schema are among that, by which all else has to be read, or indexes that became whole, which have to be forgotten.
+    pub(super) fn replay(
+        &mut self,
+        builder: &DatabaseBuilder,
+        places: &Places,
+    ) -> Result<Option<ReplayReport>> {
         let scanned = self.log(builder, places).scan(&|id| self.replay_table(id))?;
-        if scanned.tables().any(|(layout, ..)| self.is_of_schema(layout.id())) {
+        let index_info = self.schema.system().index_info().id();
+        if scanned.tables().any(|(layout, ..)| self.is_of_schema(layout.id()) || layout.id() == index_info) {
             return Ok(None);
         }
         // Before any row is installed: a node that finds it there passes over the log, and would not write its index.
-        self.forget_built_indexes()?;
+        let replayed: BTreeSet<TableId> = scanned.tables().map(|(layout, ..)| layout.id()).collect();
+        forget_built_indexes(&self.store, &self.schema, &replayed)?;
+        self.replayed = replayed;
         self.install(builder, scanned).map(Some)
     }
 
@@ -43,10 +52,14 @@ impl Opened {
     }
 
     fn log(&self, builder: &DatabaseBuilder, places: &Places) -> Replay {
+        let progress = builder.listener.clone().map(|listener| -> ProgressListener {
+            Arc::new(move |progress| listener.tell(&Event::Replaying(progress)))
+        });
         let options = ReplayOptions {
             memory_bytes: builder.memory_bytes / REPLAY_SHARE,
             policy: builder.replay_policy,
             restore_point_micros: builder.restore_point_micros,
+            progress,
             ..ReplayOptions::default()
         };
         Replay::new(Arc::clone(&builder.fs), &places.commit_log, options)

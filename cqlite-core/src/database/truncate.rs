@@ -2,15 +2,16 @@
 
 use std::sync::PoisonError;
 
-use cqlite_sstable::{Error, Result};
+use cqlite_sstable::Result;
 
 use super::Database;
-use super::indexes::is_of_view;
+use super::auto_snapshot::Occasion;
 use crate::catalog::{TruncationRecord, truncation_mutation};
 use crate::storage::TableId;
 
 impl Database {
-    /// Empties a table: all that was written before is gone, as a whole, also after a power cut.
+    /// Empties a table: all that was written before is gone, as a whole, also after a power cut. With
+    /// [`super::DatabaseBuilder::auto_snapshot`] it is kept as a snapshot.
     ///
     /// # Errors
     /// If there is no such table, it is one of the database itself, or it cannot be written: then all of it is there.
@@ -23,6 +24,9 @@ impl Database {
         // from then on.
         let (position, sstables) = self.store.flush_up_to_now(table)?;
         let truncated_at_millis = self.store.now_micros().div_euclid(1_000);
+        if let Some(known) = self.schema.load().table_by_id(table) {
+            self.auto_snapshot(known, &sstables, Occasion::Truncated)?;
+        }
         let record = TruncationRecord { position, truncated_at_millis };
         let schema = self.schema.load();
         let mutation = truncation_mutation(schema.system(), table, Some(record), self.next_timestamp())?;
@@ -31,28 +35,6 @@ impl Database {
         self.store.discard_sstables(table, &sstables)?;
         drop(stopped);
         Ok(())
-    }
-
-    /// Refuses to change as a whole what the database itself is kept in.
-    pub(super) fn refuse_own(&self, table: TableId) -> Result<()> {
-        let schema = self.schema.load();
-        if let Some(known) = schema.table_by_id(table)
-            && is_of_view(&schema, known)
-        {
-            let told = format!(
-                "{}.{} is a view or has views, which only a node writes",
-                known.keyspace(),
-                known.name()
-            );
-            return Err(Error::unsupported(told));
-        }
-        match schema.system().get(table) {
-            None => Ok(()),
-            Some(own) => {
-                let told = format!("{}.{} is a table of the database itself", own.keyspace(), own.name());
-                Err(Error::invalid_input(told).advise("change the schema by the methods of the database"))
-            }
-        }
     }
 
     /// Forgets that tables were emptied: what they had before was restored (`SystemKeyspace.removeTruncationRecord`).

@@ -1,11 +1,11 @@
 //! The state of an earlier moment, out of a backup and the archive of the commit log.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use cqlite_core::storage::commitlog::{DirectoryArchive, restore_segments};
 use cqlite_core::storage::fs::DiskFileSystem;
-use cqlite_core::{Database, DatabaseBuilder};
+use cqlite_core::{Database, DatabaseBuilder, Event, EventListener};
 
 use super::rows::{all, delete, on, put, with_table};
 
@@ -84,4 +84,61 @@ fn an_archive_that_fails_keeps_the_segments_and_is_counted() {
     db.close().unwrap();
     assert_eq!(segments(), 0);
     assert!(std::fs::read_dir(&archive).unwrap().count() > 2);
+}
+
+#[derive(Debug, Default)]
+struct Failures(Mutex<Vec<String>>);
+
+impl EventListener for Failures {
+    fn tell(&self, event: &Event) {
+        if let Event::Failed { error } = event {
+            self.0.lock().unwrap().push(error.clone());
+        }
+    }
+}
+
+#[test]
+fn a_database_opens_though_its_archive_fails_and_nothing_is_lost_to_the_archive() {
+    let place = tempfile::tempdir().unwrap();
+    let [live, archive, backup] = ["live", "archive", "backup"].map(|name| place.path().join(name));
+    let aside = live.join("commitlog/unarchived");
+    let (db, table) = with_table(archived(&live, &archive));
+    db.backup(&backup).unwrap();
+    let mut written = 0;
+    let mut write = |db: &Database| {
+        for _ in 0..200 {
+            db.write(&put(db, &table, "a", written, &"x".repeat(100))).unwrap();
+            written += 1;
+        }
+    };
+    write(&db);
+    drop(db);
+    let mut kept = 0;
+    for _ in 0..2 {
+        let failures = Arc::new(Failures::default());
+        let (db, _) = with_table(archived(&live, &archive).listener(Arc::clone(&failures) as _));
+        let now = std::fs::read_dir(&aside).unwrap().count();
+        assert!(now > kept, "{now}");
+        kept = now;
+        let metrics = db.metrics();
+        assert!(metrics.unarchived_segments >= kept as u64, "{metrics:?}");
+        let told = || db.last_error().is_some_and(|told| told.contains("cannot be archived"));
+        assert!(told(), "{:?}", db.last_error());
+        assert!(failures.0.lock().unwrap().iter().any(|failure| failure.contains("cannot be archived")));
+        write(&db);
+        db.flush(table.id()).unwrap();
+        assert!(told(), "that something else goes well does not hide it");
+        drop(db);
+    }
+    std::fs::create_dir(&archive).unwrap();
+    let (db, table) = with_table(archived(&live, &archive));
+    db.resume();
+    let expected = all(&db, &table);
+    assert_eq!(expected.len(), 600);
+    while db.metrics().unarchived_segments > 0 {
+        std::thread::yield_now();
+    }
+    assert_eq!((db.last_error(), aside.exists()), (None, false));
+    db.close().unwrap();
+    assert_eq!(restored(&backup, &place.path().join("restored"), &archive, None), expected);
 }

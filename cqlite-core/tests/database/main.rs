@@ -8,6 +8,8 @@
 )]
 
 mod archives;
+mod auto_snapshots;
+mod checkpoints;
 mod conditional_writes;
 mod counters;
 mod gone_for_good;

@@ -1,13 +1,14 @@
 //! Reading.
 
 use cqlite_core::Database;
-use cqlite_core::catalog::Table;
+use cqlite_core::catalog::{Keyspace, Replication, Table};
 use cqlite_core::storage::mutation::Batch;
 use cqlite_core::storage::read::{PagingState, ReadCommand};
-use cqlite_sstable::reader::Slice;
+use cqlite_sstable::Component;
+use cqlite_sstable::reader::{Slice, TokenRange};
 use cqlite_sstable::row::{ClusteringKind, ClusteringValue, PrefixBuffer};
 
-use super::rows::{all, delete, key, lines, put, put_static, with_table};
+use super::rows::{all, delete, key, lines, on, put, put_static, with_table};
 
 fn between(from: i32, to: i32) -> Slice {
     let bound = |kind, value: i32| PrefixBuffer::new(kind, [ClusteringValue::Value(&value.to_be_bytes())]);
@@ -264,4 +265,26 @@ fn a_batch_is_seen_as_a_whole() {
             last = round;
         }
     });
+}
+
+#[test]
+fn a_range_that_ends_with_the_token_of_a_damaged_key_of_any_length_says_so_at_once() {
+    let place = tempfile::tempdir().unwrap();
+    let db = on(place.path()).open().unwrap();
+    db.create_keyspace(Keyspace::new("ks", Replication::simple(1), true).unwrap()).unwrap();
+    let table = db.create_table("ks", "CREATE TABLE long (k blob PRIMARY KEY, v blob)").unwrap();
+    let longest = [0xFF; u16::MAX as usize];
+    let value: &[(&str, Option<&[u8]>)] = &[("v", Some(&[7; 5_000]))];
+    db.write(&db.update(&table, &longest).insert(&[], value).unwrap().build().unwrap()).unwrap();
+    db.flush(table.id()).unwrap();
+    let data = db.view().table(table.id()).unwrap().sstables()[0].live().descriptor().file(Component::Data);
+    let mut bytes = std::fs::read(&data).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xFF;
+    std::fs::write(&data, bytes).unwrap();
+    db.read(&ReadCommand::key(table.id(), longest)).unwrap_err();
+    let token = table.layout().partitioner().token(&longest);
+    let range = TokenRange { after: None, through: Some(token) };
+    let refused = db.read(&ReadCommand::range(table.id(), range)).unwrap_err();
+    assert!(refused.to_string().contains("may be in a damaged SSTable"), "{refused}");
 }

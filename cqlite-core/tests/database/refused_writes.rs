@@ -6,7 +6,7 @@ use cqlite_core::catalog::{Keyspace, Replication, Table};
 use cqlite_core::storage::commitlog::{CommitLog, CommitLogOptions, LogEntry, SyncMode};
 use cqlite_core::storage::fs::DiskFileSystem;
 use cqlite_core::storage::mutation::{
-    Decoded, MessagingVersion, Mutation, PartitionUpdateBuilder, TableLayout,
+    Batch, Decoded, MessagingVersion, Mutation, PartitionUpdateBuilder, TableLayout,
 };
 use cqlite_core::storage::read::ReadCommand;
 use cqlite_core::storage::store::Health;
@@ -248,4 +248,37 @@ fn a_time_to_live_past_what_the_log_can_hold_is_refused_with_what_to_do() {
     let twenty_years = db.update(&table, b"k").ttl(20 * 365 * 24 * 3_600).unwrap();
     let refused = twenty_years.insert(&[], &[("v", Some(b"1"))]).unwrap_err();
     assert!(refused.advice().is_some_and(|advice| advice.contains("before 2038-01-19")), "{refused}");
+}
+
+#[test]
+fn tables_that_the_database_itself_needs_are_not_written_by_its_users() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with(on(place.path()), "CREATE TABLE t (k text PRIMARY KEY, v text)");
+    for (keyspace, name) in [("system_schema", "tables"), ("system_schema", "columns"), ("system", "local")] {
+        let own = db.table(keyspace, name).unwrap();
+        let deletion = || db.update(&own, b"ks").delete_partition().unwrap().build().unwrap();
+        let user = db.update(&table, b"k").insert(&[], &[]).unwrap().build().unwrap();
+        let mut batch = Batch::new();
+        batch.push(user);
+        batch.push(deletion());
+        let everything = cqlite_sstable::reader::Slice::all();
+        let range =
+            db.update(&own, b"ks").delete_range(&everything).and_then(cqlite_core::TableUpdate::build);
+        let read = ReadCommand::key(own.id(), "ks");
+        let refused = [
+            db.write(&deletion()).unwrap_err(),
+            db.submit(&batch).map(drop).unwrap_err(),
+            db.apply_if(&read, |_| Ok(true), &deletion()).unwrap_err(),
+            db.ingest(own.id(), &[], Default::default()).unwrap_err(),
+            range.and_then(|range| db.write(&range)).unwrap_err(),
+        ];
+        for refused in refused {
+            assert!(refused.to_string().contains("a table of the database itself"), "{refused}");
+            assert!(refused.advice().is_some_and(|advice| advice.contains("methods of the database")));
+        }
+    }
+    assert!(db.read(&ReadCommand::all(table.id())).unwrap().is_empty(), "nothing of a batch is written");
+    drop(db);
+    let db = on(place.path()).open().unwrap();
+    assert!(db.table("ks", "t").is_ok());
 }

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use cqlite_core::storage::commitlog::SyncMode;
 use cqlite_core::storage::compaction::scheduler::CompactionRequest;
 use cqlite_core::storage::read::ReadCommand;
-use cqlite_core::storage::replay::ReplayPolicy;
+use cqlite_core::storage::replay::{ReplayPolicy, ReplayStage};
 use cqlite_core::{Database, Event, EventListener};
 
-use super::rows::{all, key, on, put, put_static, with_table};
+use super::rows::{all, key, log_as_a_node, on, put, put_static, with_table};
 
 #[test]
 fn what_was_written_is_there_after_a_drop_and_after_a_close() {
@@ -125,8 +125,9 @@ fn a_table_opens_whatever_its_schema_says_of_compaction_and_compression() {
         let tables = db.table("system_schema", "tables").unwrap();
         let update = db.update(&tables, table.keyspace().as_bytes());
         let update = update.set(&[table.name().as_bytes()], &[(parameter, Some(&map))]).unwrap();
-        db.write(&update.build().unwrap()).unwrap();
+        let mutation = update.build().unwrap();
         db.close().unwrap();
+        log_as_a_node(place.path(), &[mutation]);
         let told = Arc::new(Told::default());
         let (db, table) = with_table(on(place.path()).listener(told.clone()));
         let failures: Vec<String> = told.0.lock().unwrap().iter().filter_map(failure).collect();
@@ -149,39 +150,65 @@ fn failure(event: &Event) -> Option<String> {
 }
 
 #[test]
-fn secondary_indexes_are_no_longer_known_as_whole_once_the_directory_was_open_to_write() {
+fn secondary_indexes_are_no_longer_known_as_whole_once_a_row_of_their_table_was_written_or_replayed() {
     let place = tempfile::tempdir().unwrap();
     let (db, table) = with_table(on(place.path()));
-    let write = |of: (&str, &str), key: &str, clustering: &[&[u8]], values: &[(&str, Option<&[u8]>)]| {
-        let table = db.table(of.0, of.1).unwrap();
-        let update = db.update(&table, key.as_bytes()).insert(clustering, values).unwrap();
-        db.write(&update.build().unwrap()).unwrap();
-    };
+    db.create_table("ks", "CREATE TABLE other (k text PRIMARY KEY)").unwrap();
+    let written_by_a_node =
+        |of: (&str, &str), key: &str, clustering: &[&[u8]], values: &[(&str, Option<&[u8]>)]| {
+            let table = db.table(of.0, of.1).unwrap();
+            let update = db.update(&table, key.as_bytes()).insert(clustering, values).unwrap();
+            update.build().unwrap()
+        };
     let name = table.name().as_bytes();
     let options = frozen_map(&[("target", "v")]);
     let values: [(&str, Option<&[u8]>); 2] = [("kind", Some(b"COMPOSITES")), ("options", Some(&options))];
-    write(("system_schema", "indexes"), table.keyspace(), &[name, b"by_v"], &values);
+    let mut written =
+        vec![written_by_a_node(("system_schema", "indexes"), table.keyspace(), &[name, b"by_v"], &values)];
     for (keyspace, index) in [(table.keyspace(), "by_v"), (table.keyspace(), "of_another"), ("other", "by_v")]
     {
-        write(("system", "IndexInfo"), keyspace, &[index.as_bytes()], &[]);
+        written.push(written_by_a_node(("system", "IndexInfo"), keyspace, &[index.as_bytes()], &[]));
     }
+    db.close().unwrap();
+    log_as_a_node(place.path(), &written);
     let known = |db: &Database| {
         let page = db.read(&ReadCommand::all(db.table("system", "IndexInfo").unwrap().id())).unwrap();
         page.row_count()
     };
-    assert_eq!(known(&db), 3);
-    db.close().unwrap();
     let db = Database::open_read_only(place.path()).unwrap();
     assert_eq!(known(&db), 3);
     drop(db);
+    for _ in 0..2 {
+        let db = Database::open(place.path()).unwrap();
+        let other = db.table("ks", "other").unwrap();
+        db.write(&db.update(&other, b"k").insert(&[], &[]).unwrap().build().unwrap()).unwrap();
+        db.flush_and_trim_log().unwrap();
+        assert_eq!(known(&db), 3, "nothing is written to the table of the index");
+        db.close().unwrap();
+    }
+    let (db, table) = with_table(on(place.path()));
+    db.write(&put(&db, &table, "a", 1, "x")).unwrap();
+    let now = Database::open_read_only(place.path()).unwrap();
+    assert_eq!(known(&now), 2, "that is written before the row is");
+    drop(now);
+    // The node builds it anew, and is killed before that is in an SSTable.
+    let anew = db.update(&db.table("system", "IndexInfo").unwrap(), table.keyspace().as_bytes());
+    let anew = anew.insert(&[b"by_v"], &[]).unwrap().build().unwrap();
+    let row = put(&db, &table, "a", 2, "x");
+    db.close().unwrap();
+    log_as_a_node(place.path(), std::slice::from_ref(&anew));
     let db = Database::open(place.path()).unwrap();
-    assert_eq!(known(&db), 2);
+    assert_eq!(known(&db), 3);
+    db.close().unwrap();
+    log_as_a_node(place.path(), &[anew, row]);
+    let db = Database::open(place.path()).unwrap();
+    assert_eq!(known(&db), 2, "a row was replayed, and is not in the index");
     let directory =
         db.view().table(db.table("system", "IndexInfo").unwrap().id()).unwrap().table().directory().clone();
     db.close().unwrap();
     std::fs::remove_dir_all(directory).unwrap();
     let db = Database::open_read_only(place.path()).unwrap();
-    assert!(all(&db, &table).is_empty());
+    assert_eq!(all(&db, &table), ["a=1:x", "a=2:x"]);
     drop(db);
     assert_eq!(known(&Database::open(place.path()).unwrap()), 0);
 }
@@ -477,4 +504,31 @@ fn memtables_are_flushed_at_the_age_that_their_table_says() {
         std::thread::yield_now();
     }
     assert_eq!(flushes(table.id()), 0, "the other table says nothing of an age");
+}
+
+#[derive(Debug, Default)]
+struct Progress(Mutex<Vec<(ReplayStage, u64, u64)>>);
+
+impl EventListener for Progress {
+    fn tell(&self, event: &Event) {
+        if let Event::Replaying(told) = event {
+            self.0.lock().unwrap().push((told.stage, told.done_bytes, told.total_bytes));
+        }
+    }
+}
+
+#[test]
+fn who_opens_a_database_is_told_how_far_the_replay_of_its_log_is() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(place.path()));
+    let value = "x".repeat(100_000);
+    (0..120).for_each(|c| db.write(&put(&db, &table, &format!("k{c}"), c, &value)).unwrap());
+    drop(db);
+    let progress = Arc::new(Progress::default());
+    let (db, table) = with_table(on(place.path()).listener(Arc::clone(&progress) as _));
+    assert_eq!(key(&db, &table, "k119").len(), 1);
+    let told = progress.0.lock().unwrap();
+    let ends = told.iter().filter(|(stage, done, total)| *stage == ReplayStage::Scanning && done == total);
+    assert!(ends.count() > 0 && told.len() > 1, "{told:?}");
+    assert!(told.iter().all(|(_, done, total)| done <= total && *total > 10_000_000), "{told:?}");
 }

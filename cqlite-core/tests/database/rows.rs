@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use cqlite_core::catalog::{Keyspace, Replication, Table};
+use cqlite_core::storage::commitlog::{CommitLog, CommitLogOptions, LogEntry};
+use cqlite_core::storage::fs::DiskFileSystem;
 use cqlite_core::storage::mutation::{Mutation, PartitionUpdateBuilder};
 use cqlite_core::storage::read::{Page, ReadCommand};
 use cqlite_core::{Database, DatabaseBuilder};
@@ -117,4 +119,15 @@ pub fn all(db: &Database, table: &Table) -> Vec<String> {
     let mut all = lines(&db.read(&ReadCommand::all(table.id())).unwrap());
     all.sort();
     all
+}
+
+/// Writes as a node does that is killed then: what it writes is in the commit log of a database that is not open. A node writes
+/// to its own tables, too.
+pub fn log_as_a_node(directory: &std::path::Path, mutations: &[Mutation]) {
+    let directory = directory.join("commitlog");
+    let log = CommitLog::open(Arc::new(DiskFileSystem), &directory, CommitLogOptions::default()).unwrap();
+    for mutation in mutations {
+        let tables: Vec<_> = mutation.updates().map(|update| update.table_id()).collect();
+        log.append(&[LogEntry { mutation: mutation.bytes(), tables: &tables }]).unwrap().wait().unwrap();
+    }
 }

@@ -1,5 +1,7 @@
 //! Snapshots, backups, compactions.
 
+use std::path::{Path, PathBuf};
+
 use cqlite_core::Database;
 use cqlite_core::storage::compaction::scheduler::CompactionRequest;
 
@@ -127,21 +129,26 @@ fn flushed_sstables_are_backed_up_if_the_database_and_the_table_want_it() {
     }
 }
 
+/// A node keeps an index as a table in a directory below.
+fn indexed(directory: &Path) -> PathBuf {
+    let index = directory.join(".by_v");
+    std::fs::create_dir(&index).unwrap();
+    for entry in std::fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_file() {
+            std::fs::copy(entry.path(), index.join(entry.file_name())).unwrap();
+        }
+    }
+    index
+}
+
 #[test]
 fn snapshots_and_backups_have_what_a_node_wrote_of_secondary_indexes() {
     let place = tempfile::tempdir().unwrap();
     let (db, table) = with_table(on(&place.path().join("db")));
     db.write(&put(&db, &table, "a", 1, "x")).unwrap();
     db.flush(table.id()).unwrap();
-    // A node keeps an index as a table in a directory below.
     let directory = db.view().table(table.id()).unwrap().table().directory().clone();
-    let index = directory.join(".by_v");
-    std::fs::create_dir(&index).unwrap();
-    for entry in std::fs::read_dir(&directory).unwrap().map(Result::unwrap) {
-        if entry.file_type().unwrap().is_file() {
-            std::fs::copy(entry.path(), index.join(entry.file_name())).unwrap();
-        }
-    }
+    let index = indexed(&directory);
     let names = |directory: &std::path::Path| {
         let names = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name());
         names.collect::<std::collections::BTreeSet<_>>()
@@ -155,4 +162,63 @@ fn snapshots_and_backups_have_what_a_node_wrote_of_secondary_indexes() {
     db.backup(&backup).unwrap();
     let below = directory.strip_prefix(place.path().join("db")).unwrap();
     assert_eq!(names(&backup.join(below).join(".by_v")), names(&index));
+}
+
+#[test]
+fn the_indexes_of_a_table_that_is_dropped_are_removed_with_it_and_foreign_files_stay() {
+    for (drops_keyspace, has_foreign) in [(false, false), (false, true), (true, false), (true, true)] {
+        let place = tempfile::tempdir().unwrap();
+        let (db, table) = with_table(on(place.path()));
+        db.write(&put(&db, &table, "a", 1, "x")).unwrap();
+        db.flush(table.id()).unwrap();
+        let directory = db.view().table(table.id()).unwrap().table().directory().clone();
+        let index = indexed(&directory);
+        let foreign = [index.join("nb-1-big-Data.db.bak"), directory.join("nb-1-big-Index.db.bak")];
+        if has_foreign {
+            foreign.iter().for_each(|path| std::fs::write(path, b"mine").unwrap());
+        }
+        if drops_keyspace {
+            db.drop_keyspace("ks").unwrap();
+        } else {
+            db.drop_table("ks", "t").unwrap();
+        }
+        db.close().unwrap();
+        assert!(foreign.iter().all(|path| path.exists() == has_foreign));
+        let left = |directory: &Path| {
+            let entries = std::fs::read_dir(directory).into_iter().flatten();
+            let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            names.filter(|name| name.ends_with(".db") || name.ends_with(".log")).collect::<Vec<_>>()
+        };
+        assert_eq!(left(&index), Vec::<String>::new());
+        assert_eq!((left(&directory), index.exists()), (Vec::new(), has_foreign));
+    }
+}
+
+#[test]
+fn foreign_files_beside_an_sstable_outlive_it() {
+    let place = tempfile::tempdir().unwrap();
+    let (db, table) = with_table(on(place.path()));
+    let directory = db.view().table(table.id()).unwrap().table().directory().clone();
+    db.pause_compactions();
+    let mut foreign = Vec::new();
+    for round in 1..=2 {
+        db.write(&put(&db, &table, "a", round, "x")).unwrap();
+        db.flush(table.id()).unwrap();
+        for name in ["Data.db.bak", "notes.txt", "Statistics.db.orig"] {
+            foreign.push(directory.join(format!("nb-{round}-big-{name}")));
+        }
+    }
+    foreign.iter().for_each(|path| std::fs::write(path, b"mine").unwrap());
+    let expected = all(&db, &table);
+    db.resume_compactions();
+    db.compact(table.id(), &CompactionRequest::Major { splits: false }).unwrap();
+    db.close().unwrap();
+    assert!(!directory.join("nb-1-big-Data.db").exists() && !directory.join("nb-2-big-TOC.txt").exists());
+    let (db, table) = with_table(on(place.path()));
+    assert_eq!(all(&db, &table), expected);
+    db.truncate(table.id()).unwrap();
+    db.close().unwrap();
+    assert!(foreign.iter().all(|path| path.exists()));
+    let (db, table) = with_table(on(place.path()));
+    assert!(all(&db, &table).is_empty());
 }

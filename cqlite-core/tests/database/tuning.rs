@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use cqlite_core::Database;
 use cqlite_core::storage::commitlog::{SegmentCompression, SyncMode};
 use cqlite_core::storage::compaction::scheduler::CompactionRequest;
 use cqlite_sstable::compress::Compressor;
@@ -117,4 +118,52 @@ fn a_smaller_chunk_cache_lets_chunks_go_and_the_rates_are_told() {
     db.resume_compactions();
     db.compact(table.id(), &CompactionRequest::Major { splits: false }).unwrap();
     assert!(db.metrics().write_amplification().unwrap() > 1.0);
+}
+
+#[test]
+fn while_compactions_are_paused_nobody_waits_for_one() {
+    let (db, table) = with_table(Database::in_memory().unwrap());
+    for round in 0..4 {
+        db.write(&put(&db, &table, "a", round, "x")).unwrap();
+        db.flush(table.id()).unwrap();
+    }
+    db.wait_idle();
+    db.pause_compactions();
+    for round in 0..8 {
+        db.write(&put(&db, &table, "a", round, "y")).unwrap();
+        db.flush(table.id()).unwrap();
+    }
+    let request = CompactionRequest::Major { splits: false };
+    let refused = db.compact(table.id(), &request).unwrap_err();
+    assert!(refused.advice().is_some_and(|advice| advice.contains("resume_compactions")), "{refused}");
+    db.wait_idle();
+    db.resume_compactions();
+    db.compact(table.id(), &request).unwrap();
+    assert_eq!(db.view().table(table.id()).unwrap().sstables().len(), 1);
+}
+
+#[test]
+fn the_space_that_overwritten_partitions_take_is_told_until_they_are_compacted() {
+    let (db, table) = with_table(Database::in_memory().unwrap());
+    db.pause_compactions();
+    let of_table = || db.metrics().tables.into_iter().find(|one| one.id == table.id()).unwrap();
+    assert_eq!(of_table().space_amplification(), None);
+    for round in 0..4 {
+        for k in 0..300 {
+            db.write(&put(&db, &table, &format!("k{k}"), 1, &round.to_string())).unwrap();
+        }
+        db.flush(table.id()).unwrap();
+    }
+    let told = of_table().space_amplification().unwrap();
+    assert!((3.8..4.2).contains(&told), "each partition is in four SSTables: {told}");
+    assert!(db.metrics().space_amplification().unwrap() > 1.5);
+    for k in 0..1_200 {
+        db.write(&put(&db, &table, &format!("new{k}"), 1, "x")).unwrap();
+    }
+    db.flush(table.id()).unwrap();
+    let told = of_table().space_amplification().unwrap();
+    assert!((1.4..1.8).contains(&told), "2400 are there, and 1500 are different: {told}");
+    db.resume_compactions();
+    db.compact(table.id(), &CompactionRequest::Major { splits: false }).unwrap();
+    assert_eq!(of_table().space_amplification(), Some(1.0));
 }

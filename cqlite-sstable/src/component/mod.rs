@@ -108,6 +108,19 @@ impl Component {
         }
     }
 
+    /// Whether a file of an SSTable can have this end of its name: that of a component, or of a file that a node attaches to
+    /// it for an index, as `SAI+ba+by_name+Meta.db`.
+    ///
+    /// # Example
+    /// ```
+    /// use cqlite_sstable::Component;
+    /// assert!(["Data.db", "TOC.txt", "SI_by_name.db"].into_iter().all(Component::is_end_of_name));
+    /// assert!(!["Data.db.bak", "notes.txt"].into_iter().any(Component::is_end_of_name));
+    /// ```
+    pub fn is_end_of_name(name: &str) -> bool {
+        Self::from_file_name(name).is_some() || name.ends_with(".db")
+    }
+
     /// The component with this end of a file name.
     pub fn from_file_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|component| component.file_name() == name)

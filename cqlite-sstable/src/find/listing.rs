@@ -102,6 +102,5 @@ impl Listing {
 /// What the name of a component has in common with those of the others: `nb-1-big`. None for other names.
 pub(super) fn stem(name: &str) -> Option<&str> {
     let (stem, component) = name.rsplit_once('-')?;
-    let is_component = Component::from_file_name(component).is_some() || component.ends_with(".db");
-    is_component.then_some(stem)
+    Component::is_end_of_name(component).then_some(stem)
 }

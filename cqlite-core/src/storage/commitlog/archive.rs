@@ -23,7 +23,8 @@ pub struct ArchiveCommand {
 }
 
 impl ArchiveCommand {
-    /// Archives by this command, such as `/bin/ln %path /backup/%name`.
+    /// Archives by this command, such as `/bin/cp %path /backup/%name`. It may be asked again for a segment that it has taken, if the
+    /// process was killed in between, and has to succeed then: `ln` would fail each time, and the segment be kept.
     pub fn new(command: impl Into<String>) -> Self {
         Self { command: command.into() }
     }

@@ -8,10 +8,7 @@ use cqlite_sstable::io::{Source, SourceExt as _};
 use cqlite_sstable::{Error, Result};
 
 use super::descriptor::{Header, read_header};
-use super::{
-    MARKER_BYTES, MissingSegments, OnDamage, SegmentArchive, SegmentName, SegmentPlace, SegmentReader,
-    SegmentRun,
-};
+use super::{MARKER_BYTES, MissingSegments, OnDamage, SegmentName, SegmentPlace, SegmentReader, SegmentRun};
 use crate::storage::fs::{FileSystem, WritableFile};
 
 /// How much of a segment is written again at a time.
@@ -155,6 +152,11 @@ impl FoundSegments {
         Self { segments, directory: directory.to_owned() }
     }
 
+    /// The directory that was listed.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// In ascending order of their ids.
     pub fn segments(&self) -> &[FoundSegment] {
         &self.segments
@@ -169,20 +171,6 @@ impl FoundSegments {
     /// as soon as nothing in it is needed, whatever becomes of older ones, and uses up ids for which it makes no segment.
     pub fn missing(&self) -> Vec<MissingSegments> {
         MissingSegments::among(&self.segments)
-    }
-
-    /// Archives the segments up to the last one that has sections, the oldest first: a log that was not closed left them, and it may have archived none or some
-    /// of them. To be called before they are removed, where there is an archive (`CommitLog.recoverSegmentsOnDisk`).
-    ///
-    /// # Errors
-    /// If a segment cannot be archived; those in front of it are.
-    pub fn archive(&self, archive: &dyn SegmentArchive) -> Result<()> {
-        let is_needed = |segment: &&FoundSegment| segment.place == SegmentPlace::Earlier || !segment.is_empty;
-        for segment in self.segments.iter().filter(is_needed) {
-            let archived = archive.archive(&segment.path, &segment.name.to_string());
-            archived.map_err(|error| Error::output(error).at(&segment.path))?;
-        }
-        Ok(())
     }
 
     /// Makes sure that all there is in the segments stays after a power cut: a process that was killed may have left what only the
@@ -204,19 +192,6 @@ impl FoundSegments {
             written.map_err(|error| Error::output(error).at(&segment.path))?;
         }
         fs.sync_directory(&self.directory).map_err(|error| Error::output(error).at(&self.directory))
-    }
-
-    /// Removes the segments, once everything in them is in SSTables: the oldest first, and each for good before the
-    /// next, so that no power cut leaves an old one without those that came after it.
-    ///
-    /// # Errors
-    /// If a file cannot be removed, or the directory not synced.
-    pub fn remove(self, fs: &dyn FileSystem) -> Result<()> {
-        for segment in &self.segments {
-            fs.remove_file(&segment.path).map_err(|error| Error::output(error).at(&segment.path))?;
-            fs.sync_directory(&self.directory).map_err(|error| Error::output(error).at(&self.directory))?;
-        }
-        Ok(())
     }
 }
 

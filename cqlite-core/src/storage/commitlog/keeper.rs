@@ -3,9 +3,12 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use cqlite_sstable::Result;
+
 use super::queue::Queue;
 use super::segment::{NoSegment, Segment, SegmentMaker};
 use super::shared::Shared;
+use super::unarchived::{Unarchived, not_archived};
 use super::{CommitLogPosition, SegmentCompression, TableId};
 use crate::sync::MutexGuard;
 use crate::sync::atomic::Ordering;
@@ -17,6 +20,7 @@ const RETRY: Duration = Duration::from_secs(10);
 enum Chore {
     Stop,
     MakeNext(Option<SegmentCompression>),
+    ArchiveAside,
     Archive(Arc<Segment>),
     Release(Arc<Segment>),
     MakeSpare,
@@ -27,6 +31,8 @@ enum Chore {
 /// The keeper's own state.
 struct Keeper {
     maker: SegmentMaker,
+    unarchived: Unarchived,
+    has_archive_failed: bool,
     spare_failed: bool,
     /// Archiving or removing failed: it is not tried again before.
     retry_at: Option<Instant>,
@@ -36,8 +42,15 @@ struct Keeper {
 
 impl Shared {
     /// Works until the log is closed, and gives the maker back.
-    pub(super) fn keep_segments(&self, maker: SegmentMaker) -> SegmentMaker {
-        let mut keeper = Keeper { maker, spare_failed: false, retry_at: None, asked_for: None };
+    pub(super) fn keep_segments(&self, maker: SegmentMaker, unarchived: Unarchived) -> SegmentMaker {
+        let mut keeper = Keeper {
+            maker,
+            unarchived,
+            has_archive_failed: false,
+            spare_failed: false,
+            retry_at: None,
+            asked_for: None,
+        };
         let mut queue = self.lock();
         loop {
             let chore = keeper.chore(self, &mut queue);
@@ -79,8 +92,12 @@ impl Keeper {
         if queue.next_wanted && queue.next.is_none() {
             return Chore::MakeNext(queue.compression.clone());
         }
-        self.retry_at = self.retry_at.filter(|at| *at > Instant::now());
+        let is_retried = std::mem::take(&mut queue.retry_wanted);
+        self.retry_at = self.retry_at.filter(|at| !is_retried && *at > Instant::now());
         if self.retry_at.is_none() {
+            if shared.options.archive.is_some() && self.unarchived.count() > 0 {
+                return Chore::ArchiveAside;
+            }
             if let Some(segment) = unarchived(shared, queue) {
                 return Chore::Archive(segment);
             }
@@ -125,6 +142,7 @@ impl Keeper {
                 self.spare_failed = made.is_err();
                 self.judge(shared, made.err());
             }
+            Chore::ArchiveAside => self.archive_aside(shared),
             Chore::Archive(segment) => self.archive(shared, &segment),
             Chore::Release(segment) => self.release(shared, &segment),
             Chore::AskForFlush(tables, position) => {
@@ -155,16 +173,36 @@ impl Keeper {
     fn archive(&mut self, shared: &Shared, segment: &Arc<Segment>) {
         let Some(archive) = &shared.options.archive else { return };
         let archived = archive.archive(&segment.path, &segment.name);
-        let mut queue = shared.lock();
-        if archived.is_err() {
-            queue.metrics.failed_archives = queue.metrics.failed_archives.saturating_add(1);
-            self.retry_at = Some(Instant::now() + RETRY);
+        if !self.tell_archived(shared, archived.map_err(|error| not_archived(&segment.path, error))) {
             return;
         }
+        let mut queue = shared.lock();
         let active = queue.segments.iter_mut().find(|active| Arc::ptr_eq(&active.segment, segment));
         if let Some(active) = active {
             active.is_archived = true;
         }
+    }
+
+    fn archive_aside(&mut self, shared: &Shared) {
+        let Some(archive) = &shared.options.archive else { return };
+        let archived = self.unarchived.archive_oldest(&**archive);
+        shared.lock().put_aside = self.unarchived.count() as u64;
+        self.tell_archived(shared, archived);
+    }
+
+    /// Tells whether a segment was archived, and when to try again if it was not.
+    fn tell_archived(&mut self, shared: &Shared, archived: Result<()>) -> bool {
+        let is_archived = archived.is_ok();
+        if !is_archived {
+            let mut queue = shared.lock();
+            queue.metrics.failed_archives = queue.metrics.failed_archives.saturating_add(1);
+            drop(queue);
+            self.retry_at = Some(Instant::now() + RETRY);
+        }
+        let told = shared.options.archive_told.as_ref().filter(|_| !is_archived || self.has_archive_failed);
+        self.has_archive_failed = !is_archived;
+        told.into_iter().for_each(|tell| tell(archived.as_ref().err()));
+        is_archived
     }
 
     fn release(&mut self, shared: &Shared, segment: &Segment) {

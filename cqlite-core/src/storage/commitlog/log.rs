@@ -11,6 +11,7 @@ use super::queue::{ActiveSegment, Queue};
 use super::section_writer::SectionWriter;
 use super::segment::{NoSegment, SegmentMaker};
 use super::shared::Shared;
+use super::unarchived::{Unarchived, not_archived};
 use super::{
     Commit, CommitLogMetrics, CommitLogOptions, CommitLogPosition, SegmentCompression, SyncMode, TableId,
 };
@@ -49,24 +50,28 @@ struct Threads {
 
 impl CommitLog {
     /// Begins a new segment in a directory that is there. Segments that are there are left alone: what they hold is to be in SSTables, and
-    /// they are to be removed ([`super::FoundSegments::remove`]) before anything is appended. Otherwise a torn tail would be followed by
+    /// they are to be removed ([`super::FoundSegments::put_away`]) before anything is appended. Otherwise a torn tail would be followed by
     /// other segments, and be corruption.
     ///
     /// # Errors
     /// If the options make no sense, or the directory cannot be read or written.
     pub fn open(fs: Arc<dyn FileSystem>, directory: &Path, options: CommitLogOptions) -> Result<Self> {
         options.check()?;
-        let mut maker = SegmentMaker::new(fs, directory, &options)?;
+        let mut maker = SegmentMaker::new(Arc::clone(&fs), directory, &options)?;
+        let unarchived = Unarchived::list(fs, directory)?;
+        unarchived.greatest_id().into_iter().for_each(|id| maker.pass_id(id));
         let compression = options.compression.clone();
         let segment = Arc::new(maker.make_segment(compression.clone()).map_err(into_error)?);
         let writer = SectionWriter::new(Arc::clone(&segment)).map_err(Error::output)?;
         let file_bytes = options.new_file_bytes(&segment);
-        let shared = Arc::new(Shared::new(options, Queue::new(segment, compression, file_bytes), writer));
+        let mut queue = Queue::new(segment, compression, file_bytes);
+        queue.put_aside = unarchived.count() as u64;
+        let shared = Arc::new(Shared::new(options, queue, writer));
         let (for_keeper, for_syncer) = (Arc::clone(&shared), Arc::clone(&shared));
         let no_thread = |error| Error::output(error).at(directory);
         let keeper = thread::Builder::new()
             .name("commitlog-keeper".to_owned())
-            .spawn(move || for_keeper.keep_segments(maker))
+            .spawn(move || for_keeper.keep_segments(maker, unarchived))
             .map_err(no_thread)?;
         let syncer = thread::Builder::new()
             .name("commitlog-syncer".to_owned())
@@ -200,6 +205,22 @@ impl CommitLog {
         self.shared.lock().metrics
     }
 
+    /// Segments that are complete and that the archive has not taken yet; none without one.
+    pub fn unarchived_segments(&self) -> u64 {
+        if self.shared.options.archive.is_none() {
+            return 0;
+        }
+        let queue = self.shared.lock();
+        let is_waiting = |active: &&ActiveSegment| queue.is_complete(active) && !active.is_archived;
+        (queue.segments.iter().filter(is_waiting).count() as u64).saturating_add(queue.put_aside)
+    }
+
+    /// Tries at once what has failed and is to be tried again: an archive, or the removal of a segment.
+    pub fn retry(&self) {
+        self.shared.lock().retry_wanted = true;
+        self.shared.keeper_called.notify_all();
+    }
+
     /// Why nothing is acknowledged any more; none as long as all is well.
     pub fn failure(&self) -> Option<Error> {
         self.shared.lock().failure.as_ref().map(super::failure::Failure::to_error)
@@ -240,7 +261,7 @@ impl CommitLog {
             return Ok(());
         }
         let archived = archive.archive(&active.segment.path, &active.segment.name);
-        archived.map_err(|error| Error::output(error).at(&active.segment.path))
+        archived.map_err(|error| not_archived(&active.segment.path, error))
     }
 
     /// Writes and syncs what was appended, and ends the threads: nothing in the directory is changed any more, and the segments

@@ -58,6 +58,7 @@ mod shared;
 mod syncer;
 #[cfg(test)]
 mod tests;
+mod unarchived;
 mod version;
 mod window;
 
@@ -77,7 +78,7 @@ pub use log::{CommitLog, LogEntry};
 pub use metrics::{CodecMetrics, CommitLogMetrics};
 pub use missing_segments::MissingSegments;
 pub use mutation_head::MutationHead;
-pub use options::{CommitLogOptions, FlushWanted, SyncMode};
+pub use options::{ArchiveTold, CommitLogOptions, FlushWanted, SyncMode};
 pub use restored::{RestoredSegments, restore_segments};
 pub use section::MARKER_BYTES;
 pub use segment_name::SegmentName;

@@ -47,6 +47,9 @@ pub enum SyncMode {
 /// a log that is too large cannot go.
 pub type FlushWanted = Arc<dyn Fn(&[TableId], CommitLogPosition) + Send + Sync>;
 
+/// Is told why a segment was not archived, and of none when one was after that. No locks are held; it should not take long.
+pub type ArchiveTold = Arc<dyn Fn(Option<&Error>) + Send + Sync>;
+
 /// How the commit log is written.
 #[derive(Clone)]
 pub struct CommitLogOptions {
@@ -65,6 +68,8 @@ pub struct CommitLogOptions {
     pub compression: Option<SegmentCompression>,
     /// Where full segments are copied to.
     pub archive: Option<Arc<dyn SegmentArchive>>,
+    /// Whom to tell of an archive that fails.
+    pub archive_told: Option<ArchiveTold>,
     /// Whom to ask for a flush.
     pub flush_wanted: Option<FlushWanted>,
     /// Ids of new segments are at least this: more than any in the intervals of SSTables, in case that the clock went back.
@@ -81,6 +86,7 @@ impl Default for CommitLogOptions {
             total_bytes: 8 << 30,
             compression: None,
             archive: None,
+            archive_told: None,
             flush_wanted: None,
             least_segment_id: 0,
         }

@@ -103,6 +103,10 @@ pub(super) struct Queue {
     pub(super) next_error: Option<Error>,
     pub(super) compression: Option<SegmentCompression>,
     pub(super) metrics: CommitLogMetrics,
+    /// Segments of an earlier log that its archive has not taken.
+    pub(super) put_aside: u64,
+    /// What failed and can be tried again is to be tried at once.
+    pub(super) retry_wanted: bool,
     recycled: Vec<u8>,
 }
 
@@ -142,6 +146,8 @@ impl Queue {
             next_error: None,
             compression,
             metrics: CommitLogMetrics::default(),
+            put_aside: 0,
+            retry_wanted: false,
             recycled: Vec::new(),
         };
         queue.enter(segment, file_bytes);

@@ -86,6 +86,11 @@ impl SegmentMaker {
         })
     }
 
+    /// Ids of segments are greater than this, too.
+    pub(super) fn pass_id(&mut self, id: i64) {
+        self.id = self.id.max(id);
+    }
+
     /// Whether a segment can be made without writing zeros first.
     pub(super) fn has_spare(&self, compression: Option<&SegmentCompression>) -> bool {
         compression.is_some() || self.spare.is_some()

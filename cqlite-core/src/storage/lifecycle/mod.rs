@@ -7,6 +7,7 @@
 
 mod backup;
 mod directories;
+mod index_directories;
 mod ingest;
 mod links;
 mod orphans;
@@ -17,7 +18,10 @@ mod snapshot;
 mod tests;
 
 pub use backup::{back_up, link_sstables};
+pub use index_directories::remove_indexes;
 pub use ingest::{IngestOptions, Ingested, ingest};
 pub use orphans::{CleanedOrphans, clean_orphans, live_index_sstables, live_set};
 pub use quarantine::{DamagedSstable, Quarantine};
-pub use snapshot::{Manifest, Snapshot, SnapshotOptions, clear_snapshot, list_snapshots, take_snapshot};
+pub use snapshot::{
+    Manifest, Snapshot, SnapshotOptions, clear_snapshot, has_snapshot, list_snapshots, take_snapshot,
+};

@@ -9,6 +9,7 @@ use cqlite_sstable::writer::{Committed, Obsolete};
 use cqlite_sstable::{Component, Descriptor, Error, ErrorKind, Result};
 
 use super::directories::{self, UNFINISHED, entries};
+use super::index_directories::index_directories;
 use crate::storage::fs::{DirectoryEntry, FileSystem, FsDirectory, FsTableFiles};
 
 /// The end of the names of files that are being written.
@@ -42,9 +43,7 @@ pub fn live_set(files: &Arc<dyn FileSystem>, directories: &[PathBuf]) -> Result<
 /// # Errors
 /// If a directory cannot be read.
 pub fn live_index_sstables(files: &Arc<dyn FileSystem>, table: &Path) -> Result<Vec<Descriptor>> {
-    let below = entries(&**files, table)?.into_iter();
-    let indexes = below.filter(|entry| entry.is_directory && entry.name.starts_with('.'));
-    let directories: Vec<PathBuf> = indexes.map(|entry| table.join(entry.name)).collect();
+    let directories = index_directories(&**files, table)?;
     if directories.is_empty() {
         return Ok(Vec::new());
     }
@@ -118,7 +117,10 @@ fn obsolete(sstable: &Descriptor, listed: &[DirectoryEntry]) -> Result<Option<Ob
 /// Removes what is new, then the log that told of it.
 fn undo(files: &dyn FileSystem, directory: &Path, hidden: &[&Descriptor], log: &Path) -> Result<()> {
     let is_new = |name: &str| {
-        hidden.iter().any(|one| name.strip_prefix(one.stem()).is_some_and(|rest| rest.starts_with('-')))
+        hidden
+            .iter()
+            .filter_map(|one| name.strip_prefix(one.stem())?.strip_prefix('-'))
+            .any(|end| Component::is_end_of_name(end.strip_suffix(TEMPORARY).unwrap_or(end)))
     };
     let remove = |path: &Path| files.remove_file(path).map_err(|error| Error::io(path, error));
     for entry in entries(files, directory)?.into_iter().filter(|entry| is_new(&entry.name)) {

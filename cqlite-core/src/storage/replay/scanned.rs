@@ -80,7 +80,7 @@ impl Scanned {
         &self.segments
     }
 
-    /// The segments, to be removed ([`FoundSegments::remove`]) once the SSTables of all tables are installed.
+    /// The segments, to be removed ([`FoundSegments::put_away`]) once the SSTables of all tables are installed.
     pub fn into_segments(self) -> (FoundSegments, ReplayReport) {
         (self.segments, self.report)
     }

@@ -13,7 +13,7 @@ use super::view::Tables;
 use super::{Removal, Store, TableSettings, TableSstable, TableView};
 use crate::storage::TableId;
 use crate::storage::fs::FsFiles;
-use crate::storage::lifecycle::live_index_sstables;
+use crate::storage::lifecycle::{live_index_sstables, remove_indexes};
 use crate::storage::mutation::TableLayout;
 
 /// A table of which all up to a moment is in SSTables.
@@ -72,8 +72,8 @@ impl Store {
         self.change_table(id, |view| view.is_leaving = is_leaving)
     }
 
-    /// Takes a table out: later writes and reads do not find it. Its SSTables are removed when nobody reads them any more.
-    /// That it was dropped has to last before.
+    /// Takes a table out: later writes and reads do not find it. Its SSTables are removed when nobody reads them any more, and
+    /// those of its secondary indexes at once. That it was dropped has to last before.
     ///
     /// # Errors
     /// If there is no such table. That its SSTables cannot be removed is only noted: nobody reads them any more.
@@ -101,7 +101,9 @@ impl Store {
         if self.is_read_only() {
             return Ok(());
         }
-        if let Err(error) = self.remove_sstables(&dropped, &self.flushed_sstables(&dropped)) {
+        let removed = self.remove_sstables(&dropped, &self.flushed_sstables(&dropped)).map(drop);
+        let indexes = remove_indexes(&self.fs, &dropped.table.directory, self.options.version);
+        if let Err(error) = removed.and(indexes) {
             self.note_error(Work::Removal, id, &error);
         }
         Ok(())

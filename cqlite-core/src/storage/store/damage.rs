@@ -10,7 +10,7 @@ use crate::storage::compaction::Place;
 use crate::storage::read::{Partitions, ReadCommand};
 
 /// No key is greater: it has as many bytes as a key may have.
-const GREATEST_KEY: [u8; 64] = [0xFF; 64];
+static GREATEST_KEY: [u8; u16::MAX as usize] = [0xFF; u16::MAX as usize];
 
 impl TableView {
     /// Refuses a read that may ask for what a damaged SSTable has.

@@ -4,12 +4,15 @@ use std::fmt::Debug;
 
 use super::Health;
 use crate::storage::TableId;
-use crate::storage::replay::ReplayReport;
+use crate::storage::replay::{ReplayProgress, ReplayReport};
 
 /// What happens in a database.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
+    /// The commit log that was found at the opening is being replayed. It is told of some of its steps, by several threads, and
+    /// may begin anew where the log has changes of the schema.
+    Replaying(ReplayProgress),
     /// The commit log that was found at the opening was replayed.
     Replayed(ReplayReport),
     /// A table of the schema had no directory: the table is empty. Who opens to write makes the directory.
@@ -28,6 +31,11 @@ pub enum Event {
     Compacted {
         /// The table.
         table: TableId,
+    },
+    /// A checkpoint was made.
+    Checkpointed {
+        /// The directory, which is that of another database.
+        directory: std::path::PathBuf,
     },
     /// Something failed in the background.
     Failed {

@@ -98,6 +98,7 @@ impl Store {
             }
             self.watch_disk();
             self.want_aged();
+            self.periodic_chore.get().into_iter().for_each(|chore| chore.work(self));
             if let Some(id) = next {
                 self.flush_wanted(id);
             }

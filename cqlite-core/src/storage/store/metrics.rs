@@ -14,6 +14,8 @@ pub struct Metrics {
     pub commit_log: Option<CommitLogMetrics>,
     /// What the segments of the commit log take on the disk.
     pub commit_log_bytes: u64,
+    /// Segments of the commit log that are complete and that the archive has not taken yet: where that fails, they are kept.
+    pub unarchived_segments: u64,
     /// What memtables take that are not in SSTables yet.
     pub memtable_bytes: u64,
     /// What memtables take that are in SSTables, and kept for views.
@@ -67,6 +69,9 @@ pub struct TableMetrics {
     pub disk_bytes: u64,
     /// The uncompressed bytes of their data.
     pub data_bytes: u64,
+    /// What they would be if each partition were in one SSTable alone, about: by how many keys all SSTables have together, as their
+    /// sketches tell, and how many each has. None if a sketch is missing.
+    pub compacted_data_bytes: Option<u64>,
     /// SSTables that were flushed.
     pub flushes: u64,
     /// The bytes of their Data.db: what was written for the first time.
@@ -85,6 +90,13 @@ impl Metrics {
     pub fn write_amplification(&self) -> Option<f64> {
         let sum = |bytes: fn(&TableMetrics) -> u64| self.tables.iter().map(bytes).sum::<u64>();
         amplification(sum(|one| one.flushed_bytes), sum(|one| one.compacted_bytes))
+    }
+
+    /// How often each byte is there, in all tables together, about; none without any, and if that of a table is not known.
+    pub fn space_amplification(&self) -> Option<f64> {
+        let least: Option<u64> = self.tables.iter().map(|one| one.compacted_data_bytes).sum();
+        let there: u64 = self.tables.iter().map(|one| one.data_bytes).sum();
+        least.filter(|least| *least > 0).map(|least| there as f64 / least as f64)
     }
 
     /// In how many SSTables a partition was found on the average that was asked for by its key; none before any was.
@@ -107,6 +119,14 @@ impl TableMetrics {
     /// As [`Metrics::write_amplification`], of this table.
     pub fn write_amplification(&self) -> Option<f64> {
         amplification(self.flushed_bytes, self.compacted_bytes)
+    }
+
+    /// The uncompressed bytes of the data that there are, for each byte that there would be if each partition were in one SSTable
+    /// alone: from 1 up to the number of SSTables that overlap. Where partitions grow row by row, and none is written twice, it
+    /// says too much. None without data, and if it is not known.
+    pub fn space_amplification(&self) -> Option<f64> {
+        let least = self.compacted_data_bytes.filter(|least| *least > 0)?;
+        Some(self.data_bytes as f64 / least as f64)
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod admission;
 mod alter;
+mod begun_write;
 mod clock;
 mod commit;
 mod compactions;
@@ -24,6 +25,7 @@ mod lookups;
 mod metrics;
 mod options;
 mod outcome;
+mod periodic_chore;
 mod readers;
 mod removal;
 mod removals;
@@ -49,11 +51,13 @@ pub use health::Health;
 pub use latencies::Latency;
 pub use metrics::{Metrics, TableMetrics};
 pub use options::StoreOptions;
+pub use periodic_chore::PeriodicChore;
 pub use replayed::ReplayInstaller;
 pub use store::Store;
 pub use table::{TableStore, TableView};
 pub use table_settings::TableSettings;
 pub use table_sstable::TableSstable;
+pub use troubles::Work;
 pub use view::View;
 
 pub(in crate::storage) use table_sstable::LentReader;

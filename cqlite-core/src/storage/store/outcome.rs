@@ -28,7 +28,7 @@ impl Store {
     }
 
     /// Notes whether work in the background went well.
-    pub(super) fn note_outcome(&self, work: Work, table: TableId, outcome: &Result<()>) {
+    pub fn note_outcome(&self, work: Work, table: impl Into<Option<TableId>>, outcome: &Result<()>) {
         match outcome {
             Ok(()) => self.troubles.went_well(work, table),
             Err(error) => self.note_error(work, table, error),

@@ -29,7 +29,8 @@ use super::table::LoggedMemtable;
 use super::troubles::{Troubles, Work};
 use super::view::Tables;
 use super::{
-    Event, EventListener, Health, StoreOptions, TableSettings, TableSstable, TableStore, TableView, View,
+    Event, EventListener, Health, PeriodicChore, StoreOptions, TableSettings, TableSstable, TableStore,
+    TableView, View,
 };
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
@@ -63,6 +64,7 @@ pub struct Store {
     pub(super) health: HealthState,
     pub(super) troubles: Troubles,
     pub(super) listener: OnceLock<Arc<dyn EventListener>>,
+    pub(super) periodic_chore: OnceLock<Box<dyn PeriodicChore>>,
     pub(super) admission: Admission,
     pub(super) writes: Latencies,
     pub(super) reads: Latencies,
@@ -101,6 +103,7 @@ impl Store {
             health: HealthState::default(),
             troubles: Troubles::default(),
             listener: OnceLock::new(),
+            periodic_chore: OnceLock::new(),
             admission: Admission::default(),
             writes: Latencies::default(),
             reads: Latencies::default(),
@@ -391,8 +394,8 @@ impl Store {
     }
 
     /// Notes and tells what failed in the background.
-    pub(super) fn note_error(&self, work: Work, table: TableId, error: &Error) {
-        self.troubles.note(work, table, error);
+    pub fn note_error(&self, work: Work, table: impl Into<Option<TableId>>, error: &Error) {
+        self.troubles.note(work, table.into(), error);
         self.tell(&Event::Failed { error: error.to_string() });
     }
 
@@ -400,6 +403,12 @@ impl Store {
     pub fn set_listener(&self, listener: Arc<dyn EventListener>) {
         // It is said once.
         let _ = self.listener.set(listener);
+    }
+
+    /// What is done beside flushes from now on, by the thread that flushes.
+    pub fn set_periodic_chore(&self, chore: Box<dyn PeriodicChore>) {
+        // It is said once.
+        let _ = self.periodic_chore.set(chore);
     }
 
     /// Tells of something that happened.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use cqlite_sstable::{Result, Version};
+use cqlite_sstable::component::statistics::KeyUnion;
+use cqlite_sstable::{Error, Result, Version};
 
-use super::{Metrics, Store, TableMetrics};
+use super::troubles::Work;
+use super::{Event, Metrics, Store, TableMetrics, TableView};
 use crate::storage::TableId;
 use crate::storage::commitlog::CommitLog;
 use crate::storage::compaction::executor::{LiveSstable, NextId};
@@ -13,6 +15,21 @@ use crate::storage::compaction::scheduler::Scheduler;
 /// What may be left to compact before writers are slowed down, or so many times the memory for memtables if that is more.
 const COMPACTION_DEBT_BYTES: u64 = 4 << 30;
 const DEBT_OF_MEMTABLES: u64 = 128;
+
+/// What the data of a table would take if each partition were in one SSTable, about.
+fn compacted_data_bytes(view: &TableView) -> Option<u64> {
+    let (mut keys, mut data_bytes, mut partitions) = (KeyUnion::default(), 0_u64, 0_u64);
+    for live in view.sstables.iter().map(|sstable| sstable.live()) {
+        keys.add(&live.sstable().statistics().compaction.cardinality_estimator);
+        data_bytes = data_bytes.saturating_add(live.sstable().data_bytes());
+        partitions = partitions.saturating_add(live.files().partitions);
+    }
+    if view.sstables.len() < 2 || partitions == 0 {
+        return Some(data_bytes);
+    }
+    let share = keys.keys()? as f64 / partitions as f64;
+    Some((data_bytes as f64 * share.min(1.0)) as u64)
+}
 
 impl Store {
     /// The commit log; none without one.
@@ -40,6 +57,18 @@ impl Store {
         self.troubles.last()
     }
 
+    /// Notes and tells whether the archive of the commit log takes segments.
+    pub fn note_archive(&self, error: Option<&Error>) {
+        match error {
+            None => self.troubles.went_well(Work::Archive, None),
+            Some(error) => {
+                if self.troubles.note(Work::Archive, None, error) {
+                    self.tell(&Event::Failed { error: error.to_string() });
+                }
+            }
+        }
+    }
+
     /// Gives decompressed chunks that are kept so much memory from now on.
     pub fn set_chunk_cache_bytes(&self, bytes: u64) {
         self.cache.set_capacity(bytes);
@@ -48,6 +77,7 @@ impl Store {
     /// Tries again what failed.
     pub fn resume(&self) {
         self.troubles.forget_all();
+        self.log.get().into_iter().for_each(CommitLog::retry);
         for (id, view) in &self.tables.load().by_id {
             if !view.flushing.is_empty() {
                 self.flush_queue.want(*id);
@@ -118,6 +148,7 @@ impl Store {
                     sstables: view.sstables.len() as u64,
                     disk_bytes: live().map(|one| one.files().disk_bytes).sum(),
                     data_bytes: live().map(|one| one.sstable().data_bytes()).sum(),
+                    compacted_data_bytes: compacted_data_bytes(view),
                     flushes,
                     flushed_bytes,
                     compactions,
@@ -132,6 +163,7 @@ impl Store {
             key_lookups,
             sstables_found,
             commit_log: self.log.get().map(CommitLog::metrics),
+            unarchived_segments: self.log.get().map_or(0, CommitLog::unarchived_segments),
             commit_log_bytes: self.log.get().map_or(0, CommitLog::file_bytes),
             memtable_bytes: self.held.unflushed_bytes() as u64,
             pinned_bytes: self.held.pinned_bytes() as u64,

@@ -6,6 +6,7 @@ use std::time::Instant;
 use cqlite_sstable::{Error, ErrorKind, Result};
 
 use super::admission::LONGEST_WAIT;
+use super::begun_write::BegunWrite;
 use super::view::Tables;
 use super::{Commit, Health, Store};
 use crate::storage::TableId;
@@ -118,9 +119,10 @@ impl Store {
             None => None,
             Some(log) => Some(append(log, mutations).inspect_err(|error| self.note_room(error))?),
         };
-        let sequence = self.sequencer.begin();
+        let begun = BegunWrite::begin(self);
+        let sequence = begun.sequence();
         let applied = apply(mutations, &tables, sequence);
-        self.sequencer.end(sequence);
+        begun.end();
         drop(gate);
         if sequence.is_multiple_of(WRITES_BETWEEN_ADVANCES) {
             self.readers.advance();

@@ -182,7 +182,7 @@ impl Transaction {
             // The log says the same without it.
             let _ = self.append(RecordKind::Abort, "", 0, 0);
         }
-        let is_new = |name: &str| self.added.iter().any(|prefix| name.starts_with(prefix));
+        let is_new = |name: &str| self.added.iter().any(|prefix| obsolete::is_component(name, prefix));
         remove_files(&*self.directory, is_new, &self.name).map_err(|(name, error)| {
             Error::new(ErrorKind::Output, format!("what is not complete cannot be removed: {error}"))
                 .at(self.directory.path().join(name))

@@ -8,6 +8,9 @@ use crate::component::Component;
 use crate::descriptor::Descriptor;
 use crate::error::{Error, ErrorKind, Result};
 
+/// The end of the names of files that are being written.
+const TEMPORARY: &str = ".tmp";
+
 /// An SSTable that goes away when a transaction is committed, with what the log has to tell of its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obsolete {
@@ -16,7 +19,8 @@ pub struct Obsolete {
     /// When its files were last changed, but for Statistics.db, which tools change in place; in milliseconds since
     /// 1970.
     pub(super) modified_millis: i64,
-    /// The names of its files, the oldest first: as long as one of them is left, the time above can be compared.
+    /// The names of its components, the oldest first: as long as one of them is left, the time above can be compared.
+    /// Other files whose names begin alike are somebody else's.
     pub(super) names: Vec<String>,
 }
 
@@ -53,7 +57,8 @@ impl Obsolete {
             let message = "there is no file of the SSTable that is to be removed";
             return Err(Error::new(ErrorKind::Missing, message).at(PathBuf::from(descriptor.to_string())));
         };
-        let names = files.into_iter().map(|(_, name)| name).collect();
+        let names = files.into_iter().map(|(_, name)| name);
+        let names = names.filter(|name| is_component(name, &prefix)).collect();
         Ok(Self { prefix, modified_millis, names })
     }
 
@@ -61,6 +66,12 @@ impl Obsolete {
     pub(super) fn last_name(&self) -> Option<&str> {
         self.names.iter().rev().find(|name| is_lasting(name)).map(String::as_str)
     }
+}
+
+/// Whether a file is a component of the SSTable whose files' names begin with `prefix`, or one that is being written.
+pub(super) fn is_component(name: &str, prefix: &str) -> bool {
+    let end = name.strip_prefix(prefix).map(|end| end.strip_suffix(TEMPORARY).unwrap_or(end));
+    end.is_some_and(Component::is_end_of_name)
 }
 
 fn is_lasting(name: &str) -> bool {

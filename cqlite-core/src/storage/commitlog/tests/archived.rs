@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -5,11 +6,21 @@ use std::time::Duration;
 
 use super::{SEGMENT_BYTES, entry, mutation, names, open, options, replayed};
 use crate::storage::commitlog::{
-    CommitLogOptions, DirectoryArchive, FoundSegments, SegmentCompression, SegmentName, SyncMode,
-    restore_segments,
+    CommitLogOptions, DirectoryArchive, FoundSegments, SegmentArchive, SegmentCompression, SegmentName,
+    SyncMode, restore_segments,
 };
 use crate::storage::fs::{DiskFileSystem, Failure, Fault, FaultyFileSystem, FileSystem, MemoryFileSystem};
 use cqlite_sstable::compress::Compressor;
+
+/// An archive that is out of reach.
+#[derive(Debug)]
+struct Unreachable;
+
+impl SegmentArchive for Unreachable {
+    fn archive(&self, _: &Path, _: &str) -> std::io::Result<()> {
+        Err(std::io::ErrorKind::HostUnreachable.into())
+    }
+}
 
 fn archive(directory: &Path, kept: Option<usize>) -> Arc<DirectoryArchive> {
     Arc::new(DirectoryArchive::new(Arc::new(DiskFileSystem), directory, kept))
@@ -48,11 +59,94 @@ fn what_a_log_left_that_was_not_closed_is_archived_before_it_is_removed() {
     }
     drop(log);
     let found = FoundSegments::list(&DiskFileSystem, place.path()).unwrap();
-    for _ in 0..2 {
-        found.archive(archive(kept.path(), None).as_ref()).unwrap();
-    }
-    found.remove(&DiskFileSystem).unwrap();
+    let refused = found.put_away(&DiskFileSystem, Some(archive(kept.path(), None).as_ref())).unwrap();
+    assert!(refused.is_none() && names(place.path()).is_empty());
     assert_eq!(replayed(kept.path()), (told, true));
+}
+
+/// All segments of a log, put aside or not.
+fn all_segments(fs: &dyn FileSystem, log: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for directory in [log.to_owned(), log.join("unarchived")] {
+        for entry in fs.list(&directory).unwrap_or_default() {
+            if !entry.is_directory && entry.name.starts_with("CommitLog-") {
+                let source = fs.open(&directory.join(&entry.name)).unwrap();
+                let mut bytes = vec![0; source.len() as usize];
+                source.read_at(&mut bytes, 0).unwrap();
+                all.insert(entry.name, bytes);
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn what_an_archive_does_not_take_at_the_opening_is_kept_at_every_power_cut() {
+    let log_directory = Path::new("/commitlog");
+    let disk = tempfile::tempdir().unwrap();
+    let log = open(disk.path(), options(SyncMode::Off));
+    for number in 0..900 {
+        log.append(&[entry(&mutation(number))]).unwrap().wait().unwrap();
+    }
+    drop(log);
+    let begun = || {
+        let memory = MemoryFileSystem::new();
+        memory.create_directory(log_directory).unwrap();
+        memory.sync_directory(Path::new("/")).unwrap();
+        for name in names(disk.path()).into_iter().filter(|name| name.starts_with("CommitLog-")) {
+            let file = memory.create(&log_directory.join(&name)).unwrap();
+            file.write_at(&std::fs::read(disk.path().join(&name)).unwrap(), 0).unwrap();
+            file.sync().unwrap();
+        }
+        memory.sync_directory(log_directory).unwrap();
+        memory
+    };
+    let mut expected = all_segments(&begun(), log_directory);
+    let found = FoundSegments::list(&DiskFileSystem, disk.path()).unwrap();
+    let is_filled =
+        |name: &String| found.segments().iter().any(|one| !one.is_empty() && one.name().to_string() == *name);
+    // One that was made ahead has nothing in it.
+    expected.retain(|name, _| is_filled(name));
+    assert!(expected.len() > 2);
+    for number in 0.. {
+        let files = FaultyFileSystem::new(begun());
+        files.plan(Fault::ChangesFrom { number, failure: Failure::BrokenDisk });
+        let found = FoundSegments::list(&files, log_directory).unwrap();
+        let put_away = found.put_away(&files, Some(&Unreachable));
+        for seed in 0..8 {
+            let mut left = all_segments(&files.inner().crash_image(seed), log_directory);
+            left.retain(|name, _| is_filled(name));
+            assert!(left == expected, "call {number}, seed {seed}: {:?}", left.keys());
+        }
+        if let Ok(refused) = put_away {
+            assert!(refused.unwrap().to_string().contains("cannot be archived"));
+            let left = FoundSegments::list(&files, log_directory).unwrap();
+            assert!(left.segments().is_empty() && number > 8);
+            break;
+        }
+    }
+}
+
+#[test]
+fn what_was_put_aside_is_archived_by_the_next_log_and_no_name_comes_twice() {
+    let (place, kept) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let far_ahead = CommitLogOptions { least_segment_id: 9_000_000_000_000, ..options(SyncMode::Off) };
+    let log = open(place.path(), far_ahead);
+    let position = log.append(&[entry(b"left behind")]).unwrap().wait().unwrap();
+    drop(log);
+    let found = FoundSegments::list(&DiskFileSystem, place.path()).unwrap();
+    assert!(found.put_away(&DiskFileSystem, Some(&Unreachable)).unwrap().is_some());
+    let log = open(place.path(), options(SyncMode::Off));
+    assert!(log.position().segment_id > position.segment_id);
+    assert_eq!(log.unarchived_segments(), 0, "it has no archive");
+    drop(log);
+    let archive = Some(archive(kept.path(), None) as Arc<_>);
+    let log = open(place.path(), CommitLogOptions { archive, ..options(SyncMode::Off) });
+    while log.unarchived_segments() > 0 {
+        thread::yield_now();
+    }
+    assert_eq!(replayed(kept.path()).0, [(position, b"left behind".to_vec())]);
+    assert!(!place.path().join("unarchived").exists());
 }
 
 #[test]

@@ -276,7 +276,7 @@ fn a_closed_log_leaves_nothing_but_what_is_dirty() {
     log.close().unwrap();
     assert_eq!(replayed(place.path()).0.len(), 1);
     let found = FoundSegments::list(&DiskFileSystem, place.path()).unwrap();
-    found.remove(&DiskFileSystem).unwrap();
+    found.put_away(&DiskFileSystem, None).unwrap();
     assert_eq!(names(place.path()), [""; 0]);
 }
 

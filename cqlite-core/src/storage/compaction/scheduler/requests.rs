@@ -13,9 +13,13 @@ impl Scheduler {
     ///
     /// # Errors
     /// If there is no such table, or it is being emptied, dropped or compacted as a whole; if an SSTable that is asked for is
-    /// not there or is being compacted; and the first
+    /// not there or is being compacted; if compactions are paused; and the first
     /// failure of a compaction. What was done before that stays done.
     pub fn compact(&self, table: TableId, request: &CompactionRequest) -> Result<Vec<SstableId>> {
+        if self.shared.lock().is_paused {
+            let told = "compactions are paused, and nothing that is asked for would come to its end";
+            return Err(Error::invalid_input(told).advise("call `resume_compactions`, and ask again"));
+        }
         match request {
             CompactionRequest::Major { splits } => {
                 let stopped = self.stop_table(table);

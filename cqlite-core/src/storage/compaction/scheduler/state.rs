@@ -108,8 +108,11 @@ impl State {
         Some(table)
     }
 
-    /// Whether nothing runs, and nothing is about to.
+    /// Whether nothing runs, and nothing is about to. What is paused goes on when somebody says so, and not by itself.
     pub(super) fn is_idle(&self, now: Instant) -> bool {
+        if self.is_paused {
+            return true;
+        }
         let is_due = |table: &TableId| {
             self.tables
                 .get(table)
@@ -117,7 +120,7 @@ impl State {
         };
         self.running.is_empty()
             && self.tables.values().all(|state| !state.is_chosen_from)
-            && (self.is_paused || self.concurrency == 0 || !self.queued.iter().any(is_due))
+            && (self.concurrency == 0 || !self.queued.iter().any(is_due))
     }
 
     /// When something is to be done though nobody says so.

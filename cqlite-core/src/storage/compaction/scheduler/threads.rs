@@ -182,7 +182,7 @@ impl Scheduler {
     }
 
     /// Waits until nothing runs and nothing is due. Tables that wait after a failure count as done; so does all that is
-    /// not begun while it is paused.
+    /// paused, begun or not.
     pub fn wait_idle(&self) {
         let mut state = self.shared.lock();
         while !state.is_idle(Instant::now()) && !state.is_closed {

@@ -126,6 +126,19 @@ fn check_tag(tag: &str) -> Result<&str> {
         .advise("a tag is the name of a directory: without '/', and not '.' or '..'"))
 }
 
+/// Whether a table has a snapshot of a name.
+///
+/// # Errors
+/// If no snapshot can have this name, or nobody can tell.
+pub fn has_snapshot(files: &Arc<dyn FileSystem>, table: &Path, tag: &str) -> Result<bool> {
+    let directory = table.join(SNAPSHOTS).join(check_tag(tag)?);
+    match files.entry(&directory) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::io(&directory, error)),
+        Ok(_) => Ok(true),
+    }
+}
+
 /// All snapshots of a table, by their tags.
 ///
 /// # Errors
