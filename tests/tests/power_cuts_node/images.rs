@@ -1,18 +1,18 @@
 //! Images of all modes of the commit log, at calls all over the steps.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use cqlite_core::storage::fs::{FaultyFileSystem, MemoryFileSystem};
 use cqlite_tests::available::cassandra_or_skip;
-use cqlite_tests::cassandra::{Cassandra, Connection, CqlError, Node};
+use cqlite_tests::cassandra::{Cassandra, Node};
 use cqlite_tests::scratch;
 
+use super::node_state::{Columns, columns_of, shown, stored};
 use super::on_disk::write_out;
 use super::scenario::{Logged, Progress, ROOT, builder, run};
-use super::state::{KEYSPACE, State, TableState, difference, read};
+use super::state::{State, difference, read};
 use super::steps::{all_steps, states};
 
 /// No mode makes fewer calls that change something.
@@ -68,39 +68,6 @@ fn taken(logged: Logged, numbers: Vec<u64>) -> Vec<Image> {
     std::mem::take(&mut *images.lock().unwrap())
 }
 
-/// What a node has.
-fn state_of(node: &Node) -> Result<State, CqlError> {
-    let mut connection = node.connect().map_err(|error| CqlError::Io(std::io::Error::other(error)))?;
-    let keyspace = format!("WHERE keyspace_name = '{KEYSPACE}'");
-    let of_schema = |what: &str| format!("SELECT {what} {keyspace}");
-    if texts(&mut connection, &of_schema("keyspace_name FROM system_schema.keyspaces"))?.is_empty() {
-        return Ok(None);
-    }
-    let mut tables = BTreeMap::new();
-    for table in texts(&mut connection, &of_schema("table_name FROM system_schema.tables"))? {
-        let name = table[0].clone().unwrap();
-        let statement = of_schema("column_name, kind FROM system_schema.columns");
-        let found = texts(&mut connection, &format!("{statement} AND table_name = '{name}'"))?;
-        let regular = found.into_iter().filter(|row| row[1].as_deref() == Some("regular"));
-        let columns: Vec<String> = regular.map(|row| row[0].clone().unwrap()).collect();
-        let selected = [["k".to_owned()].as_slice(), &columns].concat().join(", ");
-        let found = match texts(&mut connection, &format!("SELECT {selected} FROM {KEYSPACE}.{name}")) {
-            // A node reads the schema before it reads the commit log: a table that is only there it knows at its next start.
-            Err(CqlError::Server { message, .. }) if message.contains("does not exist") => continue,
-            found => found?,
-        };
-        let rows = found.into_iter().map(|row| (row[0].clone().unwrap(), row[1..].to_vec())).collect();
-        tables.insert(name, TableState { columns, rows });
-    }
-    Ok(Some(tables))
-}
-
-fn texts(connection: &mut Connection, statement: &str) -> Result<Vec<Vec<Option<String>>>, CqlError> {
-    let text = |value: Option<Vec<u8>>| value.map(|bytes| String::from_utf8(bytes).unwrap());
-    let rows = connection.execute(statement)?.rows;
-    Ok(rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect())
-}
-
 /// Has a node start on an image, and a database open it. What is wrong, as a sentence.
 fn check(image: &Image, states: &[State], cassandra: &Cassandra) -> Result<(), String> {
     let told = |what: String| format!("{}: {what}", image.what);
@@ -109,20 +76,36 @@ fn check(image: &Image, states: &[State], cassandra: &Cassandra) -> Result<(), S
     let db = builder(&image.files, ROOT).and_then(cqlite_core::DatabaseBuilder::open);
     let db = db.map_err(|error| told(format!("it does not open: {error}")))?;
     let ours = read(&db).map_err(|error| told(format!("it cannot be read: {error}")))?;
-    let node = Node::builder(cassandra, scratch.path()).setting("cluster_name", "Test Cluster");
-    let node = node.start().map_err(|error| told(format!("no node starts: {error}")))?;
-    let theirs = state_of(&node).map_err(|error| told(format!("{error}: {}", node.log())))?;
-    node.kill();
     let candidates = &states[image.lasting..=image.begun];
-    if !candidates.contains(&theirs) {
-        let (from, to, differs) = (image.lasting, image.begun, difference(&theirs, &candidates[0]));
-        return Err(told(format!("the node has none of the states {from} to {to}: {differs}")));
+    let expect = |who: &str, state: &State| match candidates.contains(state) {
+        true => Ok(()),
+        false => {
+            let (from, to, differs) = (image.lasting, image.begun, difference(state, &candidates[0]));
+            Err(told(format!("{who} has none of the states {from} to {to}: {differs}")))
+        }
+    };
+    expect("the database", &ours)?;
+    let (theirs, stored) = started(scratch.path(), cassandra).map_err(&told)?;
+    expect("the node", &theirs)?;
+    if columns_of(&theirs) != stored {
+        let (theirs, _) = started(scratch.path(), cassandra).map_err(&told)?;
+        expect("the node that was started again", &theirs)?;
+        if columns_of(&theirs) != stored {
+            return Err(told(format!("the node works with the schema of {theirs:?}, not {stored:?}")));
+        }
     }
-    if candidates.contains(&ours) {
-        Ok(())
-    } else {
-        Err(told(format!("the database has none of them: {}", difference(&ours, &candidates[0]))))
-    }
+    Ok(())
+}
+
+/// What a node shows that starts on a directory, and the schema it has stored then. It is killed after that.
+fn started(directory: &Path, cassandra: &Cassandra) -> Result<(State, Columns), String> {
+    let node = Node::builder(cassandra, directory).setting("cluster_name", "Test Cluster").start();
+    let node = node.map_err(|error| format!("no node starts: {error}"))?;
+    let mut connection = node.connect().map_err(|error| error.to_string())?;
+    let shown = shown(&mut connection).and_then(|state| Ok((state, stored(&mut connection)?)));
+    let shown = shown.map_err(|error| format!("{error}: {}", node.log()));
+    node.kill();
+    shown
 }
 
 #[test]
@@ -139,9 +122,10 @@ fn a_node_starts_on_what_a_power_cut_left_and_has_what_the_database_has() {
             continue;
         }
         for image in taken(*logged, numbers) {
-            failures.extend(check(&image, &states, &cassandra).err());
+            let failure = check(&image, &states, &cassandra).err();
             checked += 1;
-            eprintln!("{checked} images, {} are wrong: {}", failures.len(), image.what);
+            eprintln!("image {checked}: {}", failure.as_deref().unwrap_or(&image.what));
+            failures.extend(failure);
         }
     }
     assert!(failures.is_empty(), "{failures:#?}");

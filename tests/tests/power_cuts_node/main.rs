@@ -11,6 +11,7 @@
 )]
 
 mod images;
+mod node_state;
 mod on_disk;
 #[path = "../../../cqlite-core/tests/database_power_cuts/scenario.rs"]
 #[allow(dead_code, reason = "the tests of the engine need the rest")]
