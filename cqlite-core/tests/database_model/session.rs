@@ -415,8 +415,9 @@ impl Session {
             model.columns.retain(|column| column.name != name);
             self.note(format!("drop the column {name}"));
             self.db().drop_column("ks", NAMES[ROWS], name).map_err(told)?;
-            // All that was written has lesser timestamps, and all that comes greater ones.
-            let until = self.db().next_timestamp();
+            // All that was written has lesser timestamps. What comes may have the one that is asked for here, with which nothing
+            // is written: a database that is opened anew gives it out once more.
+            let until = self.db().next_timestamp() - 1;
             self.world.tables[ROWS].dropped.insert(name.to_owned(), until);
         } else {
             let name_of = name.to_owned();
