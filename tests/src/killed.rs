@@ -18,10 +18,8 @@ use cqlite_sstable::compress::Compressor;
 
 use crate::fuzz::Random;
 
-/// How many threads make numbered writes, and how many add to the counter.
+/// How many threads make numbered writes.
 pub const WRITERS: u32 = 4;
-/// How many threads add to the counter.
-pub const COUNTERS: u32 = 2;
 
 /// The rows of each writer; it has no divisor in common with what deletions and batches go by.
 const ROWS: u64 = 61;

@@ -1,6 +1,7 @@
 //! A database that is killed while many threads write to it: what was acknowledged is there, and nothing is there in part.
 //!
-//! `CQLITE_KILLS=1000` kills more often, each time after at least 10,000 acknowledgements.
+//! `CQLITE_KILLS=1000` kills more often, each time after at least 10,000 acknowledgements. `CQLITE_INCREMENTS=100000` has
+//! each of sixteen threads add so often to a counter.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -21,9 +22,18 @@ use std::{
 use cqlite_core::{Database, storage::read::ReadCommand};
 use cqlite_tests::{
     fuzz::Random,
-    killed::{COUNTERS, Moment, Tables, Told, WRITERS, builder, checksum, left, value},
+    killed::{Moment, Tables, Told, WRITERS, builder, checksum, left, value},
     scratch,
 };
+
+/// How many threads add to the counter beside the writers.
+const COUNTERS: u32 = 2;
+
+/// How many do where nobody writes anything else.
+const MANY_COUNTERS: u32 = 16;
+
+/// How often these are killed, if all of them together count as often between any two kills.
+const KILLS_OF_COUNTERS: u64 = 10;
 
 /// After so many kills, a new database is begun.
 const KILLS_OF_A_DATABASE: usize = 25;
@@ -57,6 +67,8 @@ struct Round {
     seed: u64,
     least: u64,
     moment: Option<Moment>,
+    /// So many threads count.
+    counters: u32,
     /// From outside, after so many acknowledgements.
     kill_after: u64,
 }
@@ -68,6 +80,7 @@ impl Round {
             .args([self.mode.to_string(), self.is_compressed.to_string(), self.seed.to_string()])
             .arg(self.least.to_string())
             .arg(self.moment.map_or("none".to_owned(), |moment| format!("{moment:?}")))
+            .arg(self.counters.to_string())
             .args(next.iter().map(ToString::to_string))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -95,7 +108,8 @@ impl Round {
         }
         let output = child.wait_with_output().unwrap();
         let told = String::from_utf8_lossy(&output.stderr);
-        let is_end = output.status.signal() == Some(9) || (next.is_empty() && output.status.success());
+        let is_end = output.status.signal() == Some(9)
+            || (next.is_empty() && self.counters == 0 && output.status.success());
         assert!(is_end && !told.contains("panicked"), "{:?} {told}", output.status);
         heard
     }
@@ -153,12 +167,15 @@ fn check(directory: &Path, known: &Known, heard: &Heard, what: &str) -> Known {
             panic!("{what}: writer {writer} with {acknowledged} acknowledged: {told:#?}")
         }));
     }
-    let counter = tables.count(&db, 0);
-    let least = known.counter + heard.counted;
-    let range = least..=least + i64::from(COUNTERS);
+    Known { next, counter: counted(&db, &tables, known.counter + heard.counted, COUNTERS, what) }
+}
+
+/// The counter, to which each of so many threads may have added once more than was acknowledged.
+fn counted(db: &Database, tables: &Tables, least: i64, counters: u32, what: &str) -> i64 {
+    let counter = tables.count(db, 0);
+    let range = least..=least + i64::from(counters);
     assert!(range.contains(&counter), "{what}: the counter is {counter}, of {range:?}");
-    drop(db);
-    Known { next, counter }
+    counter
 }
 
 #[test]
@@ -183,6 +200,7 @@ fn a_database_that_is_killed_at_any_moment_has_all_that_it_acknowledged() {
             seed: random.next_u64(),
             least,
             moment: moment.filter(|_| !is_replay),
+            counters: COUNTERS,
             kill_after: PATIENCE,
         };
         if moment.is_none() || is_replay {
@@ -191,7 +209,7 @@ fn a_database_that_is_killed_at_any_moment_has_all_that_it_acknowledged() {
         let what = format!("kill {kill} at {moment:?} in mode {}, seed {}", round.mode, round.seed);
         let mut heard = round.run(directory.path(), &known.next);
         if is_replay {
-            let again = Round { moment, kill_after: u64::MAX, least: 0, ..round };
+            let again = Round { moment, kill_after: u64::MAX, least: 0, counters: 0, ..round };
             heard.killed = again.run(directory.path(), &[]).killed;
         }
         assert!(heard.acknowledged >= least, "{what}: {} acknowledged", heard.acknowledged);
@@ -207,4 +225,27 @@ fn a_database_that_is_killed_at_any_moment_has_all_that_it_acknowledged() {
     for moment in Moment::ALL {
         assert!(hits.get(&moment).is_some_and(|hits| *hits > few), "{moment:?} was hit too rarely: {hits:?}");
     }
+}
+
+#[test]
+fn sixteen_threads_count_exactly_across_kills() {
+    let each: u64 = env::var("CQLITE_INCREMENTS").map_or(500, |given| given.parse().unwrap());
+    let wanted = each * u64::from(MANY_COUNTERS);
+    let (directory, mut random) = (scratch::directory(), Random::new(11));
+    let (mut counter, mut acknowledged) = (0, 0);
+    for mode in (0..4).cycle() {
+        if acknowledged >= wanted {
+            break;
+        }
+        let kill_after = (wanted / KILLS_OF_COUNTERS).max(1) + random.below(100) as u64;
+        let (is_compressed, seed) = (random.below(2) == 0, random.next_u64());
+        let round =
+            Round { mode, is_compressed, seed, least: 0, moment: None, counters: MANY_COUNTERS, kill_after };
+        let heard = round.run(directory.path(), &[]);
+        acknowledged += heard.counted.unsigned_abs();
+        let db = builder(directory.path(), 2, false).open().unwrap();
+        let what = format!("killed in mode {mode} after {acknowledged} of {wanted}");
+        counter = counted(&db, &Tables::of(&db), counter + heard.counted, MANY_COUNTERS, &what);
+    }
+    eprintln!("{acknowledged} increments were acknowledged, the counter is {counter}");
 }

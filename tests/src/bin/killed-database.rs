@@ -1,5 +1,5 @@
 //! Writes to a database until it is killed, from outside or by itself at a moment that was chosen:
-//! `killed-database <directory> <mode> <compressed> <seed> <least> <moment> [<next number of each writer>...]`.
+//! `killed-database <directory> <mode> <compressed> <seed> <least> <moment> <counters> [<next number of each writer>...]`.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -18,7 +18,7 @@ use std::time::Duration;
 use cqlite_core::Database;
 use cqlite_core::storage::fs::{Call, DiskFileSystem, FaultyFileSystem, Operation};
 use cqlite_tests::fuzz::Random;
-use cqlite_tests::killed::{COUNTERS, Moment, Tables, Told, builder};
+use cqlite_tests::killed::{Moment, Tables, Told, builder};
 use rustix::process::{Signal, getpid, kill_process};
 
 /// Tells what happens, and ends the process when its moment has come.
@@ -94,7 +94,8 @@ impl Killer {
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [directory, mode, is_compressed, seed, least, moment, next @ ..] = arguments.as_slice() else {
+    let [directory, mode, is_compressed, seed, least, moment, counters, next @ ..] = arguments.as_slice()
+    else {
         return;
     };
     let number = |text: &String| text.parse::<u64>().unwrap();
@@ -127,16 +128,16 @@ fn main() {
     killer.is_open.store(true, Ordering::SeqCst);
     tell(Told::Opened);
     let next: Vec<u64> = next.iter().map(number).collect();
-    work(&db, &tables, &killer, &next);
+    work(&db, &tables, &killer, number(counters), &next);
 }
 
 /// Writes, counts, flushes and takes snapshots without end, if there is anything to write.
-fn work(db: &Database, tables: &Tables, killer: &Killer, next: &[u64]) {
+fn work(db: &Database, tables: &Tables, killer: &Killer, counters: u64, next: &[u64]) {
     let acknowledge = |told: Told| {
         tell(told);
         killer.acknowledged.fetch_add(1, Ordering::SeqCst);
     };
-    if next.is_empty() {
+    if next.is_empty() && counters == 0 {
         return;
     }
     thread::scope(|scope| {
@@ -147,7 +148,7 @@ fn work(db: &Database, tables: &Tables, killer: &Killer, next: &[u64]) {
                 }
             });
         }
-        for _ in 0..COUNTERS {
+        for _ in 0..counters {
             scope.spawn(move || {
                 loop {
                     tables.count(db, 1);
