@@ -85,29 +85,36 @@ impl BigIndex {
         Arc::clone(&self.samples.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Finds the entry of `key`. `buffer` is used again and again.
+    /// Finds the entry of `key`, or what is around the place of a key that is not there, if that is asked for. `buffer` is used again
+    /// and again.
     pub(super) fn find(
         &self,
         samples: &mut Arc<Samples>,
         key: &SearchKey<'_>,
         buffer: &mut Vec<u8>,
         cache: Option<&CachedFile>,
-        neighbors: &mut Neighbors,
+        mut neighbors: Option<&mut Neighbors>,
         warnings: &mut Vec<Error>,
     ) -> Result<Option<Located>> {
-        match self.find_by(samples, key, buffer, cache)? {
+        let needs_neighbors = neighbors.is_some();
+        let mut absent = |between| {
+            if let Some(neighbors) = &mut neighbors {
+                **neighbors = between;
+            }
+        };
+        match self.find_by(samples, key, buffer, cache, needs_neighbors)? {
             Answer::Found(located) => return Ok(Some(located)),
             Answer::Absent(between) => {
-                *neighbors = between;
+                absent(between);
                 return Ok(None);
             }
             Answer::Contradiction => {}
         }
         *samples = self.sample_anew(warnings)?;
-        match self.find_by(samples, key, buffer, None)? {
+        match self.find_by(samples, key, buffer, None, needs_neighbors)? {
             Answer::Found(located) => Ok(Some(located)),
             Answer::Absent(between) => {
-                *neighbors = between;
+                absent(between);
                 Ok(None)
             }
             Answer::Contradiction => Err(Error::corrupt("the file changes while it is read")
@@ -122,6 +129,7 @@ impl BigIndex {
         key: &SearchKey<'_>,
         buffer: &mut Vec<u8>,
         cache: Option<&CachedFile>,
+        needs_neighbors: bool,
     ) -> Result<Answer> {
         let Some(sample) = samples.floor(key.key, key.murmur3) else {
             return Ok(Answer::Absent(Neighbors::default()));
@@ -134,8 +142,8 @@ impl BigIndex {
         if let Some(kept) = kept.and_then(|bytes| CachedEntries::kept(bytes, length)) {
             match kept.find(key.key, range.start) {
                 CachedSearch::Candidate(located) => return Ok(Answer::Found(located)),
-                CachedSearch::Absent => return Ok(Answer::Absent(Neighbors::default())),
-                CachedSearch::Unclear => {}
+                CachedSearch::Absent if !needs_neighbors => return Ok(Answer::Absent(Neighbors::default())),
+                CachedSearch::Absent | CachedSearch::Unclear => {}
             }
         } else if let Some(cache) = cache {
             reader.load(range.start..self.source.len().min(range.end.saturating_add(NEXT_BYTES)))?;

@@ -175,10 +175,9 @@ impl Lookup {
         }
         match (&self.index, &mut state.place) {
             (Index::Big(big), StatePlace::Big { samples, buffer, cache }) => {
-                // Without a filter, neighbors are asked for, which a cache does not know.
-                let cache = cache.as_ref().filter(|_| state.asked_filter);
+                let neighbors = (!state.asked_filter).then_some(&mut state.neighbors);
                 let mut warnings = Vec::new();
-                let found = big.find(samples, key, buffer, cache, &mut state.neighbors, &mut warnings);
+                let found = big.find(samples, key, buffer, cache.as_ref(), neighbors, &mut warnings);
                 if !warnings.is_empty() {
                     self.warn_of(warnings);
                 }
@@ -198,7 +197,7 @@ impl Lookup {
         match (&self.index, &mut state.place) {
             (Index::Big(big), StatePlace::Big { samples, buffer, .. }) => {
                 let mut warnings = Vec::new();
-                let found = big.find(samples, key, buffer, None, &mut state.neighbors, &mut warnings);
+                let found = big.find(samples, key, buffer, None, None, &mut warnings);
                 self.warn_of(warnings);
                 found
             }
