@@ -329,6 +329,7 @@ impl Shared {
         let syncs = u64::from(written.synced_before).saturating_add(u64::from(is_synced));
         metrics.syncs = metrics.syncs.saturating_add(syncs);
     }
+
     /// Wakes those whose group is done, and one of those who wait for the next group.
     fn tell<'a>(&'a self, mut queue: MutexGuard<'a, Queue>, done: &InFlight) -> MutexGuard<'a, Queue> {
         let wakers = queue.ready_wakers();
