@@ -108,11 +108,11 @@ impl CompactionHost for StoreHost {
         if outputs.leaves_nothing() {
             store.release_log_behind(id, outputs.inputs()).map_err(CommitFailure::Undone)?;
         }
-        let replaced = outputs.commit().map_err(|failure| store.judge(failure))?;
-        view.table.note_compacted(replaced.outputs().iter().map(|live| live.files().data_bytes).sum());
+        let mut replaced = outputs.commit().map_err(|failure| store.judge(failure))?;
+        let outputs = replaced.take_outputs();
+        view.table.note_compacted(outputs.iter().map(|live| live.files().data_bytes).sum());
         let inputs: Vec<SstableId> = replaced.inputs().to_vec();
-        let shown: Vec<Arc<TableSstable>> =
-            replaced.outputs().iter().map(|live| store.shown(Arc::clone(live))).collect();
+        let shown: Vec<Arc<TableSstable>> = outputs.into_iter().map(|live| store.shown(live)).collect();
         let removal = store.removal(id, Chore::Remove(replaced));
         let changed = store.change_table(id, |view| {
             let is_input = |sstable: &&Arc<TableSstable>| inputs.contains(sstable.live().id());

@@ -21,21 +21,19 @@ const KEPT_READERS: usize = 8;
 
 /// An SSTable that is part of a table, as long as any view has it, with readers for lookups in it.
 pub struct TableSstable {
-    live: Arc<LiveSstable>,
-    cache: ChunkCache,
     /// In boxes, as they are moved in and out all the time.
     #[expect(clippy::vec_box, reason = "a reader is large, and moved twice for each lookup")]
     readers: Mutex<Vec<Box<Reader>>>,
+    cache: ChunkCache,
     /// A schema of the table, and which of its columns those of the SSTable are.
     known_layout: OnceLock<(Arc<TableLayout>, Arc<ColumnMap>)>,
-    /// What is to be done when nobody reads it any more, once it was replaced.
-    removal: OnceLock<Arc<Removal>>,
+    /// Behind the readers: its files may go with it.
+    live: Arc<LiveSstable>,
 }
 
 impl TableSstable {
     pub(super) fn new(live: Arc<LiveSstable>, cache: ChunkCache) -> Self {
-        let (known_layout, removal) = (OnceLock::new(), OnceLock::new());
-        Self { live, cache, readers: Mutex::default(), known_layout, removal }
+        Self { readers: Mutex::default(), cache, known_layout: OnceLock::new(), live }
     }
 
     /// It, as compactions know it.
@@ -105,8 +103,7 @@ impl TableSstable {
 
     /// It was replaced: when nobody reads it any more, its files go.
     pub(super) fn replace(&self, removal: Arc<Removal>) {
-        // It is replaced once.
-        let _ = self.removal.set(removal);
+        self.live.replace(removal);
     }
 }
 

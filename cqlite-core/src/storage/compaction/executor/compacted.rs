@@ -163,6 +163,12 @@ impl Replaced {
         &self.outputs
     }
 
+    /// Takes out what is part of the table instead: who reads the inputs still is not to keep the outputs' files as well when
+    /// they are replaced in their turn.
+    pub fn take_outputs(&mut self) -> Vec<Arc<LiveSstable>> {
+        std::mem::take(&mut self.outputs)
+    }
+
     /// Removes the inputs' files, once nobody reads them any more, and then the transaction's log.
     ///
     /// # Errors

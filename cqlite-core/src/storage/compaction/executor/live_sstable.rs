@@ -1,6 +1,7 @@
 //! An SSTable that is part of a table.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
 
 use cqlite_sstable::reader::Sstable;
 use cqlite_sstable::{Component, Descriptor, Error, Partitioner, Result, SstableId};
@@ -16,6 +17,8 @@ pub struct LiveSstable {
     first: Place,
     last: Place,
     files: SstableFiles,
+    /// What is let go behind all of it, once it was replaced.
+    removal: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 impl LiveSstable {
@@ -49,7 +52,14 @@ impl LiveSstable {
         let [first, last] = [first, last].map(|key| place(&partitioner, key));
         let counted = sstable.statistics().stats.estimated_partition_size_bytes.count();
         let files = files_of(&**files, &descriptor, u64::try_from(counted).unwrap_or(0))?;
-        Ok(Self { descriptor, sstable, first, last, files })
+        Ok(Self { descriptor, sstable, first, last, files, removal: OnceLock::new() })
+    }
+
+    /// It is no part of its table any more. What is given is let go when nobody reads it any more, compactions beside which it
+    /// was live among them: so its files are not to go before.
+    pub fn replace(&self, removal: Arc<dyn Any + Send + Sync>) {
+        // It is replaced once.
+        let _ = self.removal.set(removal);
     }
 
     /// Where it lies.
