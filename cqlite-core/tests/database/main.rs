@@ -10,6 +10,7 @@
 mod archives;
 mod auto_snapshots;
 mod checkpoints;
+mod compacted_files;
 mod conditional_writes;
 mod counters;
 mod gone_for_good;

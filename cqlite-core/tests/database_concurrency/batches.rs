@@ -11,6 +11,8 @@ use cqlite_core::storage::store::View;
 use super::stage::{Stage, seeds};
 
 const WRITERS: usize = 4;
+/// At least so many views are taken while batches are written.
+const VIEWS: usize = 20;
 const BATCHES: u64 = 120;
 const KEYS: u64 = 3;
 
@@ -51,7 +53,10 @@ fn a_view_shows_all_of_a_batch_over_two_tables_or_nothing() {
         let (writing, seen) = (AtomicUsize::new(WRITERS), AtomicUsize::new(0));
         stage.play(&[a.id(), b.id()], 2 * WRITERS, |thread| {
             if thread < WRITERS {
-                for number in 0..BATCHES {
+                // As long as too few views were taken beside them, there are more.
+                for number in
+                    (0..).take_while(|number| *number < BATCHES || seen.load(Ordering::SeqCst) <= VIEWS)
+                {
                     let number = number * WRITERS as u64 + thread as u64;
                     stage.db.submit(&batch(&stage.db, &[&a, &b], number)).unwrap().wait().unwrap();
                 }
@@ -67,7 +72,7 @@ fn a_view_shows_all_of_a_batch_over_two_tables_or_nothing() {
                 seen.fetch_add(1, Ordering::SeqCst);
             }
         });
-        assert!(seen.into_inner() > 20);
+        assert!(seen.into_inner() > VIEWS);
         let last = values(&stage.db.view(), [&a, &b]);
         let db = stage.reopened();
         assert_eq!(values(&db.view(), [&a, &b]), last, "seed {seed}: after an opening");
