@@ -1,5 +1,7 @@
 //! Snapshots that are taken before a table is emptied or dropped.
 
+use std::sync::Arc;
+
 use cqlite_sstable::Result;
 
 use super::Database;
@@ -24,13 +26,13 @@ impl Database {
     pub(super) fn auto_snapshot(
         &self,
         table: &Table,
-        sstables: &[std::sync::Arc<TableSstable>],
+        sstables: &[Arc<TableSstable>],
         occasion: Occasion,
     ) -> Result<()> {
         if !self.auto_snapshot || !table.parameters().allow_auto_snapshot {
             return Ok(());
         }
-        let store = std::sync::Arc::clone(self.view().table(table.id())?.table());
+        let store = Arc::clone(self.view().table(table.id())?.table());
         let directory = store.directory().clone();
         let indexes = live_index_sstables(&self.fs, &directory)?;
         let flushed = FlushedTable { id: table.id(), directory, sstables: sstables.to_vec(), indexes };
@@ -40,12 +42,12 @@ impl Database {
         let damaged: Vec<_> = damaged.filter(|one| !descriptors.contains(one)).collect();
         descriptors.extend(damaged);
         let created_at_millis = self.store.now_micros().div_euclid(1_000);
+        let prefix = match occasion {
+            Occasion::Truncated => "truncated",
+            Occasion::Dropped => "dropped",
+        };
         let mut millis = created_at_millis;
         let tag = loop {
-            let prefix = match occasion {
-                Occasion::Truncated => "truncated",
-                Occasion::Dropped => "dropped",
-            };
             let tag = format!("{prefix}-{millis}-{}", table.name());
             if !has_snapshot(&self.fs, &flushed.directory, &tag)? {
                 break tag;
