@@ -76,7 +76,7 @@ impl Table {
         }
         connection.execute("TRUNCATE ks.t").unwrap();
         let table = Self { node, connection, inputs, directory };
-        table.clear(&table.directory);
+        table.wait_for_removal();
         table
     }
 
@@ -116,7 +116,18 @@ impl Table {
         self.node.import("ks", "t", directory).unwrap();
         let rows = self.connection.execute("SELECT count(*) FROM ks.t").unwrap().rows;
         self.connection.execute("TRUNCATE ks.t").unwrap();
+        self.wait_for_removal();
         i64::from_be_bytes(rows[0][0].as_deref().unwrap().try_into().unwrap())
+    }
+
+    /// Waits until the node has removed what was truncated, which it does behind the statement's back.
+    fn wait_for_removal(&self) {
+        let begun = Instant::now();
+        let is_file = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().path().is_file();
+        while fs::read_dir(&self.directory).unwrap().any(is_file) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the node does not remove what it truncated");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Empties a directory, but for directories in it.
