@@ -35,11 +35,36 @@ pub struct ParseError {
     message: String,
     position: Position,
     span: Span,
+    kind: ParseErrorKind,
+}
+
+/// How Cassandra answers a text that is wrong in this way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ParseErrorKind {
+    /// A syntax error with its place.
+    Syntax,
+    /// A syntax error at the end of the text, whose place Cassandra calls `line 0:-1`.
+    AtEnd,
+    /// A syntax error that is no matter of one place: it is told without one.
+    Placeless,
+    /// A statement that is well formed and not valid.
+    Invalid,
 }
 
 impl ParseError {
     pub(crate) fn new(source: &str, span: Span, message: impl Into<String>) -> Self {
-        ParseError { message: message.into(), position: Position::of(source, span.start), span }
+        let position = Position::of(source, span.start);
+        ParseError { message: message.into(), position, span, kind: ParseErrorKind::Syntax }
+    }
+
+    pub(crate) fn of_kind(self, kind: ParseErrorKind) -> Self {
+        ParseError { kind, ..self }
+    }
+
+    /// Whether Cassandra answers with a syntax error (protocol code 2000), rather than that the statement is invalid
+    /// (2200).
+    pub fn is_syntax_error(&self) -> bool {
+        self.kind != ParseErrorKind::Invalid
     }
 
     /// What is wrong, without the place.
@@ -60,7 +85,13 @@ impl ParseError {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}:{} {}", self.position.line, self.position.column, self.message)
+        match self.kind {
+            ParseErrorKind::Syntax => {
+                write!(f, "line {}:{} {}", self.position.line, self.position.column, self.message)
+            }
+            ParseErrorKind::AtEnd => write!(f, "line 0:-1 {}", self.message),
+            ParseErrorKind::Placeless | ParseErrorKind::Invalid => f.write_str(&self.message),
+        }
     }
 }
 

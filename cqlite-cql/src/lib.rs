@@ -2,7 +2,11 @@
 //!
 //! The crate knows the language of Cassandra 5.0 and nothing else: no tables, no engine, no I/O. It reads what is
 //! in the `schema.cql` of a snapshot, what `DESCRIBE` prints and what people write, and prints it as `DESCRIBE` does.
-//! Statements that do not define a schema are recognised and passed over, see [`OtherStatement`].
+//!
+//! There are two ways to read it. [`parse_cql`] takes statements of every kind, and only what Cassandra's own parser
+//! takes. [`parse_script`] and [`parse_statement`] are for schemas: they take what `DESCRIBE` prints though Cassandra
+//! would refuse it, and statements that do not define a schema are recognised and passed over, see
+//! [`OtherStatement`].
 //!
 //! ```
 //! use cqlite_cql::{Statement, parse_script};
@@ -37,6 +41,7 @@ mod native_type;
 mod parser;
 mod property;
 mod qualified_name;
+pub mod query;
 mod separated;
 mod span;
 mod statement;
@@ -65,22 +70,63 @@ use parser::Parser;
 
 /// Reads statements separated by semicolons. Empty ones are passed over; one that is wrong fails the script.
 pub fn parse_script(source: &str) -> Result<Vec<Spanned<Statement>>, ParseError> {
-    Parser::new(source)?.script()
+    Parser::new(source)?.finish(Parser::script)
 }
 
 /// Reads one statement, with or without its semicolon.
 pub fn parse_statement(source: &str) -> Result<Statement, ParseError> {
-    let mut parser = Parser::new(source)?;
-    let statement = parser.statement()?.node;
-    while parser.eat(TokenKind::Semicolon)? {}
-    parser.expect(TokenKind::End)?;
-    Ok(statement)
+    Parser::new(source)?.finish(|parser| {
+        let statement = parser.statement()?.node;
+        while parser.eat(TokenKind::Semicolon)? {}
+        parser.expect(TokenKind::End)?;
+        Ok(statement)
+    })
+}
+
+/// Reads one statement of any kind exactly as Cassandra 5.0's own parser does, with or without semicolons behind it.
+///
+/// Unlike [`parse_statement`] it takes nothing that Cassandra refuses, and its errors are Cassandra's.
+///
+/// ```
+/// use cqlite_cql::parse_cql;
+///
+/// assert!(parse_cql("SELECT a, b FROM t WHERE k = ?").is_ok());
+///
+/// let error = parse_cql("LIST SUPERUSERS").unwrap_err();
+/// let message = "line 1:5 no viable alternative at input 'SUPERUSERS' ([LIST] SUPERUSERS)";
+/// assert_eq!(error.to_string(), message);
+/// ```
+pub fn parse_cql(source: &str) -> Result<Spanned<query::CqlStatement>, ParseError> {
+    Parser::strict(source)?.finish(|parser| {
+        let statement = parser.cql_statement()?;
+        while parser.eat(TokenKind::Semicolon)? {}
+        parser.expect(TokenKind::End)?;
+        Ok(statement)
+    })
+}
+
+/// Reads statements of any kind separated by semicolons, each as [`parse_cql`] does. Empty ones are passed over.
+pub fn parse_cql_script(source: &str) -> Result<Vec<Spanned<query::CqlStatement>>, ParseError> {
+    Parser::strict(source)?.finish(|parser| {
+        let mut statements = Vec::new();
+        loop {
+            while parser.eat(TokenKind::Semicolon)? {}
+            if parser.at(TokenKind::End) {
+                return Ok(statements);
+            }
+            statements.push(parser.cql_statement()?);
+            if !parser.at(TokenKind::End) {
+                parser.expect(TokenKind::Semicolon)?;
+            }
+        }
+    })
 }
 
 /// Reads a type, as `system_schema.columns` holds it.
 pub fn parse_type(source: &str) -> Result<TypeName, ParseError> {
-    let mut parser = Parser::new(source)?;
-    let type_name = TypeName::parse(&mut parser)?;
-    parser.expect(TokenKind::End)?;
-    Ok(type_name)
+    Parser::new(source)?.finish(|parser| {
+        let type_name = TypeName::parse(parser)?;
+        parser.expect(TokenKind::End)?;
+        Ok(type_name)
+    })
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use crate::error::Result;
 use crate::lexer::{Token, TokenKind};
+use crate::parser::Parser;
 
 /// A type without parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +93,16 @@ impl NativeType {
     /// The type of this name, in any case.
     pub fn find(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|native| native.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The name of a type, where no other type may stand.
+    pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
+        let found = parser.keyword().and_then(|keyword| Self::find(keyword.text()));
+        let Some(native) = found else {
+            return Err(parser.no_viable_alternative());
+        };
+        parser.advance()?;
+        Ok(native)
     }
 
     /// The type that an unquoted word is.

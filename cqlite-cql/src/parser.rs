@@ -1,32 +1,132 @@
 //! The cursor over tokens that every node of the syntax tree is read with.
 
+mod lookahead;
+mod names;
+mod snippet;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use crate::error::{ParseError, Result};
-use crate::identifier::Identifier;
-use crate::lexer::{Keyword, Lexer, Token, TokenKind};
+use crate::error::{ParseError, ParseErrorKind, Result};
+use crate::lexer::{Keyword, Lexer, Token, TokenKind, out_of_range};
+use crate::query::CqlStatement;
 use crate::span::{Span, Spanned};
 use crate::statement::Statement;
 
-/// Recursive descent over a text: one token at a time, the rest of the text as look-ahead.
+/// More tokens than an error quotes before the offending one.
+const SNIPPET_TOKENS: usize = 12;
+
+/// Recursive descent over the tokens of a text.
 ///
 /// Each node of the tree has its grammar beside its definition, as a `parse` function that takes a `Parser`.
 pub(crate) struct Parser<'a> {
     source: &'a str,
-    lexer: Lexer<'a>,
-    current: Token<'a>,
-    /// The end of the token before `current`.
-    consumed_end: usize,
+    tokens: Vec<Place>,
+    /// The index of the current token.
+    index: usize,
+    /// Why the text cannot be cut into further tokens.
+    refused: Option<ParseError>,
+    /// Whether only what Cassandra's own parser takes is taken.
+    is_strict: bool,
+    /// Whether nobody will see an error.
+    is_attempt: bool,
+    /// How many brackets may yet be opened.
+    depth: usize,
+    /// How many bind markers were read.
+    bind_markers: usize,
     /// The start of the statement that is being read: an error quotes nothing before it.
     statement_start: usize,
+    /// The index of the last token that Cassandra's parser has seen, if it lies after the current one.
+    seen: usize,
+    /// The index of the first float that Cassandra cannot take for a number, and why.
+    unreadable: Option<(usize, &'static str)>,
+}
+
+/// A token without its text.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    kind: TokenKind,
+    start: u32,
+    end: u32,
 }
 
 impl<'a> Parser<'a> {
+    /// How deep terms and relations may nest. Input is not trusted, and each level takes stack.
+    pub(crate) const MAX_DEPTH: usize = 120;
+
+    /// A parser that takes what Cassandra prints as well as what it takes.
     pub(crate) fn new(source: &'a str) -> Result<Self> {
-        let mut lexer = Lexer::new(source);
-        let current = lexer.next_token()?;
-        Ok(Parser { source, lexer, current, consumed_end: 0, statement_start: current.span.start })
+        Self::over(source, Lexer::new(source), false)
+    }
+
+    /// A parser that takes what Cassandra's own parser takes.
+    pub(crate) fn strict(source: &'a str) -> Result<Self> {
+        Self::over(source, Lexer::strict(source), true)
+    }
+
+    fn over(source: &'a str, mut lexer: Lexer<'a>, is_strict: bool) -> Result<Self> {
+        let whole = Span { start: 0, end: source.len() };
+        let Ok(length) = u32::try_from(source.len()) else {
+            return Err(ParseError::new(source, whole, "the text is longer than 4 GiB"));
+        };
+        let mut tokens = Vec::with_capacity(source.len() / 5 + 4);
+        let mut refused = None;
+        let mut unreadable = None;
+        loop {
+            let token = match lexer.next_token() {
+                Ok(token) => token,
+                Err(error) => {
+                    let start = u32::try_from(error.span().start).unwrap_or(length);
+                    tokens.push(Place { kind: TokenKind::End, start, end: start });
+                    refused = Some(error);
+                    break;
+                }
+            };
+            let start = u32::try_from(token.span.start).unwrap_or(length);
+            let end = u32::try_from(token.span.end).unwrap_or(length);
+            if token.kind == TokenKind::Float && is_strict && unreadable.is_none() {
+                unreadable = out_of_range(token.text).map(|reason| (tokens.len(), reason));
+            }
+            tokens.push(Place { kind: token.kind, start, end });
+            if token.kind == TokenKind::End {
+                break;
+            }
+        }
+        Ok(Parser {
+            source,
+            tokens,
+            index: 0,
+            refused,
+            is_strict,
+            is_attempt: false,
+            depth: Self::MAX_DEPTH,
+            bind_markers: 0,
+            statement_start: 0,
+            seen: 0,
+            unreadable,
+        })
+    }
+
+    /// What has been read, unless the text went wrong before.
+    pub(crate) fn finish<T>(mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let result = read(&mut self);
+        if let Some((index, reason)) = self.unreadable
+            && self.index > index
+        {
+            let reason = format!("NumberFormatException {reason}");
+            self.index = index;
+            return Err(
+                self.placeless(format!("Failed parsing statement: [{}] reason: {reason}", self.source))
+            );
+        }
+        let has_seen_all = self.seen + 1 >= self.tokens.len();
+        match (result, self.refused) {
+            (Err(error), Some(refused)) if error.span().start < refused.span().start && !has_seen_all => {
+                Err(error)
+            }
+            (_, Some(refused)) => Err(refused),
+            (result, None) => result,
+        }
     }
 
     /// Statements, each but the last followed by a semicolon.
@@ -46,19 +146,43 @@ impl<'a> Parser<'a> {
 
     /// One statement up to its semicolon.
     pub(crate) fn statement(&mut self) -> Result<Spanned<Statement>> {
-        self.statement_start = self.current.span.start;
+        self.statement_start = self.current().span.start;
         let node = Statement::parse(self)?;
+        Ok(Spanned { node, span: self.span_since(self.statement_start) })
+    }
+
+    /// One statement of any kind up to its semicolon.
+    pub(crate) fn cql_statement(&mut self) -> Result<Spanned<CqlStatement>> {
+        self.statement_start = self.current().span.start;
+        let node = CqlStatement::parse(self)?;
         Ok(Spanned { node, span: self.span_since(self.statement_start) })
     }
 
     // ---- looking
 
     pub(crate) fn current(&self) -> Token<'a> {
-        self.current
+        self.token(self.index)
+    }
+
+    /// The token of an index; the end of the text if there is none.
+    fn token(&self, index: usize) -> Token<'a> {
+        let place = self.tokens.get(index).or(self.tokens.last()).copied();
+        let place = place.unwrap_or(Place { kind: TokenKind::End, start: 0, end: 0 });
+        let span = Span { start: place.start as usize, end: place.end as usize };
+        Token { kind: place.kind, text: span.text(self.source), span }
+    }
+
+    /// The kind of the token `ahead` tokens after the current one.
+    pub(crate) fn kind(&self, ahead: usize) -> TokenKind {
+        self.tokens.get(self.index + ahead).map_or(TokenKind::End, |place| place.kind)
+    }
+
+    pub(crate) fn is_strict(&self) -> bool {
+        self.is_strict
     }
 
     pub(crate) fn at(&self, kind: TokenKind) -> bool {
-        self.current.kind == kind
+        self.kind(0) == kind
     }
 
     pub(crate) fn at_keyword(&self, keyword: Keyword) -> bool {
@@ -66,38 +190,78 @@ impl<'a> Parser<'a> {
     }
 
     pub(crate) fn keyword(&self) -> Option<Keyword> {
-        match self.current.kind {
+        match self.kind(0) {
             TokenKind::Keyword(keyword) => Some(keyword),
             _ => None,
         }
     }
 
+    /// The token `ahead` tokens after the current one.
+    pub(crate) fn ahead(&self, ahead: usize) -> Token<'a> {
+        self.token(self.index + ahead)
+    }
+
     /// The kind of the token after the current one.
     pub(crate) fn next_kind(&self) -> Result<TokenKind> {
-        Ok(self.lexer.clone().next_token()?.kind)
+        Ok(self.kind(1))
     }
 
     /// Whether these keywords come next.
     pub(crate) fn at_keywords(&self, keywords: &[Keyword]) -> Result<bool> {
-        let mut lexer = self.lexer.clone();
-        let mut token = self.current;
-        for (index, keyword) in keywords.iter().enumerate() {
-            if index > 0 {
-                token = lexer.next_token()?;
-            }
-            if token.kind != TokenKind::Keyword(*keyword) {
-                return Ok(false);
-            }
+        let mut ahead = keywords.iter().enumerate();
+        Ok(ahead.all(|(ahead, keyword)| self.kind(ahead) == TokenKind::Keyword(*keyword)))
+    }
+
+    /// What can be read, or the parser stands where it stood. Why it cannot be read is not told.
+    pub(crate) fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Option<T> {
+        let mark = self.mark();
+        let was_attempt = std::mem::replace(&mut self.is_attempt, true);
+        let result = read(self);
+        self.is_attempt = was_attempt;
+        self.has_seen(0);
+        if result.is_err() {
+            self.reset(mark);
         }
-        Ok(true)
+        result.ok()
+    }
+
+    /// Where the parser stands, to come back to it.
+    pub(crate) fn mark(&self) -> (usize, usize, usize) {
+        (self.index, self.depth, self.bind_markers)
+    }
+
+    /// Goes back to where the parser stood.
+    pub(crate) fn reset(&mut self, (index, depth, bind_markers): (usize, usize, usize)) {
+        self.index = index;
+        self.depth = depth;
+        self.bind_markers = bind_markers;
+    }
+
+    /// The number of the next bind marker.
+    pub(crate) fn next_bind_marker(&mut self) -> usize {
+        let index = self.bind_markers;
+        self.bind_markers += 1;
+        index
     }
 
     // ---- taking
 
+    /// What is within one more bracket.
+    pub(crate) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let Some(depth) = self.depth.checked_sub(1) else {
+            return Err(self.error(format!("brackets are nested more than {} levels deep", Self::MAX_DEPTH)));
+        };
+        self.depth = depth;
+        let result = read(self);
+        self.depth += 1;
+        result
+    }
+
     pub(crate) fn advance(&mut self) -> Result<Token<'a>> {
-        let token = self.current;
-        self.current = self.lexer.next_token()?;
-        self.consumed_end = token.span.end;
+        let token = self.current();
+        if token.kind != TokenKind::End {
+            self.index += 1;
+        }
         Ok(token)
     }
 
@@ -131,6 +295,21 @@ impl<'a> Parser<'a> {
         self.advance().map(drop)
     }
 
+    /// `TABLE` or `COLUMNFAMILY`, which may be absent.
+    pub(crate) fn eat_table(&mut self) -> Result<bool> {
+        Ok(self.eat_keyword(Keyword::Table)? || self.eat_keyword(Keyword::Columnfamily)?)
+    }
+
+    /// `CREATE` and perhaps `OR REPLACE`. Whether the latter is there.
+    pub(crate) fn create_or_replace(&mut self) -> Result<bool> {
+        self.expect_keyword(Keyword::Create)?;
+        let found = self.eat_keyword(Keyword::Or)?;
+        if found {
+            self.expect_keyword(Keyword::Replace)?;
+        }
+        Ok(found)
+    }
+
     /// `IF NOT EXISTS`, which may be absent.
     pub(crate) fn if_not_exists(&mut self) -> Result<bool> {
         let found = self.eat_keyword(Keyword::If)?;
@@ -147,20 +326,6 @@ impl<'a> Parser<'a> {
             self.expect_keyword(Keyword::Exists)?;
         }
         Ok(found)
-    }
-
-    /// A name. Some that Cassandra's grammar refuses are taken, because its `DESCRIBE` prints them: `true` and
-    /// `false` without quotes, and `""`, a column of old super column families.
-    pub(crate) fn identifier(&mut self) -> Result<Identifier> {
-        let token = self.current;
-        let identifier = match token.kind {
-            TokenKind::QuotedIdentifier => Identifier::new(token.value()),
-            TokenKind::Identifier | TokenKind::Boolean => Identifier::unquoted(token.text),
-            TokenKind::Keyword(keyword) if !keyword.is_reserved() => Identifier::unquoted(token.text),
-            _ => return Err(self.no_viable_alternative()),
-        };
-        self.advance()?;
-        Ok(identifier)
     }
 
     pub(crate) fn string(&mut self) -> Result<String> {
@@ -200,7 +365,8 @@ impl<'a> Parser<'a> {
 
     /// From an offset to the end of what has been consumed.
     pub(crate) fn span_since(&self, start: usize) -> Span {
-        Span { start, end: self.consumed_end.max(start) }
+        let consumed = self.index.checked_sub(1).map_or(0, |index| self.token(index).span.end);
+        Span { start, end: consumed.max(start) }
     }
 
     pub(crate) fn text(&self, span: Span) -> &'a str {
@@ -213,31 +379,85 @@ impl<'a> Parser<'a> {
         self.syntax_error(&format!("no viable alternative at input '{}'", self.current_in_message()))
     }
 
+    /// The same, where Cassandra decides what to read `before` tokens before the current one.
+    pub(crate) fn no_viable_alternative_since(&self, before: usize) -> ParseError {
+        let message = format!("no viable alternative at input '{}'", self.current_in_message());
+        self.syntax_error_since(&message, before)
+    }
+
     pub(crate) fn mismatched(&self, expected: TokenKind) -> ParseError {
         self.syntax_error(&format!("mismatched input '{}' expecting {expected}", self.current_in_message()))
     }
 
     /// An error about what the current token means, rather than that it stands there.
     pub(crate) fn error(&self, message: impl Into<String>) -> ParseError {
-        self.error_at(self.current.span, message)
+        self.error_at(self.current().span, message)
     }
 
     pub(crate) fn error_at(&self, span: Span, message: impl Into<String>) -> ParseError {
-        ParseError::new(self.source, span, message)
+        if self.is_attempt {
+            ParseError::new("", span, "")
+        } else {
+            ParseError::new(self.source, span, message)
+        }
     }
 
     fn syntax_error(&self, message: &str) -> ParseError {
-        let message = match self.snippet() {
+        self.syntax_error_since(message, 0)
+    }
+
+    fn syntax_error_since(&self, message: &str, before: usize) -> ParseError {
+        if self.is_attempt {
+            return self.error("");
+        }
+        let snippet = if self.is_strict { self.strict_snippet(before) } else { self.snippet() };
+        let message = match snippet {
             Some(snippet) => format!("{message} ({snippet})"),
             None => message.to_owned(),
         };
-        self.error(message)
+        let kind = if self.is_strict && self.at(TokenKind::End) {
+            ParseErrorKind::AtEnd
+        } else {
+            ParseErrorKind::Syntax
+        };
+        self.error(message).of_kind(kind)
+    }
+
+    /// What the tokens around the one that Cassandra stands at look like to it.
+    fn strict_snippet(&self, before: usize) -> Option<String> {
+        let offending = self.index.saturating_sub(before);
+        let first = offending.saturating_sub(SNIPPET_TOKENS);
+        let last = self.index.max(self.seen).min(self.tokens.len().saturating_sub(1));
+        let tokens: Vec<Token<'_>> = (first..=last).map(|index| self.token(index)).collect();
+        snippet::of(self.source, &tokens, offending - first, first == 0)
+    }
+
+    /// An error about what a part of the statement means: Cassandra tells it without a place.
+    pub(crate) fn recognition_error(&self, span: Span, message: impl Into<String>) -> ParseError {
+        let error = self.error_at(span, message);
+        if self.is_strict { error.of_kind(ParseErrorKind::Placeless) } else { error }
+    }
+
+    /// An error in a statement that is well formed.
+    pub(crate) fn invalid(&self, span: Span, message: impl Into<String>) -> ParseError {
+        let error = self.error_at(span, message);
+        if self.is_strict { error.of_kind(ParseErrorKind::Invalid) } else { error }
+    }
+
+    /// An error that Cassandra tells without a place.
+    pub(crate) fn placeless(&self, message: impl Into<String>) -> ParseError {
+        self.error(message).of_kind(ParseErrorKind::Placeless)
     }
 
     fn current_in_message(&self) -> Cow<'a, str> {
-        match self.current.kind {
+        match self.kind(0) {
             TokenKind::End => Cow::Borrowed("<EOF>"),
-            _ => clip(self.current.text),
+            TokenKind::QuotedIdentifier if self.current().text.len() == 2 => Cow::Borrowed("\"\""),
+            _ if self.is_strict => match self.current().value() {
+                Cow::Borrowed(value) => snippet::first(value).into(),
+                Cow::Owned(value) => Cow::Owned(snippet::first(&value).to_owned()),
+            },
+            _ => clip(self.current().text),
         }
     }
 
@@ -249,7 +469,7 @@ impl<'a> Parser<'a> {
         if self.at(TokenKind::End) {
             return None;
         }
-        let offending = self.current.span;
+        let offending = self.current().span;
         let mut starts = VecDeque::new();
         let mut lexer = Lexer::at(self.source, self.statement_start);
         let mut end = self.statement_start;
@@ -273,7 +493,7 @@ impl<'a> Parser<'a> {
         let leading = if start > self.statement_start { "..." } else { "" };
         let rest = Span { start: offending.end, end: self.source.len() }.text(self.source);
         let trailing = if rest.trim().is_empty() { "" } else { "..." };
-        Some(format!("{leading}{before}[{}]{trailing}", clip(self.current.text)))
+        Some(format!("{leading}{before}[{}]{trailing}", clip(self.current().text)))
     }
 }
 

@@ -46,9 +46,26 @@ impl Property {
     }
 
     pub(crate) fn parse(parser: &mut Parser<'_>, names: &mut PropertyNames) -> Result<Self> {
+        if parser.is_strict() {
+            Self::look_ahead(parser)?;
+        }
         let name = names.parse_new(parser)?;
         parser.expect(TokenKind::Equal)?;
         Ok(Property { name, value: PropertyValue::parse(parser)? })
+    }
+
+    /// Whether there are a name, an equals sign and the start of a value.
+    fn look_ahead(parser: &mut Parser<'_>) -> Result<()> {
+        let is_name = parser.is_name(0);
+        parser.decide(0, is_name)?;
+        let is_equal = parser.kind(1) == TokenKind::Equal;
+        parser.decide(1, is_equal)?;
+        let is_value = match parser.kind(2) {
+            TokenKind::LeftBrace => true,
+            TokenKind::Keyword(keyword) => !keyword.is_reserved(),
+            _ => Literal::is_ahead(parser, 2),
+        };
+        parser.decide(2, is_value)
     }
 }
 
@@ -93,7 +110,8 @@ impl PropertyNames {
         if self.0.insert(name.clone()) {
             Ok(name)
         } else {
-            Err(parser.error_at(span, format!("Multiple definitions for property '{}'", name.as_str())))
+            let message = format!("Multiple definitions for property '{}'", name.as_str());
+            Err(parser.recognition_error(span, message))
         }
     }
 }

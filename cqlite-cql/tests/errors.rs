@@ -58,7 +58,7 @@ fn a_quoted_statement_is_cut_short() {
 fn a_table_has_exactly_one_primary_key() {
     assert_error(
         "CREATE TABLE ks.t (a int)",
-        "line 1:13 No PRIMARY KEY specified for table 'ks.t' (exactly one required)",
+        "line 1:13 No PRIMARY KEY specifed for table 'ks.t' (exactly one required)",
     );
     for (table, column) in [
         ("CREATE TABLE t (a int PRIMARY KEY, b int PRIMARY KEY)", 41),

@@ -60,7 +60,7 @@ fn a_table_with_every_kind_of_column_and_option() {
         table.property("gc_grace_seconds"),
         Some(&PropertyValue::Literal(Literal::Integer("5".into())))
     );
-    assert_eq!(table.property("cdc"), Some(&PropertyValue::Literal(Literal::Boolean(true))));
+    assert_eq!(table.property("cdc"), Some(&PropertyValue::Literal(Literal::boolean(true))));
     assert_eq!(table.property("comment"), None);
 }
 
@@ -182,7 +182,7 @@ fn keyspaces() {
         name: Identifier::new("k"),
         properties: vec![
             Property::map("replication", MapLiteral::from_iter([("class", "LocalStrategy")])),
-            Property::literal("durable_writes", Literal::Boolean(false)),
+            Property::literal("durable_writes", Literal::boolean(false)),
         ],
     };
     let printed =

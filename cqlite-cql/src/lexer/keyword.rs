@@ -35,12 +35,29 @@ macro_rules! keywords {
 impl Keyword {
     /// The keyword that `word` is, in upper, lower or mixed case.
     pub fn find(word: &str) -> Option<Keyword> {
-        let upper = |byte: u8| byte.to_ascii_uppercase();
-        Self::ALL
-            .binary_search_by(|keyword| keyword.text().bytes().cmp(word.bytes().map(upper)))
-            .ok()
-            .and_then(|index| Self::ALL.get(index).copied())
+        let letter = word.bytes().next()?.to_ascii_uppercase().checked_sub(b'A')?;
+        let (start, end) = *BY_FIRST_LETTER.get(usize::from(letter))?;
+        let candidates = Self::ALL.get(start..end)?;
+        candidates.iter().copied().find(|keyword| keyword.text().eq_ignore_ascii_case(word))
     }
+}
+
+/// Where in [`Keyword::ALL`] those begin and end that begin with a letter, from `A` on.
+const BY_FIRST_LETTER: [(usize, usize); 26] = by_first_letter();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
+const fn by_first_letter() -> [(usize, usize); 26] {
+    let mut bounds = [(0, 0); 26];
+    let mut index = 0;
+    while index < Keyword::ALL.len() {
+        let letter = (Keyword::ALL[index].text().as_bytes()[0] - b'A') as usize;
+        if bounds[letter].1 == 0 {
+            bounds[letter].0 = index;
+        }
+        index += 1;
+        bounds[letter].1 = index;
+    }
+    bounds
 }
 
 // The text, and whether it is reserved, from Cassandra 5.0.9. The order is that of the bytes of the texts.

@@ -2,9 +2,11 @@
 
 mod keyword;
 mod number;
+mod strict;
 mod token;
 
 pub use keyword::Keyword;
+pub(crate) use number::out_of_range;
 pub use token::{Token, TokenKind};
 
 use crate::error::{ParseError, Result};
@@ -18,17 +20,24 @@ use crate::span::Span;
 pub struct Lexer<'a> {
     source: &'a str,
     offset: usize,
+    is_strict: bool,
 }
 
 impl<'a> Lexer<'a> {
     /// A lexer at the start of `source`. A byte-order mark there is passed over.
     pub fn new(source: &'a str) -> Self {
-        Lexer { source, offset: if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 } }
+        let offset = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Lexer { source, offset, is_strict: false }
+    }
+
+    /// A lexer that refuses what Cassandra's refuses: a byte-order mark, a comment that the text ends in, `1ex`, `12ab`.
+    pub(crate) fn strict(source: &'a str) -> Self {
+        Lexer { source, offset: 0, is_strict: true }
     }
 
     /// A lexer over the same text, at a byte offset where a token or white space begins.
     pub(crate) fn at(source: &'a str, offset: usize) -> Self {
-        Lexer { source, offset }
+        Lexer { source, offset, is_strict: false }
     }
 
     /// The next token; [`TokenKind::End`] at the end of the text, again and again.
@@ -38,8 +47,28 @@ impl<'a> Lexer<'a> {
         let Some(first) = rest.chars().next() else {
             return Ok(self.token(TokenKind::End, 0));
         };
+        // Most words: the literals that begin with a letter are UUIDs and durations.
+        if first.is_ascii_alphabetic() && !first.is_ascii_hexdigit() && first != 'P' {
+            return Ok(self.word());
+        }
+        if self.is_strict
+            && let Some(refused) = strict::refused(rest)
+        {
+            return Err(match refused.expected {
+                Some(expected) => self.unfinished(refused.length, expected),
+                None => self.no_alternative_after(refused.length),
+            });
+        }
         if let Some((kind, length)) = number::scan(rest) {
             return Ok(self.token(kind, length));
+        }
+        if self.is_strict && rest.starts_with("expr(") {
+            return Ok(self.token(TokenKind::Expression, "expr(".len()));
+        }
+        if self.is_strict
+            && let Some(length) = strict::negative_non_finite(rest)
+        {
+            return Ok(self.token(TokenKind::Float, length));
         }
         match first {
             'a'..='z' | 'A'..='Z' => Ok(self.word()),
@@ -48,6 +77,7 @@ impl<'a> Lexer<'a> {
             '$' if rest.starts_with("$$") => self.dollar_quoted(),
             _ => match punctuation(rest) {
                 Some((kind, length)) => Ok(self.token(kind, length)),
+                None if self.is_strict && first == '!' => Err(self.unfinished(1, "'='")),
                 None => Err(self.error(
                     first.len_utf8(),
                     format!("no viable alternative at character '{}'", first.escape_debug()),
@@ -71,15 +101,44 @@ impl<'a> Lexer<'a> {
         ParseError::new(self.source, Span { start: self.offset, end: self.offset + length }, message)
     }
 
+    /// The character after `length` bytes as a message shows it, and where it stands.
+    fn character_after(&self, length: usize) -> (String, Span) {
+        let start = self.offset + length;
+        let next = self.source.get(start..).and_then(|rest| rest.chars().next());
+        let shown = next.map_or_else(|| "<EOF>".to_owned(), |next| next.escape_debug().to_string());
+        (shown, Span { start, end: start + next.map_or(0, char::len_utf8) })
+    }
+
+    /// An error at the character after `length` bytes, which is nothing that a token goes on with.
+    fn no_alternative_after(&self, length: usize) -> ParseError {
+        let (shown, span) = self.character_after(length);
+        ParseError::new(self.source, span, format!("no viable alternative at character '{shown}'"))
+    }
+
+    /// An error at the character after `length` bytes, where a token that has begun cannot go on.
+    fn unfinished(&self, length: usize, expected: &str) -> ParseError {
+        let (shown, span) = self.character_after(length);
+        ParseError::new(self.source, span, format!("mismatched character '{shown}' expecting {expected}"))
+    }
+
     fn skip_blanks(&mut self) -> Result<()> {
         loop {
             let rest = self.rest();
-            let text = rest.trim_start_matches([' ', '\t', '\n', '\r']);
-            self.offset += rest.len() - text.len();
+            let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+            let blanks = rest.as_bytes().iter().take_while(|byte| is_blank(byte)).count();
+            self.offset += blanks;
+            let text = rest.get(blanks..).unwrap_or_default();
             if text.starts_with("--") || text.starts_with("//") {
-                self.offset += text.find(['\n', '\r']).unwrap_or(text.len());
+                match text.find(['\n', '\r']) {
+                    None if self.is_strict => return Err(self.unfinished(text.len(), "set null")),
+                    end => self.offset += end.unwrap_or(text.len()),
+                }
             } else if let Some(comment) = text.strip_prefix("/*") {
                 let Some(length) = comment.find("*/") else {
+                    if self.is_strict {
+                        let expected = if comment.ends_with('*') { "'/'" } else { "'*'" };
+                        return Err(self.unfinished(text.len(), expected));
+                    }
                     return Err(self.error("/*".len(), "unterminated comment"));
                 };
                 self.offset += "/*".len() + length + "*/".len();
@@ -112,6 +171,9 @@ impl<'a> Lexer<'a> {
                 return Ok(self.token(kind, at + 1));
             }
         }
+        if self.is_strict {
+            return Err(self.unfinished(self.rest().len(), &format!("'{quote}'")));
+        }
         Err(self.error(1, format!("unterminated {name}")))
     }
 
@@ -119,6 +181,7 @@ impl<'a> Lexer<'a> {
         let body = self.rest().get("$$".len()..).unwrap_or_default();
         match body.find("$$") {
             Some(length) => Ok(self.token(TokenKind::String, length + 2 * "$$".len())),
+            None if self.is_strict => Err(self.unfinished(self.rest().len(), "'$'")),
             None => Err(self.error("$$".len(), "unterminated string literal")),
         }
     }

@@ -32,6 +32,36 @@ pub(super) fn scan(rest: &str) -> Option<(TokenKind, usize)> {
     Some(decimal(bytes, body_start))
 }
 
+/// Why Cassandra cannot take a float for a number, in the words of Java; none if it can.
+pub(crate) fn out_of_range(text: &str) -> Option<&'static str> {
+    /// The digits before the exponent that no double is too small for.
+    const SAFE_LENGTH: usize = 308;
+    const INFINITE: &str =
+        "Character I is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark.";
+    let is_word = text.bytes().any(|byte| matches!(byte, b'n' | b'N'));
+    let exponent = text.find(['e', 'E']);
+    if is_word || (exponent.is_none() && text.len() < SAFE_LENGTH) {
+        return None;
+    }
+    if let Some(at) = exponent {
+        let mantissa = text.get(..at).unwrap_or_default();
+        let exponent = text.get(at + 1..).unwrap_or_default();
+        let digits = exponent.trim_start_matches(['+', '-']).trim_start_matches('0');
+        if digits.len() > 10 {
+            return Some("Too many nonzero exponent digits.");
+        }
+        let Ok(exponent) = exponent.parse::<i64>().map(i32::try_from).unwrap_or(Ok(0)) else {
+            return Some("Exponent overflow.");
+        };
+        let decimals = mantissa.find('.').map_or(0, |dot| mantissa.len() - dot - 1);
+        let scale = i64::try_from(decimals).unwrap_or(i64::MAX).saturating_sub(exponent.into());
+        if i32::try_from(scale).is_err() {
+            return Some("Scale out of range.");
+        }
+    }
+    text.parse::<f64>().is_ok_and(f64::is_infinite).then_some(INFINITE)
+}
+
 /// 8-4-4-4-12 hexadecimal digits.
 fn uuid(bytes: &[u8]) -> Option<usize> {
     const LENGTH: usize = 36;

@@ -115,6 +115,8 @@ pub enum TokenKind {
     Slash,
     /// `%`
     Percent,
+    /// `expr(`, which Cassandra's own grammar takes for one token: the start of a custom index expression.
+    Expression,
     /// The end of the text.
     End,
 }
@@ -148,6 +150,7 @@ impl TokenKind {
             TokenKind::Asterisk => "*",
             TokenKind::Slash => "/",
             TokenKind::Percent => "%",
+            TokenKind::Expression => "expr(",
             _ => return None,
         })
     }

@@ -24,7 +24,7 @@ impl AlterKeyspace {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
         parser.verb_and_object()?;
         let if_exists = parser.if_exists()?;
-        let name = parser.identifier()?;
+        let name = parser.keyspace_name()?;
         parser.expect_keyword(Keyword::With)?;
         Ok(AlterKeyspace { if_exists, name, properties: Property::parse_all(parser)? })
     }

@@ -86,18 +86,42 @@ impl AlterTableChange {
             let if_not_exists = parser.if_not_exists()?;
             let columns = parser.one_or_parenthesised(ColumnDefinition::parse)?;
             Ok(AlterTableChange::Add { if_not_exists, columns })
-        } else if parser.eat_keyword(Keyword::Drop)? {
+        } else if parser.at_keyword(Keyword::Drop) {
+            Self::look_ahead(parser)?;
+            parser.advance()?;
             Self::parse_drop(parser)
         } else if parser.eat_keyword(Keyword::Rename)? {
             let if_exists = parser.if_exists()?;
             Ok(AlterTableChange::Rename { if_exists, columns: Rename::parse_all(parser)? })
         } else if parser.eat_keyword(Keyword::With)? {
             Ok(AlterTableChange::With(Property::parse_all(parser)?))
-        } else if parser.eat_keyword(Keyword::Alter)? {
+        } else if parser.at_keyword(Keyword::Alter) {
+            Self::look_ahead(parser)?;
+            parser.advance()?;
             Self::parse_alter(parser)
         } else {
             Err(parser.no_viable_alternative())
         }
+    }
+
+    /// Whether what follows `ALTER` or `DROP` tells what is altered or dropped.
+    fn look_ahead(parser: &mut Parser<'_>) -> Result<()> {
+        let is_if = parser.kind(1) == TokenKind::Keyword(Keyword::If);
+        if parser.at_keyword(Keyword::Alter) {
+            let is_column = parser.is_column(1);
+            parser.decide(1, is_if || is_column)?;
+            let is_change =
+                matches!(parser.kind(2), TokenKind::Keyword(Keyword::Drop | Keyword::Masked | Keyword::Type));
+            return parser.decide(2, is_if || is_change);
+        }
+        let is_name = parser.is_name(1) || parser.kind(1) == TokenKind::LeftParenthesis;
+        parser.decide(1, is_if || is_name)?;
+        let is_end = matches!(
+            parser.kind(2),
+            TokenKind::Semicolon | TokenKind::End | TokenKind::Keyword(Keyword::Storage | Keyword::Using)
+        );
+        let is_compact = parser.kind(1) == TokenKind::Keyword(Keyword::Compact);
+        parser.decide(2, !is_compact || is_end)
     }
 
     /// After `DROP`.
@@ -123,7 +147,7 @@ impl AlterTableChange {
     /// After `ALTER`.
     fn parse_alter(parser: &mut Parser<'_>) -> Result<Self> {
         let if_exists = parser.if_exists()?;
-        let column = parser.identifier()?;
+        let column = parser.column()?;
         if !if_exists && parser.eat_keyword(Keyword::Type)? {
             return Ok(AlterTableChange::AlterColumn { column, type_name: TypeName::parse(parser)? });
         }

@@ -46,7 +46,7 @@ impl AlterType {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
         parser.verb_and_object()?;
         let if_exists = parser.if_exists()?;
-        let name = QualifiedName::parse(parser)?;
+        let name = parser.user_type_name()?;
         Ok(AlterType { if_exists, name, change: AlterTypeChange::parse(parser)? })
     }
 }

@@ -8,6 +8,7 @@ use crate::lexer::{Keyword, TokenKind};
 use crate::literal::Literal;
 use crate::map_literal::MapLiteral;
 use crate::parser::Parser;
+use crate::property::{Property, PropertyValue};
 use crate::qualified_name::QualifiedName;
 use crate::separated::Separated;
 
@@ -61,7 +62,8 @@ impl CreateIndex {
         let is_custom = parser.eat_keyword(Keyword::Custom)?;
         parser.expect_keyword(Keyword::Index)?;
         let if_not_exists = parser.if_not_exists()?;
-        let name = if parser.at_keyword(Keyword::On) { None } else { Some(parser.identifier()?) };
+        let is_named = parser.is_name(0) || (parser.is_strict() && parser.at(TokenKind::QuestionMark));
+        let name = if is_named { Some(parser.name_without_marker("index")?) } else { None };
         parser.expect_keyword(Keyword::On)?;
         let table = QualifiedName::parse(parser)?;
         parser.expect(TokenKind::LeftParenthesis)?;
@@ -73,9 +75,29 @@ impl CreateIndex {
         let using = if parser.eat_keyword(Keyword::Using)? { Some(parser.string()?) } else { None };
         let mut options = None;
         if parser.eat_keyword(Keyword::With)? {
-            parser.expect_keyword(Keyword::Options)?;
-            parser.expect(TokenKind::Equal)?;
-            options = Some(MapLiteral::parse(parser)?);
+            let span = parser.current().span;
+            for property in Property::parse_all(parser)? {
+                match property.value {
+                    PropertyValue::Map(map) if property.name == "options" => options = Some(map),
+                    // That an index without a class takes none is told when it is made.
+                    PropertyValue::Literal(_)
+                        if property.name == "options"
+                            && parser.is_strict()
+                            && !is_custom
+                            && using.is_none() =>
+                    {
+                        options = Some(MapLiteral::default());
+                    }
+                    PropertyValue::Literal(_) if property.name == "options" => {
+                        let message = "Invalid value for property 'options'. It should be a map.";
+                        return Err(parser.recognition_error(span, message));
+                    }
+                    _ => {
+                        let message = format!("Unknown property '{}'", property.name.as_str());
+                        return Err(parser.recognition_error(span, message));
+                    }
+                }
+            }
         }
         Ok(CreateIndex { is_custom, if_not_exists, name, table, targets, using, options })
     }
@@ -90,13 +112,18 @@ impl IndexTarget {
             Some(Keyword::Full) => IndexTargetKind::Full,
             _ => IndexTargetKind::Simple,
         };
+        let is_function = parser.kind(1) == TokenKind::LeftParenthesis;
+        let is_alone = matches!(parser.kind(1), TokenKind::RightParenthesis | TokenKind::Comma);
+        let is_column = matches!(kind, IndexTargetKind::Values | IndexTargetKind::Keys);
+        parser.decide(1, !is_column || is_function || is_alone)?;
         // A column may be called `keys`, too.
-        if kind == IndexTargetKind::Simple || parser.next_kind()? != TokenKind::LeftParenthesis {
-            return Ok(IndexTarget { kind: IndexTargetKind::Simple, column: parser.identifier()? });
+        let is_name = parser.is_name(0) && parser.next_kind()? != TokenKind::LeftParenthesis;
+        if kind == IndexTargetKind::Simple || is_name {
+            return Ok(IndexTarget { kind: IndexTargetKind::Simple, column: parser.column()? });
         }
         parser.advance()?;
         parser.expect(TokenKind::LeftParenthesis)?;
-        let column = parser.identifier()?;
+        let column = parser.column()?;
         parser.expect(TokenKind::RightParenthesis)?;
         Ok(IndexTarget { kind, column })
     }

@@ -24,7 +24,7 @@ impl CreateKeyspace {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
         parser.verb_and_object()?;
         let if_not_exists = parser.if_not_exists()?;
-        let name = parser.identifier()?;
+        let name = parser.keyspace_name()?;
         parser.expect_keyword(Keyword::With)?;
         Ok(CreateKeyspace { if_not_exists, name, properties: Property::parse_all(parser)? })
     }

@@ -71,17 +71,18 @@ impl CreateTable {
         body.parse_item(parser, &name)?;
         while parser.eat(TokenKind::Comma)? {
             // As in Cassandra, commas may follow the last item.
-            if !parser.at(TokenKind::Comma) && !parser.at(TokenKind::RightParenthesis) {
+            if parser.is_column(0) || parser.at_keyword(Keyword::Primary) {
                 body.parse_item(parser, &name)?;
             }
         }
         parser.expect(TokenKind::RightParenthesis)?;
-        let Some(primary_key) = body.primary_key else {
-            let message = format!("No PRIMARY KEY specified for table '{name}' (exactly one required)");
-            return Err(parser.error_at(name_span, message));
-        };
         let options =
             if parser.eat_keyword(Keyword::With)? { TableOption::parse_all(parser)? } else { Vec::new() };
+        let Some(primary_key) = body.primary_key else {
+            let message =
+                format!("No PRIMARY KEY specifed for table '{}' (exactly one required)", name.unquoted());
+            return Err(parser.invalid(name_span, message));
+        };
         Ok(CreateTable { if_not_exists, name, columns: body.columns, primary_key, options })
     }
 }
@@ -104,8 +105,9 @@ impl Body {
         }
         let column = ColumnDefinition::parse(parser)?;
         if !self.names.insert(column.name.clone()) {
-            let message = format!("Duplicate column '{}' declaration for table '{table}'", column.name);
-            return Err(parser.error_at(item_span, message));
+            let (column, table) = (column.name.as_str(), table.unquoted());
+            let message = format!("Duplicate column '{column}' declaration for table '{table}'");
+            return Err(parser.invalid(item_span, message));
         }
         let key_span = parser.current().span;
         if parser.eat_keyword(Keyword::Primary)? {
@@ -124,9 +126,10 @@ impl Body {
         span: Span,
     ) -> Result<()> {
         if self.primary_key.is_some() {
+            let table = table.unquoted();
             let message =
                 format!("Multiple PRIMARY KEY specified for table '{table}' (exactly one required)");
-            return Err(parser.error_at(span, message));
+            return Err(parser.invalid(span, message));
         }
         self.primary_key = Some(primary_key);
         Ok(())

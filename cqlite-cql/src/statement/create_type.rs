@@ -34,7 +34,7 @@ impl CreateType {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
         parser.verb_and_object()?;
         let if_not_exists = parser.if_not_exists()?;
-        let name = QualifiedName::parse(parser)?;
+        let name = parser.user_type_name()?;
         parser.expect(TokenKind::LeftParenthesis)?;
         let mut fields = vec![FieldDefinition::parse(parser)?];
         while parser.eat(TokenKind::Comma)? {

@@ -41,7 +41,7 @@ impl DropStatement {
                 let if_exists = Self::parse_head(parser)?;
                 return Ok(Some(DropStatement {
                     if_exists,
-                    target: DropTarget::Keyspace(parser.identifier()?),
+                    target: DropTarget::Keyspace(parser.keyspace_name()?),
                 }));
             }
             Keyword::Type => DropTarget::Type,
@@ -50,7 +50,12 @@ impl DropStatement {
             _ => return Ok(None),
         };
         let if_exists = Self::parse_head(parser)?;
-        Ok(Some(DropStatement { if_exists, target: qualified(QualifiedName::parse(parser)?) }))
+        let name = match object {
+            Keyword::Type => parser.user_type_name()?,
+            Keyword::Index => QualifiedName::parse_index(parser)?,
+            _ => QualifiedName::parse(parser)?,
+        };
+        Ok(Some(DropStatement { if_exists, target: qualified(name) }))
     }
 
     /// `DROP object [IF EXISTS]`

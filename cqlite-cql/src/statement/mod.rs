@@ -74,7 +74,7 @@ impl Statement {
             (Some(Keyword::Drop), _) => DropStatement::parse(parser)?.map(Statement::Drop),
             (Some(Keyword::Use), _) => {
                 parser.advance()?;
-                Some(Statement::Use(parser.identifier()?))
+                Some(Statement::Use(parser.keyspace_name()?))
             }
             _ => None,
         };

@@ -58,18 +58,27 @@ impl TableOption {
             parser.expect_keywords(&[Keyword::Clustering, Keyword::Order, Keyword::By])?;
             return Ok(TableOption::ClusteringOrder(parser.parenthesised(ClusteringOrder::parse)?));
         }
+        if parser.at_keyword(Keyword::Compact) || parser.at_keyword(Keyword::Clustering) {
+            let is_equal = parser.kind(1) == TokenKind::Equal;
+            parser.decide(1, is_equal)?;
+        }
         let start = parser.current().span.start;
         let property = Property::parse(parser, names)?;
         if property.name != "id" {
             return Ok(TableOption::Property(property));
         }
-        match &property.value {
+        let id = match &property.value {
             PropertyValue::Literal(Literal::Uuid(id)) => Some(TableOption::Id(*id)),
             // Cassandra takes a string, too.
             PropertyValue::Literal(Literal::String(text)) => Uuid::parse(text).map(TableOption::Id),
             _ => None,
+        };
+        match id {
+            Some(id) => Ok(id),
+            // That it is no id is told when the table is made.
+            None if parser.is_strict() => Ok(TableOption::Property(property)),
+            None => Err(parser.invalid(parser.span_since(start), "Invalid table id")),
         }
-        .ok_or_else(|| parser.error_at(parser.span_since(start), "Invalid table id"))
     }
 }
 
