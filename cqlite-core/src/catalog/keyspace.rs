@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cqlite_cql::{
     CreateType, FieldDefinition, Identifier, Literal, Property, QualifiedName, Statement, TypeName,
 };
-use cqlite_sstable::schema::{Column, SchemaRow, TableHint, TableSchema};
+use cqlite_sstable::schema::{Column, SchemaRow, SchemaTable, TableHint, TableSchema};
 use cqlite_sstable::types::{CqlType, Field, UserType};
 use cqlite_sstable::{Error, Partitioner, Result};
 
@@ -108,7 +108,7 @@ impl Keyspace {
 
     /// The options of `CREATE KEYSPACE`.
     pub fn options(&self) -> Vec<Property> {
-        let durable_writes = Property::literal("durable_writes", Literal::Boolean(self.durable_writes));
+        let durable_writes = Property::literal("durable_writes", Literal::boolean(self.durable_writes));
         vec![self.replication.to_property(), durable_writes]
     }
 
@@ -116,6 +116,31 @@ impl Keyspace {
     #[must_use]
     pub fn with_parameters(&self, replication: Replication, durable_writes: bool) -> Self {
         Self { replication, durable_writes, ..self.clone() }
+    }
+
+    /// Whether it is the same in all that is kept of it (`KeyspaceMetadata.diff`).
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let are_same = |these: &BTreeMap<String, Arc<Table>>, those: &BTreeMap<String, Arc<Table>>| {
+            these.len() == those.len()
+                && these.iter().zip(those).all(|((_, a), (_, b))| Arc::ptr_eq(a, b) || a.is_same(b))
+        };
+        self.replication == other.replication
+            && self.durable_writes == other.durable_writes
+            && self.types == other.types
+            && are_same(&self.tables, &other.tables)
+            && are_same(&self.views, &other.views)
+    }
+
+    /// The table or view that has an index of a name.
+    pub(crate) fn indexed_table(&self, index: &str) -> Option<&Arc<Table>> {
+        let mut tables = self.tables.values().chain(self.views.values());
+        tables.find(|table| table.attached_names(SchemaTable::Indexes).iter().any(|name| name == index))
+    }
+
+    /// The names of its functions, or of its aggregates, as often as they have overloads.
+    pub(crate) fn function_names(&self, are_aggregates: bool) -> Vec<String> {
+        let rows = self.functions.iter().filter(|row| row.bytes("state_func").is_some() == are_aggregates);
+        rows.filter_map(|row| row.clustering_text(0).ok()).collect()
     }
 
     /// The table that a `CREATE TABLE` makes in this keyspace, with its types.
@@ -177,7 +202,7 @@ impl Keyspace {
     /// keyspace.
     pub fn with_table(&self, table: Table) -> Result<Self> {
         let table = self.with_known_types(&table)?;
-        if self.column_of_two_levels(&table).is_some() {
+        if self.column_of_two_levels(&table, None).is_some() {
             return Err(refused(NESTED.to_owned()));
         }
         let name = table.name().to_owned();
@@ -198,7 +223,9 @@ impl Keyspace {
     /// [`cqlite_sstable::ErrorKind::InvalidInput`] if there is none, or its types are not those of the keyspace.
     pub fn with_altered_table(&self, table: Table) -> Result<Self> {
         let table = self.with_known_types(&table)?;
-        if let Some(column) = self.column_of_two_levels(&table) {
+        if let Some(column) =
+            self.column_of_two_levels(&table, self.tables.get(table.name()).map(Arc::as_ref))
+        {
             return Err(refused(format!("{NESTED} for column {column}")));
         }
         let name = table.name().to_owned();
@@ -312,7 +339,8 @@ impl Keyspace {
         Ok(changed)
     }
 
-    fn views_of(&self, table: &str) -> Vec<String> {
+    /// The names of the views of a table.
+    pub(crate) fn views_of(&self, table: &str) -> Vec<String> {
         let Some(base) = self.tables.get(table) else { return Vec::new() };
         let views = self.views.values().filter(|view| view.base_table_id() == Some(base.id()));
         views.map(|view| view.name().to_owned()).collect()
@@ -342,10 +370,15 @@ impl Keyspace {
         )
     }
 
-    /// A column with a cell for each field of a type that has a field with a cell for each element.
-    fn column_of_two_levels<'t>(&self, table: &'t Table) -> Option<&'t str> {
+    /// A column with a cell for each field of a type that has a field with a cell for each element, and which the table had not
+    /// before: to a type that columns have already, such a field can be added.
+    fn column_of_two_levels<'t>(&self, table: &'t Table, before: Option<&Table>) -> Option<&'t str> {
         let schema = table.schema();
-        let mut columns = schema.static_columns.iter().chain(&schema.regular_columns);
+        let columns = schema.static_columns.iter().chain(&schema.regular_columns);
+        let is_new = |column: &&Column| {
+            before.is_none_or(|before| !before.schema().column_names().any(|name| name == column.name))
+        };
+        let mut columns = columns.filter(is_new);
         let of_two_levels = |column: &&Column| match &column.column_type {
             CqlType::User(user) if !user.frozen => self
                 .types

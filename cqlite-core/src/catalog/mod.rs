@@ -31,15 +31,20 @@
 //! ```
 
 mod altered;
+mod column_mask;
 mod definitions;
+mod files;
 mod java;
 mod keyspace;
+mod keyspace_attributes;
 mod local;
 mod parameters;
 mod read;
 mod replication;
 mod schema;
 mod schema_writer;
+mod secondary_index;
+mod select_order;
 mod snapshot;
 mod stored_rows;
 mod stored_values;
@@ -48,12 +53,17 @@ mod table;
 mod table_rules;
 mod type_users;
 
+pub(crate) use column_mask::TableMask;
+pub(crate) use java::{copied_hash_order, hash_order, identifier_hash};
 pub use keyspace::Keyspace;
+pub(crate) use keyspace_attributes::KeyspaceAttributes;
 pub use local::{LocalNode, StoredLocal, TruncationRecord, truncation_mutation};
 pub use parameters::{CachingParameters, MAX_TIME_TO_LIVE_SECONDS, TableParameters};
 pub use replication::Replication;
 pub use schema::Schema;
 pub use schema_writer::SchemaWriter;
+pub use secondary_index::SecondaryIndex;
 pub use snapshot::{snapshot_manifest, snapshot_schema};
 pub use system_tables::{SYSTEM_KEYSPACE, SystemTables};
 pub use table::Table;
+pub(crate) use table_rules::{check_counters, check_key_column, check_keyspace_name, check_table_name};

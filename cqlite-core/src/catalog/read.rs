@@ -30,18 +30,9 @@ impl Schema {
 }
 
 fn read_keyspace(system: &SystemTables, rows: &SchemaRows, name: &str) -> Result<Keyspace> {
-    let mut keyspace = match rows.rows_of(SchemaTable::Keyspaces, name, None).next() {
-        Some(row) => {
-            let map = row.text_map("replication")?.into_iter().collect();
-            let replication = Replication::stored(map).ok_or_else(|| {
-                row.broken("replication", &format!("names no class for the keyspace {name}"))
-            })?;
-            Keyspace::empty(name, replication, row.boolean("durable_writes")?.unwrap_or(true))
-        }
-        None => {
-            return Err(Error::corrupt(format!("the keyspace {name} has no row in system_schema.keyspaces")));
-        }
-    };
+    let mut keyspace = empty_keyspace(rows, name)?.ok_or_else(|| {
+        Error::corrupt(format!("the keyspace {name} has no row in system_schema.keyspaces"))
+    })?;
     let tables = rows.tables(name)?.into_iter().map(|schema| read_table(system, rows, schema));
     let tables = tables.collect::<Result<Vec<_>>>()?;
     let functions = [SchemaTable::Functions, SchemaTable::Aggregates];
@@ -50,27 +41,54 @@ fn read_keyspace(system: &SystemTables, rows: &SchemaRows, name: &str) -> Result
     Ok(keyspace)
 }
 
+/// A keyspace without what is in it; none if it has no row.
+pub(super) fn empty_keyspace(rows: &SchemaRows, name: &str) -> Result<Option<Keyspace>> {
+    let Some(row) = rows.rows_of(SchemaTable::Keyspaces, name, None).next() else { return Ok(None) };
+    let map = row.text_map("replication")?.into_iter().collect();
+    let replication = Replication::stored(map)
+        .ok_or_else(|| row.broken("replication", &format!("names no class for the keyspace {name}")))?;
+    Ok(Some(Keyspace::empty(name, replication, row.boolean("durable_writes")?.unwrap_or(true))))
+}
+
 fn read_table(system: &SystemTables, rows: &SchemaRows, mut schema: TableSchema) -> Result<Table> {
     let name = format!("{}.{}", schema.keyspace, schema.name);
-    if schema.is_compact {
-        return Err(Error::unsupported(format!("the table {name} has COMPACT STORAGE")).advise(
-            "have a node of Cassandra 3 execute ALTER TABLE ... DROP COMPACT STORAGE; later releases refuse such tables, too",
-        ));
+    if schema.is_compact && !is_known_layout(rows, &schema)? {
+        return Err(Error::unsupported(format!(
+            "the table {name} has COMPACT STORAGE, of a kind that only clients of Thrift could make"
+        ))
+        .advise("have a node of Cassandra execute ALTER TABLE ... DROP COMPACT STORAGE"));
     }
     if schema.id.is_none() {
         return Err(Error::corrupt(format!("the table {name} has no id")));
     }
     let parameters = TableParameters::stored(&schema.options)
         .map_err(|error| Error::corrupt(format!("the table {name}: {}", error.message())))?;
-    let mut attached: Vec<(SchemaTable, SchemaRow)> = Vec::new();
-    let kinds = ATTACHED.iter().chain((schema.kind == TableKind::View).then_some(&SchemaTable::Views));
-    for of in kinds {
-        let found = rows.rows_of(*of, &schema.keyspace, Some(&schema.name));
-        attached.extend(found.map(|row| (*of, row.clone())));
-    }
+    let attached = attached_to(rows, &schema);
     schema.keyspace_options.clear();
     let partitioner = partitioner_of(system, &schema);
     Table::stored(schema, parameters, attached, &partitioner)
+}
+
+/// Whether a table with compact storage is one that statements make: without clustering columns of static columns, with such
+/// of one value.
+fn is_known_layout(rows: &SchemaRows, schema: &TableSchema) -> Result<bool> {
+    let row = rows.rows_of(SchemaTable::Tables, &schema.keyspace, Some(&schema.name)).next();
+    let flags = row.map(|row| row.text_list("flags")).transpose()?.unwrap_or_default();
+    let has = |flag: &str| flags.iter().any(|known| known == flag);
+    let has_statics = !schema.static_columns.is_empty();
+    let is_of_one_value = has("dense") && !has_statics;
+    let is_static = !has("dense") && !has("compound") && has_statics && schema.clustering.len() == 1;
+    Ok(!has("super") && schema.regular_columns.len() == 1 && (is_of_one_value || is_static))
+}
+
+/// The rows of what is attached to a table.
+pub(super) fn attached_to(rows: &SchemaRows, schema: &TableSchema) -> Vec<(SchemaTable, SchemaRow)> {
+    let kinds = ATTACHED.iter().chain((schema.kind == TableKind::View).then_some(&SchemaTable::Views));
+    let of_kind = |of: &SchemaTable| {
+        let of = *of;
+        rows.rows_of(of, &schema.keyspace, Some(&schema.name)).map(move |row| (of, row.clone()))
+    };
+    kinds.flat_map(of_kind).collect()
 }
 
 /// Nearly all tables have the node's partitioner.

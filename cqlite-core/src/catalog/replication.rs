@@ -1,12 +1,15 @@
 //! `schema.ReplicationParams`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cqlite_cql::{Literal, Property, PropertyValue};
-use cqlite_sstable::{Error, Result};
+use cqlite_cql::Property;
+use cqlite_sstable::Result;
+
+use super::keyspace_attributes::KeyspaceAttributes;
+use crate::query::{QueryError, QueryResult};
 
 const PACKAGE: &str = "org.apache.cassandra.locator.";
-const CLASS: &str = "class";
+pub(super) const CLASS: &str = "class";
 const FACTOR: &str = "replication_factor";
 const SIMPLE: &str = "SimpleStrategy";
 const BY_DATACENTER: &str = "NetworkTopologyStrategy";
@@ -37,95 +40,74 @@ impl Replication {
     ///
     /// # Errors
     /// [`cqlite_sstable::ErrorKind::InvalidInput`] with Cassandra's own message for what it would refuse.
-    pub fn parse(options: &[Property], datacenter: &str) -> Result<(Self, bool)> {
-        let refused = |message: String| Err(Error::invalid_input(message));
-        let (mut replication, mut durable_writes) = (None, true);
-        for option in options {
-            match (option.name.as_str(), &option.value) {
-                ("replication", PropertyValue::Map(map)) => {
-                    let text = |literal: &Literal| literal.text().into_owned();
-                    let entries = map.entries.iter().map(|(key, value)| (text(key), text(value)));
-                    replication = Some(entries.collect::<BTreeMap<_, _>>());
-                }
-                ("replication", _) => {
-                    return refused(
-                        "Invalid value for property 'replication'. It should be a map.".to_owned(),
-                    );
-                }
-                ("durable_writes", PropertyValue::Literal(value)) => {
-                    durable_writes = match value.text().to_lowercase().as_str() {
-                        "1" | "true" | "yes" => true,
-                        "0" | "false" | "no" => false,
-                        _ => {
-                            return refused(format!(
-                                "Invalid boolean value {} for 'durable_writes'. Positive values can be '1', 'true' or \
-                                 'yes'. Negative values can be '0', 'false' or 'no'.",
-                                value.text()
-                            ));
-                        }
-                    };
-                }
-                ("durable_writes", _) => {
-                    return refused(
-                        "Invalid value for property 'durable_writes'. It should be a string".to_owned(),
-                    );
-                }
-                (name, _) => return refused(format!("Unknown property '{name}'")),
-            }
-        }
-        let Some(mut options) = replication else {
-            return refused("Missing mandatory option 'replication'".to_owned());
-        };
-        let Some(class) = options.remove(CLASS) else {
-            return refused("Missing replication strategy class".to_owned());
-        };
-        Self::checked(&class, options, datacenter).map(|checked| (checked, durable_writes))
+    pub fn parse(keyspace: &str, options: &[Property], datacenter: &str) -> Result<(Self, bool)> {
+        let attributes = KeyspaceAttributes::checked(options)?;
+        let datacenters = BTreeSet::from([datacenter.to_owned()]);
+        let replication = attributes.new_replication(&datacenters)?;
+        replication.check(keyspace, &datacenters)?;
+        Ok((replication, attributes.durable_writes(true)?))
     }
 
-    fn checked(class: &str, mut options: BTreeMap<String, String>, datacenter: &str) -> Result<Self> {
-        let refused = |message: String| Err(Error::invalid_input(message));
+    /// The strategy and options of a map, completed by those that the keyspace had (`ReplicationParams.fromMapWithDefaults`).
+    pub(super) fn from_map(
+        class: &str,
+        mut options: BTreeMap<String, String>,
+        before: Option<&Self>,
+        datacenters: &BTreeSet<String>,
+    ) -> QueryResult<Self> {
         let class = if class.contains('.') { class.to_owned() } else { format!("{PACKAGE}{class}") };
+        let before = before.map(Self::options);
         match class.strip_prefix(PACKAGE).unwrap_or_default() {
             SIMPLE => {
-                options.entry(FACTOR.to_owned()).or_insert_with(|| "1".to_owned());
-                if let Some(other) = options.keys().find(|name| *name != FACTOR) {
-                    return refused(format!("Unrecognized strategy option {{{other}}} passed to {SIMPLE}"));
-                }
+                let factor = before.and_then(|before| before.get(FACTOR)).map_or("1", String::as_str);
+                options.entry(FACTOR.to_owned()).or_insert_with(|| factor.to_owned());
             }
-            BY_DATACENTER => {
-                if options.is_empty() {
-                    options.insert(FACTOR.to_owned(), "1".to_owned());
-                }
-                if let Some(factor) = options.remove(FACTOR) {
-                    options.entry(datacenter.to_owned()).or_insert(factor);
-                }
-                options.retain(|_, factor| factor != "0");
-                if options.is_empty() {
-                    return refused("Configuration for at least one datacenter must be present".to_owned());
-                }
-                if let Some(other) = options.keys().find(|name| *name != datacenter) {
-                    return refused(format!(
-                        "Unrecognized strategy option {{{other}}} passed to {BY_DATACENTER}"
-                    ));
-                }
+            BY_DATACENTER => expand(&mut options, before, datacenters),
+            LOCAL => {}
+            "OldNetworkTopologyStrategy" => {
+                return Err(QueryError::configuration(
+                    "The support for the OldNetworkTopologyStrategy has been removed in C* version 4.0. The keyspace \
+                     strategy should be switch to NetworkTopologyStrategy",
+                ));
             }
-            LOCAL => {
-                return refused(
-                    "Unable to use given strategy class: LocalStrategy is reserved for internal use."
-                        .to_owned(),
-                );
-            }
-            _ => return refused(format!("Unable to find replication strategy class '{class}'")),
-        }
-        for factor in options.values() {
-            if factor.parse::<i32>().is_err() {
-                return refused(format!("Replication factor must be a number, and not '{factor}'"));
-            }
-            if factor.starts_with('-') {
-                return refused(format!("Replication factor must be non-negative, found {factor}"));
+            _ => {
+                return Err(QueryError::configuration(format!(
+                    "Unable to find replication strategy class '{class}'"
+                )));
             }
         }
         Ok(Self { class, options })
+    }
+
+    /// Refuses what the strategy cannot be told (`AbstractReplicationStrategy.validateReplicationStrategy`).
+    pub(crate) fn check(&self, keyspace: &str, datacenters: &BTreeSet<String>) -> QueryResult<()> {
+        let class = self.class.strip_prefix(PACKAGE).unwrap_or(&self.class);
+        if class == LOCAL {
+            return Err(QueryError::invalid(
+                "Unable to use given strategy class: LocalStrategy is reserved for internal use.",
+            ));
+        }
+        let is_simple = class == SIMPLE;
+        let factors = self.options.iter().filter(|(name, _)| !is_simple || *name == FACTOR);
+        factors.map(|(_, factor)| factor).try_for_each(|factor| check_factor(factor))?;
+        if !is_simple && self.options.is_empty() {
+            return Err(QueryError::configuration(
+                "Configuration for at least one datacenter must be present",
+            ));
+        }
+        let is_known = |name: &String| if is_simple { name == FACTOR } else { datacenters.contains(name) };
+        match self.options.keys().find(|name| !is_known(name)) {
+            Some(other) => Err(QueryError::configuration(format!(
+                "Unrecognized strategy option {{{other}}} passed to {class} for keyspace {keyspace}"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// The datacenters that are named.
+    pub(crate) fn datacenters(&self) -> impl Iterator<Item = &String> {
+        let is_named = self.class.strip_prefix(PACKAGE) == Some(BY_DATACENTER);
+        self.options.keys().filter(move |_| is_named)
     }
 
     /// A stored map, whatever its class.
@@ -158,4 +140,56 @@ impl Replication {
         let options = self.options.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         Property::map("replication", class.chain(options).collect())
     }
+}
+
+/// Puts a `replication_factor` that names no datacenter into those that are not named
+/// (`NetworkTopologyStrategy.prepareOptions`).
+fn expand(
+    options: &mut BTreeMap<String, String>,
+    before: Option<&BTreeMap<String, String>>,
+    datacenters: &BTreeSet<String>,
+) {
+    let factor_before = before.and_then(|before| before.get(FACTOR)).cloned();
+    if options.is_empty() {
+        options.insert(FACTOR.to_owned(), factor_before.unwrap_or_else(|| "1".to_owned()));
+    }
+    let Some(factor) = options.remove(FACTOR) else {
+        options.retain(|_, factor| factor != "0");
+        return;
+    };
+    for (name, factor) in before.into_iter().flatten().filter(|(name, _)| *name != FACTOR) {
+        options.entry(name.clone()).or_insert_with(|| factor.clone());
+    }
+    // Of a factor that is none nothing is known here, and zero replicas are as none.
+    if check_factor(&factor).is_ok() {
+        for datacenter in datacenters {
+            options.entry(datacenter.clone()).or_insert_with(|| factor.clone());
+        }
+        options.retain(|_, factor| factor != "0");
+    }
+}
+
+/// `ReplicationFactor.fromString`
+fn check_factor(factor: &str) -> QueryResult<()> {
+    let refused = |message: String| Err(QueryError::configuration(message));
+    let number = |text: &str| {
+        text.parse::<i32>().map_err(|_| QueryError::configuration(format!("For input string: \"{text}\"")))
+    };
+    let (total, transient) = match factor.trim_end_matches('/').split_once('/') {
+        None if factor.contains('/') => {
+            return refused("Replication factor format is <replicas> or <replicas>/<transient>".to_owned());
+        }
+        Some((_, transient)) if transient.contains('/') => {
+            return refused("Replication factor format is <replicas> or <replicas>/<transient>".to_owned());
+        }
+        None => (number(factor)?, 0),
+        Some((total, transient)) => (number(total)?, number(transient)?),
+    };
+    if transient != 0 {
+        return refused("Transient replication is not enabled on this node".to_owned());
+    }
+    if total < 0 {
+        return refused(format!("Replication factor must be non-negative, found {total}"));
+    }
+    Ok(())
 }

@@ -31,8 +31,9 @@ impl<'a> SchemaWriter<'a> {
     /// The mutation that makes `after` of `before`: creates, drops or alters a keyspace, and in it types and tables. If
     /// both are none, or are of different names, nothing but `after` counts.
     ///
-    /// Functions, views, triggers, indexes and masks are not changed by it, but dropped with their keyspace; triggers and
-    /// indexes also with their table.
+    /// Functions, views and triggers are not changed by it, but dropped with their keyspace; triggers also with their
+    /// table. The mask of a column that is dropped stays, as Cassandra leaves it, and is gone when a column of the name is
+    /// made.
     ///
     /// # Errors
     /// If a name is longer than a key can be, or the timestamp past what a deletion can have.
@@ -159,8 +160,9 @@ impl<'a> Updates<'a> {
 
     fn create_table(&mut self, table: &Table) -> Result<()> {
         self.replace(&table_row(table))?;
+        let masks = attached_rows(table, SchemaTable::ColumnMasks);
         for row in column_rows(table) {
-            self.put_column(&row)?;
+            self.put_column(&row, &masks)?;
         }
         let attached = [SchemaTable::Triggers, SchemaTable::Indexes].map(|of| attached_rows(table, of));
         for row in dropped_column_rows(table).iter().chain(attached.iter().flatten()) {
@@ -169,10 +171,13 @@ impl<'a> Updates<'a> {
         Ok(())
     }
 
-    /// A column that has no mask, whatever a column of its name had.
-    fn put_column(&mut self, row: &StoredRow) -> Result<()> {
+    /// A column with its mask or, whatever a column of its name had, without one.
+    fn put_column(&mut self, row: &StoredRow, masks: &[StoredRow]) -> Result<()> {
         self.put(row)?;
-        self.delete(SchemaTable::ColumnMasks, &row.clustering)
+        match masks.iter().find(|mask| mask.clustering == row.clustering) {
+            Some(mask) => self.put(mask),
+            None => self.delete(SchemaTable::ColumnMasks, &row.clustering),
+        }
     }
 
     fn drop_table(&mut self, table: &Table) -> Result<()> {
@@ -185,22 +190,34 @@ impl<'a> Updates<'a> {
     }
 
     fn alter_table(&mut self, before: &Table, after: &Table) -> Result<()> {
-        let columns = Changed::new(column_rows(before), column_rows(after));
+        let rows = |table: &Table, of: SchemaTable| attached_rows(table, of);
+        let masks = rows(after, SchemaTable::ColumnMasks);
+        let mut columns = Changed::new(column_rows(before), column_rows(after));
+        let remasked = Changed::new(rows(before, SchemaTable::ColumnMasks), masks.clone());
+        let is_remasked = |row: &StoredRow| {
+            let mut changed = remasked.gone.iter().chain(&remasked.new);
+            changed.any(|mask| mask.clustering == row.clustering)
+        };
+        let kept = column_rows(after).into_iter().filter(|row| !columns.new.contains(row));
+        let kept: Vec<StoredRow> = kept.filter(is_remasked).collect();
+        columns.new.extend(kept);
         let dropped = Changed::new(dropped_column_rows(before), dropped_column_rows(after));
+        let indexes = Changed::new(rows(before, SchemaTable::Indexes), rows(after, SchemaTable::Indexes));
         let row = table_row(after);
-        if columns.is_empty() && dropped.is_empty() && row == table_row(before) {
+        let are_kept = columns.is_empty() && dropped.is_empty() && indexes.is_empty();
+        if are_kept && row == table_row(before) {
             return Ok(());
         }
         self.replace(&row)?;
         for row in &columns.gone {
             self.delete(row.of, &row.clustering)?;
         }
-        columns.new.iter().try_for_each(|row| self.put_column(row))?;
+        columns.new.iter().try_for_each(|row| self.put_column(row, &masks))?;
         // A column is dropped for ever, unless the drop itself is taken back.
-        for row in &dropped.gone {
+        for row in dropped.gone.iter().chain(&indexes.gone) {
             self.delete(row.of, &row.clustering)?;
         }
-        dropped.new.iter().try_for_each(|row| self.put(row))
+        dropped.new.iter().chain(&indexes.new).try_for_each(|row| self.put(row))
     }
 
     fn build(mut self) -> Result<Mutation> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cqlite_cql::Order;
-use cqlite_sstable::schema::{Column, ColumnKind, DroppedColumn, SchemaRow, SchemaTable};
+use cqlite_sstable::schema::{Column, ColumnKind, DroppedColumn, SchemaRow, SchemaTable, TableSchema};
 use cqlite_sstable::types::{CqlType, UserType};
 
 use super::stored_values::{frozen_list, frozen_map};
@@ -59,12 +59,23 @@ pub(super) fn table_row(table: &Table) -> StoredRow {
     if let Some((of, row)) = table.attached().iter().find(|(of, _)| *of == SchemaTable::Views) {
         return StoredRow::of_row(*of, row);
     }
-    let flags: &[&str] = if table.schema().is_counter() { &["compound", "counter"] } else { &["compound"] };
     let mut row = StoredRow::new(SchemaTable::Tables, &[table.name()])
         .with("id", *table.id().as_bytes())
-        .with("flags", frozen_list(flags));
+        .with("flags", frozen_list(flags(table.schema())));
     set_parameters(table, &mut row);
     row
+}
+
+/// What rows of the table are like (`TableMetadata.Flag`), in the order of a set.
+fn flags(schema: &TableSchema) -> Vec<&'static str> {
+    let is_static = !schema.static_columns.is_empty();
+    let is_compound = !schema.is_compact || (!is_static && schema.clustering.len() > 1);
+    let flags = [
+        (is_compound, "compound"),
+        (schema.is_counter(), "counter"),
+        (schema.is_compact && !is_static, "dense"),
+    ];
+    flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, name)| name).collect()
 }
 
 fn set_parameters(table: &Table, row: &mut StoredRow) {

@@ -19,7 +19,7 @@ pub struct Table {
     layout: Arc<TableLayout>,
     parameters: TableParameters,
     /// Rows of indexes, triggers and masks, and that of a view, which are kept as they are.
-    attached: Vec<(SchemaTable, SchemaRow)>,
+    pub(super) attached: Vec<(SchemaTable, SchemaRow)>,
 }
 
 impl Table {
@@ -36,7 +36,7 @@ impl Table {
     }
 
     /// A table that is there, and was checked by whoever made it.
-    pub(super) fn stored(
+    pub(crate) fn stored(
         mut schema: TableSchema,
         parameters: TableParameters,
         attached: Vec<(SchemaTable, SchemaRow)>,
@@ -47,8 +47,19 @@ impl Table {
         Ok(Self { schema: Arc::new(schema), layout, parameters, attached })
     }
 
+    /// A table of somebody's files, with the layout by which they are read.
+    pub(super) fn of_files(
+        mut schema: TableSchema,
+        layout: Arc<TableLayout>,
+        parameters: TableParameters,
+        attached: Vec<(SchemaTable, SchemaRow)>,
+    ) -> Self {
+        schema.options = parameters.to_options();
+        Self { schema: Arc::new(schema), layout, parameters, attached }
+    }
+
     /// The table with other columns or parameters, and the same id.
-    pub(super) fn with_schema(&self, schema: TableSchema, parameters: TableParameters) -> Result<Self> {
+    pub(crate) fn with_schema(&self, schema: TableSchema, parameters: TableParameters) -> Result<Self> {
         Self::stored(schema, parameters, self.attached.clone(), self.layout.partitioner())
     }
 
@@ -104,6 +115,16 @@ impl Table {
     pub fn attached_names(&self, of: SchemaTable) -> Vec<String> {
         let rows = self.attached.iter().filter(|(kind, _)| *kind == of);
         rows.filter_map(|(_, row)| row.clustering_text(1).ok()).collect()
+    }
+
+    /// Whether it is the same in all that is kept of it.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.schema == other.schema && self.parameters == other.parameters && self.attached == other.attached
+    }
+
+    /// The rows of one of the tables of `system_schema` that belong to it.
+    pub(crate) fn attached_rows(&self, of: SchemaTable) -> impl Iterator<Item = &SchemaRow> {
+        self.attached.iter().filter(move |(kind, _)| *kind == of).map(|(_, row)| row)
     }
 
     pub(super) fn attached(&self) -> &[(SchemaTable, SchemaRow)] {

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use cqlite_sstable::schema::{Column, TableKind, TableSchema};
 use cqlite_sstable::types::CqlType;
-use cqlite_sstable::{Error, Result};
 
 use super::TableParameters;
+use crate::query::{QueryError, QueryResult};
 
 /// The longest name of a keyspace.
 const KEYSPACE_NAME_LENGTH: usize = 48;
 /// The longest name of a table: with its id it is that of a directory.
 const TABLE_NAME_LENGTH: usize = 222;
 
-fn refused(message: impl Into<String>) -> Error {
-    Error::invalid_input(message)
+fn refused(message: impl Into<String>) -> QueryError {
+    QueryError::invalid(message)
 }
 
 /// A name of letters, digits and underscores, as those of directories.
@@ -22,7 +22,8 @@ fn is_word(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-pub(super) fn check_keyspace_name(name: &str) -> Result<()> {
+/// Refuses a name that no keyspace can have.
+pub(crate) fn check_keyspace_name(name: &str) -> QueryResult<()> {
     if !is_word(name) {
         return Err(refused(format!(
             "Keyspace name must not be empty and must contain alphanumeric or underscore characters only (got \"{name}\")"
@@ -37,14 +38,15 @@ pub(super) fn check_keyspace_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-fn check_table_name(keyspace: &str, name: &str) -> Result<()> {
+/// Refuses a name that no table can have.
+pub(crate) fn check_table_name(keyspace: &str, name: &str) -> QueryResult<()> {
     if !is_word(name) {
-        return Err(refused(format!(
+        return Err(QueryError::configuration(format!(
             "{keyspace}.{name}: Table name must not be empty or not contain non-alphanumeric-underscore characters (got \"{name}\")"
         )));
     }
     if name.len() > TABLE_NAME_LENGTH {
-        return Err(refused(format!(
+        return Err(QueryError::configuration(format!(
             "{keyspace}.{name}: Table name must not be more than {TABLE_NAME_LENGTH} characters long (got {} characters for \"{name}\")",
             name.len()
         )));
@@ -53,7 +55,7 @@ fn check_table_name(keyspace: &str, name: &str) -> Result<()> {
 }
 
 /// Checks a table that is to be made.
-pub(super) fn check_new(schema: &TableSchema, parameters: &TableParameters) -> Result<()> {
+pub(crate) fn check_new(schema: &TableSchema, parameters: &TableParameters) -> QueryResult<()> {
     check_keyspace_name(&schema.keyspace)?;
     check_table_name(&schema.keyspace, &schema.name)?;
     if schema.kind != TableKind::Table {
@@ -63,10 +65,12 @@ pub(super) fn check_new(schema: &TableSchema, parameters: &TableParameters) -> R
         )));
     }
     if schema.is_compact {
-        return Err(refused("Compact tables are not allowed in Cassandra starting with 4.0 version."));
+        return Err(QueryError::unsupported(
+            "Compact tables are not allowed where a table is made without its statement",
+        ));
     }
     if !schema.indexes.is_empty() {
-        return Err(Error::unsupported("tables with secondary indexes cannot be made"));
+        return Err(QueryError::unsupported("tables with secondary indexes cannot be made"));
     }
     if schema.partition_key.is_empty() {
         return Err(refused(format!("Missing partition keys for table {}.{}", schema.keyspace, schema.name)));
@@ -84,7 +88,7 @@ pub(super) fn check_new(schema: &TableSchema, parameters: &TableParameters) -> R
     Ok(())
 }
 
-fn check_key(schema: &TableSchema) -> Result<()> {
+fn check_key(schema: &TableSchema) -> QueryResult<()> {
     let partition = schema.partition_key.iter().map(|column| (&column.name, &column.column_type));
     let clustering = schema.clustering.iter().map(|column| (&column.name, &column.column_type));
     let mut names = BTreeSet::new();
@@ -95,28 +99,32 @@ fn check_key(schema: &TableSchema) -> Result<()> {
                 "Duplicate column '{name}' in PRIMARY KEY clause for table '{table}'"
             )));
         }
-        if of.is_multi_cell() {
-            let (kind, of) = match of {
-                // Cassandra takes the name with its keyspace for one that has to be quoted.
-                CqlType::User(user) => ("user-defined", format!("\"{}.{}\"", user.keyspace, user.name)),
-                _ => ("collection", of.cql_name().to_string()),
-            };
-            return Err(refused(format!(
-                "Invalid non-frozen {kind} type {of} for PRIMARY KEY column '{name}'"
-            )));
-        }
-        if *of == CqlType::Counter {
-            return Err(refused(format!("counter type is not supported for PRIMARY KEY column '{name}'")));
-        }
-        if of.contains(&|inside| *inside == CqlType::Duration) {
-            return Err(refused(format!("duration type is not supported for PRIMARY KEY column '{name}'")));
-        }
+        check_key_column(name, of)?;
+    }
+    Ok(())
+}
+
+/// Refuses a type that no column of a key can have.
+pub(crate) fn check_key_column(name: &str, of: &CqlType) -> QueryResult<()> {
+    if of.is_multi_cell() {
+        let (kind, of) = match of {
+            // Cassandra takes the name with its keyspace for one that has to be quoted.
+            CqlType::User(user) => ("user-defined", format!("\"{}.{}\"", user.keyspace, user.name)),
+            _ => ("collection", of.cql_name().to_string()),
+        };
+        return Err(refused(format!("Invalid non-frozen {kind} type {of} for PRIMARY KEY column '{name}'")));
+    }
+    if *of == CqlType::Counter {
+        return Err(refused(format!("counter type is not supported for PRIMARY KEY column '{name}'")));
+    }
+    if of.contains(&|inside| *inside == CqlType::Duration) {
+        return Err(refused(format!("duration type is not supported for PRIMARY KEY column '{name}'")));
     }
     Ok(())
 }
 
 /// Checks the columns that are none of the key.
-pub(super) fn check_columns(schema: &TableSchema) -> Result<()> {
+pub(crate) fn check_columns(schema: &TableSchema) -> QueryResult<()> {
     let mut names = BTreeSet::new();
     if let Some(name) = schema.column_names().find(|name| !names.insert(*name)) {
         let table = &schema.name;
@@ -132,4 +140,17 @@ pub(super) fn check_columns(schema: &TableSchema) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses values beside counters, as a table that is changed is checked (`TableMetadata.validate`).
+pub(crate) fn check_counters(schema: &TableSchema, is_counter: bool) -> QueryResult<()> {
+    let mut columns = schema.static_columns.iter().chain(&schema.regular_columns);
+    let Some(other) = columns.find(|column| (column.column_type == CqlType::Counter) != is_counter) else {
+        return Ok(());
+    };
+    let (table, name) = (format!("{}.{}", schema.keyspace, schema.name), &other.name);
+    Err(QueryError::configuration(match is_counter {
+        true => format!("{table}: Cannot have a non counter column (\"{name}\") in a counter table"),
+        false => format!("{table}: Cannot have a counter column (\"{name}\") in a non counter table"),
+    }))
 }

@@ -100,6 +100,18 @@ impl FoundTable {
         directory.or_else(|| self.sstables.first().map(Descriptor::directory)).unwrap_or(Path::new(""))
     }
 
+    /// The table as it is now, where a file went away since it was found: its directories are listed again.
+    ///
+    /// # Errors
+    /// If a directory cannot be read, or one of its SSTables is of a version that is not supported.
+    pub fn listed_again(&self) -> Result<Self> {
+        let mut again = self.unlisted();
+        match again.list()?.pop() {
+            Some(refused) => Err(refused),
+            None => Ok(again),
+        }
+    }
+
     /// The same table, to be listed.
     pub(super) fn unlisted(&self) -> Self {
         Self {

@@ -44,10 +44,7 @@ impl OpenTable {
                 Ok(sstables) => return Ok(Self { table, sstables }),
                 Err(error) if error.kind() != ErrorKind::Missing || attempt == ATTEMPTS => return Err(error),
                 Err(error) => {
-                    let mut again = table.unlisted();
-                    if let Some(refused) = again.list()?.pop() {
-                        return Err(refused);
-                    }
+                    let again = table.listed_again()?;
                     // What is missing in a directory that stands still has been missing before.
                     if again.sstables == table.sstables {
                         return Err(error);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CachedFile, Checksum, Feed};
+use super::{CachedFile, Checksum, Feed, ReadTally};
 use crate::error::Result;
 
 /// Bytes of a cached chunk that are handed out at first: most lookups are of one short row.
@@ -35,7 +35,10 @@ impl CachedFeed {
             return Ok(Arc::clone(bytes));
         }
         let bytes = match self.file.get(number) {
-            Some(bytes) => bytes,
+            Some(bytes) => {
+                ReadTally::add_cached_chunk();
+                bytes
+            }
             None => self.load(number, unit)?,
         };
         self.chunk = Some((number, Arc::clone(&bytes)));

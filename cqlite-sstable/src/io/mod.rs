@@ -16,6 +16,7 @@ mod pages;
 mod plain_feed;
 mod read_ahead;
 mod source;
+mod tally;
 mod window;
 
 pub use cached_feed::CachedFeed;
@@ -35,4 +36,5 @@ pub use pages::{PAGE_BYTES, Pages, SourcePages, page_of};
 pub use plain_feed::PlainFeed;
 pub use read_ahead::ReadAhead;
 pub use source::{Source, SourceExt};
+pub use tally::ReadTally;
 pub use window::{Gate, Window};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
+use super::ReadTally;
 use crate::error::{Error, RESTORE, Result};
 
 /// An immutable file, or what stands for one. Reads do not move a position and may come from many threads.
@@ -57,6 +58,7 @@ pub trait SourceExt: Source {
     /// # Errors
     /// A failed read, or fewer bytes than wanted.
     fn read_exact(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
+        ReadTally::add_read(buffer.len());
         self.read_at(buffer, offset).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => Error::corrupt(format!(
                 "the file ends before the {} bytes that are wanted here; it has been cut off",

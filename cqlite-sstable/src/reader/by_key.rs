@@ -88,6 +88,11 @@ impl Reader {
         Ok(true)
     }
 
+    /// Whether the filter alone refused the key that was looked for last.
+    pub fn was_refused_by_filter(&self) -> bool {
+        !self.state.asked_index()
+    }
+
     /// Goes to the partition at a place and says whether it has this key.
     fn is_at(&mut self, located: &Located, key: &SearchKey<'_>) -> Result<bool> {
         self.cursor.seek_partition(located.position).map_err(|error| self.blame_index(error))?;

@@ -34,6 +34,14 @@ impl Sstable {
         Ok((first, last))
     }
 
+    /// The serialized key of the first partition.
+    ///
+    /// # Errors
+    /// Failed reads, and damage of the data.
+    pub fn first_key(&self) -> Result<Vec<u8>> {
+        self.key_at(0)
+    }
+
     /// The key of the partition that begins at a position of the data.
     fn key_at(&self, position: u64) -> Result<Vec<u8>> {
         let mut cursor = self.key_cursor()?;

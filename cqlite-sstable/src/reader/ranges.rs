@@ -22,6 +22,10 @@ impl Sstable {
     /// # Errors
     /// As [`Sstable::reader`] and [`Sstable::scan`].
     pub fn scan_tokens(&self, range: &TokenRange, options: ScanOptions) -> Result<Cursor> {
+        if range.after.is_none() && range.through.is_none() {
+            // No index is needed for all of it.
+            return self.scan(options);
+        }
         let lookup = self.lookup()?;
         let mut keys = self.key_cursor()?;
         let mut behind = |token: &Token| -> Result<u64> {

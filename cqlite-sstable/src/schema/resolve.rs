@@ -39,6 +39,16 @@ pub fn resolve_with(
     given: Option<&Path>,
     roots: &[PathBuf],
 ) -> Result<ResolvedTable> {
+    resolve_by(headers, given, roots, &mut |known, keyspace, table| known.table(keyspace, table))
+}
+
+/// As [`resolve_with`], where `lookup` answers for what `system_schema` says of a table.
+pub(super) fn resolve_by(
+    headers: &[SstableHeader<'_>],
+    given: Option<&Path>,
+    roots: &[PathBuf],
+    lookup: &mut Lookup<'_>,
+) -> Result<ResolvedTable> {
     check_one_table(headers)?;
     let from_headers = TableSchema::from_headers(headers)?;
     let mut warnings = Vec::new();
@@ -49,7 +59,7 @@ pub fn resolve_with(
         _ if from_headers.kind == TableKind::Index => None,
         _ => match schema_beside(headers, &mut warnings) {
             Some(found) => Some(found),
-            None => system_schema(headers, roots, &mut warnings),
+            None => system_schema(headers, roots, &mut warnings, lookup),
         },
     };
     let (mut schema, source) = found.unwrap_or((from_headers, SchemaSource::Headers));
@@ -58,6 +68,9 @@ pub fn resolve_with(
     }
     ResolvedTable::new(schema, source, warnings, headers)
 }
+
+/// What a `system_schema` says of a table, by its keyspace and name.
+pub(super) type Lookup<'a> = dyn FnMut(&SystemSchema, &str, &str) -> Result<Option<TableSchema>> + 'a;
 
 /// What the directories say of the table.
 struct Place {
@@ -131,6 +144,7 @@ fn system_schema(
     headers: &[SstableHeader<'_>],
     more_roots: &[PathBuf],
     warnings: &mut Vec<Error>,
+    lookup: &mut Lookup<'_>,
 ) -> Option<(TableSchema, SchemaSource)> {
     let place = Place::of(headers);
     let (keyspace, table) = (place.keyspace?, place.table?);
@@ -144,7 +158,7 @@ fn system_schema(
     for system_schema in roots {
         let root = system_schema.root();
         let name = QualifiedName::new(keyspace.as_str(), table.as_str());
-        let message = match system_schema.table(&keyspace, &table) {
+        let message = match lookup(&system_schema, &keyspace, &table) {
             Ok(Some(schema)) if place.id.is_some() && schema.id.is_some() && schema.id != place.id => {
                 let known = schema.id.map(|id| id.to_string()).unwrap_or_default();
                 format!(

@@ -88,10 +88,12 @@ impl TableSchema {
         }
     }
 
-    /// Whether the table's values are counters.
+    /// Whether the table's values are counters, or were before they were dropped.
     pub fn is_counter(&self) -> bool {
-        let mut columns = self.static_columns.iter().chain(&self.regular_columns);
-        columns.any(|column| column.column_type == CqlType::Counter)
+        let columns =
+            self.static_columns.iter().chain(&self.regular_columns).map(|column| &column.column_type);
+        let dropped = self.dropped_columns.iter().map(|column| &column.column_type);
+        columns.chain(dropped).any(|of| *of == CqlType::Counter)
     }
 
     /// For how long tombstones have to be kept, where the options are known and say so.

@@ -11,7 +11,7 @@ use cqlite_cql::{
 
 use super::user_types::for_each_inside;
 use super::{Column, ColumnKind, DroppedColumn, SchemaSource, TableKind, TableSchema};
-use crate::types::CqlType;
+use crate::types::{CqlType, UserType};
 
 /// The keyspaces in which nobody may create a table.
 const SYSTEM_KEYSPACES: [&str; 7] = [
@@ -137,26 +137,55 @@ fn table_name(schema: &TableSchema) -> QualifiedName {
 
 fn statements(schema: &TableSchema) -> Vec<Statement> {
     let mut statements = vec![create_keyspace(schema)];
-    for user in &schema.user_types {
-        let fields = user.fields.iter().map(|field| FieldDefinition {
-            name: Identifier::new(field.name.as_str()),
-            type_name: declared(&field.field_type),
-        });
-        statements.push(Statement::CreateType(CreateType {
-            if_not_exists: true,
-            name: QualifiedName::new(schema.keyspace.as_str(), user.name.as_str()),
-            fields: fields.collect(),
-        }));
-    }
-    statements.push(create_table(schema));
-    for dropped in told_drops(schema) {
-        statements.extend(drop_and_add(dropped, schema));
+    statements.extend(schema.user_types.iter().map(|user| {
+        let create = describe_type(user);
+        Statement::CreateType(CreateType { if_not_exists: true, ..create })
+    }));
+    statements.extend(describe_table(schema, true));
+    for statement in &mut statements {
+        match statement {
+            Statement::CreateTable(create) => {
+                create.if_not_exists = true;
+                create.columns.iter_mut().for_each(|column| declare(&mut column.type_name));
+            }
+            Statement::CreateType(create) => {
+                create.fields.iter_mut().for_each(|field| declare(&mut field.type_name));
+            }
+            Statement::AlterTable(AlterTable { change: AlterTableChange::Add { columns, .. }, .. }) => {
+                columns.iter_mut().for_each(|column| declare(&mut column.type_name));
+            }
+            _ => {}
+        }
     }
     for index in &schema.indexes {
         let mut index = index.clone();
         index.if_not_exists = index.name.is_some();
         index.table = table_name(schema);
         statements.push(Statement::CreateIndex(index));
+    }
+    statements
+}
+
+/// The statement that makes a user-defined type, as Cassandra describes it (`UserType.toCqlString`).
+pub fn describe_type(of: &UserType) -> CreateType {
+    let fields = of.fields.iter().map(|field| FieldDefinition {
+        name: Identifier::new(field.name.as_str()),
+        type_name: field.field_type.cql_name(),
+    });
+    CreateType {
+        if_not_exists: false,
+        name: QualifiedName::new(of.keyspace.as_str(), of.name.as_str()),
+        fields: fields.collect(),
+    }
+}
+
+/// The statement that makes a table, as Cassandra describes it (`TableMetadata.toCqlString`). With what Cassandra keeps to
+/// itself, that is with its id and the columns that were dropped, and behind it the statements that drop these and add those
+/// that are there again.
+pub fn describe_table(schema: &TableSchema, with_internals: bool) -> Vec<Statement> {
+    let mut statements = vec![Statement::CreateTable(create_table(schema, with_internals))];
+    if with_internals {
+        statements.extend(told_drops(schema).flat_map(|dropped| drop_and_add(dropped, schema)));
     }
     statements
 }
@@ -171,7 +200,7 @@ fn create_keyspace(schema: &TableSchema) -> Statement {
     Statement::CreateKeyspace(CreateKeyspace { if_not_exists: true, name, properties })
 }
 
-fn create_table(schema: &TableSchema) -> Statement {
+fn create_table(schema: &TableSchema, with_internals: bool) -> CreateTable {
     let mut columns: Vec<ColumnDefinition> = Vec::new();
     for Column { name, column_type } in &schema.partition_key {
         columns.push(definition(name, column_type, false));
@@ -180,20 +209,20 @@ fn create_table(schema: &TableSchema) -> Statement {
         columns.push(definition(&column.name, &column.column_type, false));
     }
     // What was dropped and added again is added again below.
-    let is_new = |name: &str| told_drops(schema).all(|dropped| dropped.name != name);
+    let drops = || told_drops(schema).filter(|_| with_internals);
+    let is_new = |name: &str| drops().all(|dropped| dropped.name != name);
     for (is_static, of_kind) in [(true, &schema.static_columns), (false, &schema.regular_columns)] {
         for Column { name, column_type } in of_kind.iter().filter(|column| is_new(&column.name)) {
             columns.push(definition(name, column_type, is_static));
         }
     }
-    for dropped in told_drops(schema) {
+    for dropped in drops() {
         columns.push(definition(&dropped.name, &dropped.column_type, dropped.kind == ColumnKind::Static));
     }
 
-    let mut options: Vec<TableOption> = schema.id.map(TableOption::Id).into_iter().collect();
-    if schema.is_compact {
-        options.push(TableOption::CompactStorage);
-    }
+    let mut options: Vec<TableOption> =
+        schema.is_compact.then_some(TableOption::CompactStorage).into_iter().collect();
+    options.extend(schema.id.filter(|_| with_internals).map(TableOption::Id));
     let order = schema
         .clustering
         .iter()
@@ -204,13 +233,13 @@ fn create_table(schema: &TableSchema) -> Statement {
     options.extend(schema.options.iter().cloned().map(TableOption::Property));
     let partition = schema.partition_key.iter().map(|column| Identifier::new(column.name.as_str()));
     let clustering = schema.clustering.iter().map(|column| Identifier::new(column.name.as_str()));
-    Statement::CreateTable(CreateTable {
-        if_not_exists: true,
+    CreateTable {
+        if_not_exists: false,
         name: table_name(schema),
         columns,
         primary_key: PrimaryKey { partition: partition.collect(), clustering: clustering.collect() },
         options,
-    })
+    }
 }
 
 /// The dropped columns that a node can be told of: not those that are there again, if it is not known when they
@@ -240,14 +269,15 @@ fn drop_and_add(dropped: &DroppedColumn, schema: &TableSchema) -> Vec<Statement>
 }
 
 fn definition(name: &str, column_type: &CqlType, is_static: bool) -> ColumnDefinition {
-    let mut definition = ColumnDefinition::new(Identifier::new(name), declared(column_type));
+    let mut definition = ColumnDefinition::new(Identifier::new(name), column_type.cql_name());
     definition.is_static = is_static;
     definition
 }
 
-/// The type as a declaration takes it: `empty` is a name that only `DESCRIBE` knows.
-fn declared(of: &CqlType) -> TypeName {
-    without_empty(of.cql_name())
+/// Makes of a type what a declaration takes: `empty` is a name that only `DESCRIBE` knows.
+fn declare(name: &mut TypeName) {
+    let described = std::mem::replace(name, TypeName::Native(NativeType::Empty));
+    *name = without_empty(described);
 }
 
 fn without_empty(name: TypeName) -> TypeName {

@@ -45,6 +45,14 @@ impl TimeUuid {
         Self { timestamp: micros.wrapping_mul(10).wrapping_add(EPOCH) & TIMESTAMP_BITS, low: process_bits() }
     }
 
+    /// The one of a millisecond since 1970 and so many units of 100 ns behind it (`TimeUUID.atUnixMillisAsBytes`). Another one of
+    /// this process and the same time is the same.
+    pub fn at_unix_millis(millis: i64, ticks: u32) -> Self {
+        let since_1970 = millis.wrapping_mul(10_000).wrapping_add(i64::from(ticks));
+        let timestamp = since_1970.cast_unsigned().wrapping_add(EPOCH) & TIMESTAMP_BITS;
+        Self { timestamp, low: process_bits() }
+    }
+
     /// The UUID.
     pub fn to_uuid(self) -> Uuid {
         let timestamp = self.timestamp;

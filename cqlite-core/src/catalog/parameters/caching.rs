@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cqlite_sstable::{Error, Result};
+use crate::query::{QueryError, QueryResult};
 
 const KEYS: &str = "keys";
 const ROWS: &str = "rows_per_partition";
@@ -25,12 +25,12 @@ impl Default for CachingParameters {
 }
 
 impl CachingParameters {
-    pub(super) fn parse(map: &BTreeMap<String, String>) -> Result<Self> {
+    pub(super) fn parse(map: &BTreeMap<String, String>) -> QueryResult<Self> {
         let others: Vec<&str> =
             map.keys().map(String::as_str).filter(|name| ![KEYS, ROWS].contains(name)).collect();
         if !others.is_empty() {
             let others = others.join(", ");
-            return Err(Error::invalid_input(format!(
+            return Err(QueryError::configuration(format!(
                 "Invalid caching sub-options [{others}]: only '{KEYS}' and '{ROWS}' are allowed"
             )));
         }
@@ -40,7 +40,7 @@ impl CachingParameters {
             Some(value) if is(value, NONE) => false,
             None => false,
             Some(value) => {
-                return Err(Error::invalid_input(format!(
+                return Err(QueryError::configuration(format!(
                     "Invalid value '{value}' for caching sub-option '{KEYS}': only '{ALL}' and '{NONE}' are allowed"
                 )));
             }
@@ -50,7 +50,7 @@ impl CachingParameters {
             Some(value) if is(value, NONE) => 0,
             None => 0,
             Some(value) => value.parse().ok().filter(|rows| *rows >= 0).ok_or_else(|| {
-                Error::invalid_input(format!(
+                QueryError::configuration(format!(
                     "Invalid value '{value}' for caching sub-option '{ROWS}': only '{ALL}', '{NONE}', and integer \
                      values are allowed"
                 ))

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cqlite_sstable::Result;
-
+use crate::query::{QueryError, QueryResult};
 use crate::storage::compaction::{CompactionParameters, Strategy};
 
 const PACKAGE: &str = "org.apache.cassandra.db.compaction.";
@@ -13,10 +12,13 @@ pub(super) fn default_map() -> BTreeMap<String, String> {
     with_thresholds(BTreeMap::from([("class".to_owned(), class)]))
 }
 
-/// A map that somebody gave, checked: its class with the package, and thresholds where the strategy has them.
-pub(super) fn canonical(given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+/// A map that somebody gave: its class with the package, and thresholds where the strategy has them. Of its other options
+/// nothing is checked but those that decide how the map is read (`CompactionParams.fromMap`).
+pub(super) fn canonical(given: &BTreeMap<String, String>) -> QueryResult<BTreeMap<String, String>> {
+    let decides = |name: &&str| ["class", "provide_overlapping_tombstones"].contains(name);
     let entries = given.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let parsed = CompactionParameters::parse(entries, false)?;
+    let parsed = CompactionParameters::parse(entries.filter(|(name, _)| decides(name)), false);
+    let parsed = parsed.map_err(|error| QueryError::configuration(error.message()))?;
     let mut map = given.clone();
     map.insert("class".to_owned(), format!("{PACKAGE}{}", parsed.strategy.name()));
     Ok(match parsed.strategy {

@@ -13,8 +13,9 @@ use cqlite_cql::{Literal, MapLiteral, Property};
 use cqlite_sstable::compress::CompressionParameters;
 use cqlite_sstable::{Error, Result};
 
-use self::option_values::OptionValues;
+pub(crate) use self::option_values::OptionValues;
 use super::java::double_text;
+use crate::query::{QueryError, QueryResult};
 use crate::storage::compaction::CompactionParameters;
 
 pub use self::caching::CachingParameters;
@@ -24,6 +25,31 @@ pub const MAX_TIME_TO_LIVE_SECONDS: i32 = 20 * 365 * 24 * 60 * 60;
 
 /// The least chance that a bloom filter can be made for (`BloomCalculations.minSupportedBloomFilterFpChance`).
 const MIN_FP_CHANCE: f64 = 6.71e-5;
+
+/// What tables can be asked for (`TableAttributes`).
+const NAMES: [&str; 21] = [
+    "additional_write_policy",
+    "allow_auto_snapshot",
+    "auto_repair",
+    "bloom_filter_fp_chance",
+    "caching",
+    "cdc",
+    "comment",
+    "compaction",
+    "compression",
+    "crc_check_chance",
+    "default_time_to_live",
+    "extensions",
+    "gc_grace_seconds",
+    "id",
+    "incremental_backups",
+    "max_index_interval",
+    "memtable",
+    "memtable_flush_period_in_ms",
+    "min_index_interval",
+    "read_repair",
+    "speculative_retry",
+];
 
 /// What a table is asked for beside its columns (`schema.TableParams`).
 ///
@@ -111,7 +137,25 @@ impl Default for TableParameters {
     }
 }
 
+/// What only nodes have that are told to repair by themselves.
+const AUTO_REPAIR: &str = "auto_repair";
+const AUTO_REPAIR_NAMES: [&str; 4] =
+    ["full_enabled", "incremental_enabled", "preview_repaired_enabled", "priority"];
+
+/// `AutoRepairParams.fromMap`
+fn check_auto_repair(values: &OptionValues<'_>) -> QueryResult<()> {
+    let map = values.map(AUTO_REPAIR)?.unwrap_or_default();
+    let is_known = |name: &String| AUTO_REPAIR_NAMES.contains(&name.to_lowercase().as_str());
+    match map.keys().find(|name| !is_known(name)) {
+        Some(name) => Err(QueryError::configuration(format!("Unknown property '{name}'"))),
+        None => Ok(()),
+    }
+}
+
 const DEFAULT_MEMTABLE: &str = "default";
+
+/// The configurations of memtables in the `cassandra.yaml` that Cassandra comes with. Which one it is means nothing here.
+const MEMTABLES: [&str; 3] = [DEFAULT_MEMTABLE, "skiplist", "trie"];
 
 impl TableParameters {
     /// Those of a new table with these options; what is not among them has its default.
@@ -119,7 +163,7 @@ impl TableParameters {
     /// # Errors
     /// [`cqlite_sstable::ErrorKind::InvalidInput`] with Cassandra's own message for what it would refuse.
     pub fn parse(options: &[Property]) -> Result<Self> {
-        Self::default().changed(options, true)
+        Ok(Self::default().changed(options, true)?)
     }
 
     /// These with some options changed (`ALTER TABLE ... WITH`).
@@ -127,7 +171,7 @@ impl TableParameters {
     /// # Errors
     /// As [`Self::parse`].
     pub fn altered(&self, options: &[Property]) -> Result<Self> {
-        self.clone().changed(options, false)
+        Ok(self.clone().changed(options, false)?)
     }
 
     /// Those of a stored table. Values that mean nothing to this version are kept as they are: a table does not go
@@ -153,11 +197,31 @@ impl TableParameters {
         Ok(stored)
     }
 
-    fn changed(mut self, options: &[Property], is_new: bool) -> Result<Self> {
+    fn changed(self, options: &[Property], is_new: bool) -> QueryResult<Self> {
+        let names = Self::check_names(options);
+        let changed = names.and_then(|()| self.with_options(options, is_new))?;
+        changed.check()?;
+        Ok(changed)
+    }
+
+    /// Refuses an option that tables do not have.
+    pub(crate) fn check_names(options: &[Property]) -> QueryResult<()> {
         let values = OptionValues::new(options);
-        values.check_names()?;
+        values.check_names(&NAMES)?;
+        match values.has(AUTO_REPAIR) {
+            true => Err(QueryError::configuration(
+                "auto_repair option is not supported unless auto-repair is enabled with \
+                 -Dcassandra.autorepair.enable=true",
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// These with what some options say, each understood and not more (`TableAttributes.build`).
+    pub(crate) fn with_options(mut self, options: &[Property], is_new: bool) -> QueryResult<Self> {
+        let values = OptionValues::new(options);
         let has_chance = values.has("bloom_filter_fp_chance");
-        self.set_plain(&values)?;
+        self.set_first(&values)?;
         if let Some(map) = values.map("compaction")? {
             self.compaction = compaction::canonical(&map)?;
             if is_new && !has_chance {
@@ -167,61 +231,70 @@ impl TableParameters {
         if let Some(map) = values.map("compression")? {
             self.compression = compression::canonical(&map)?;
         }
+        if let Some(name) = values.text("memtable")? {
+            if !MEMTABLES.contains(&name.as_str()) {
+                let told = format!("Memtable configuration \"{name}\" not found.");
+                return Err(QueryError::configuration(told));
+            }
+            self.memtable = name;
+        }
+        self.set_numbers(&values)?;
         for (name, policy) in [
-            ("additional_write_policy", &mut self.additional_write_policy),
             ("speculative_retry", &mut self.speculative_retry),
+            ("additional_write_policy", &mut self.additional_write_policy),
         ] {
             if let Some(text) = values.text(name)? {
                 *policy = retry_policy::canonical(&text)?;
             }
         }
+        self.set_last(&values)?;
         if let Some(text) = values.text("read_repair")? {
             let upper = text.to_uppercase();
             if !["NONE", "BLOCKING"].contains(&upper.as_str()) {
                 let class = "org.apache.cassandra.service.reads.repair.ReadRepairStrategy";
-                return Err(Error::invalid_input(format!("No enum constant {class}.{upper}")));
+                return Err(QueryError::invalid(format!("No enum constant {class}.{upper}")));
             }
             self.read_repair = upper;
         }
-        if let Some(name) = values.text("memtable")?
-            && name != DEFAULT_MEMTABLE
-        {
-            return Err(Error::invalid_input(format!("Memtable configuration \"{name}\" not found.")));
-        }
-        self.validate()?;
+        check_auto_repair(&values)?;
         Ok(self)
     }
 
     /// Sets what is no text that has to be understood.
-    fn set_plain(&mut self, values: &OptionValues<'_>) -> Result<()> {
-        for (name, place) in [
-            ("allow_auto_snapshot", &mut self.allow_auto_snapshot),
-            ("cdc", &mut self.cdc),
-            ("incremental_backups", &mut self.incremental_backups),
-        ] {
-            *place = values.boolean(name)?.unwrap_or(*place);
-        }
-        for (name, place) in [
-            ("bloom_filter_fp_chance", &mut self.bloom_filter_fp_chance),
-            ("crc_check_chance", &mut self.crc_check_chance),
-        ] {
-            *place = values.double(name)?.unwrap_or(*place);
-        }
-        for (name, place) in [
-            ("default_time_to_live", &mut self.default_time_to_live_seconds),
-            ("gc_grace_seconds", &mut self.gc_grace_seconds),
-            ("max_index_interval", &mut self.max_index_interval),
-            ("memtable_flush_period_in_ms", &mut self.memtable_flush_period_millis),
-            ("min_index_interval", &mut self.min_index_interval),
-        ] {
-            *place = values.int(name)?.unwrap_or(*place);
-        }
+    fn set_plain(&mut self, values: &OptionValues<'_>) -> QueryResult<()> {
+        self.set_first(values)?;
+        self.set_numbers(values)?;
+        self.set_last(values)
+    }
+
+    fn set_first(&mut self, values: &OptionValues<'_>) -> QueryResult<()> {
+        self.allow_auto_snapshot = values.boolean("allow_auto_snapshot")?.unwrap_or(self.allow_auto_snapshot);
+        let chance = values.double("bloom_filter_fp_chance")?;
+        self.bloom_filter_fp_chance = chance.unwrap_or(self.bloom_filter_fp_chance);
         if let Some(map) = values.map("caching")? {
             self.caching = CachingParameters::parse(&map)?;
         }
         if let Some(comment) = values.text("comment")? {
             self.comment = comment;
         }
+        Ok(())
+    }
+
+    fn set_numbers(&mut self, values: &OptionValues<'_>) -> QueryResult<()> {
+        let int = |name: &str, before: i32| Ok::<i32, QueryError>(values.int(name)?.unwrap_or(before));
+        self.default_time_to_live_seconds = int("default_time_to_live", self.default_time_to_live_seconds)?;
+        self.gc_grace_seconds = int("gc_grace_seconds", self.gc_grace_seconds)?;
+        self.incremental_backups = values.boolean("incremental_backups")?.unwrap_or(self.incremental_backups);
+        self.max_index_interval = int("max_index_interval", self.max_index_interval)?;
+        self.memtable_flush_period_millis =
+            int("memtable_flush_period_in_ms", self.memtable_flush_period_millis)?;
+        self.min_index_interval = int("min_index_interval", self.min_index_interval)?;
+        Ok(())
+    }
+
+    fn set_last(&mut self, values: &OptionValues<'_>) -> QueryResult<()> {
+        self.crc_check_chance = values.double("crc_check_chance")?.unwrap_or(self.crc_check_chance);
+        self.cdc = values.boolean("cdc")?.unwrap_or(self.cdc);
         Ok(())
     }
 
@@ -234,10 +307,11 @@ impl TableParameters {
         ]
     }
 
-    fn validate(&self) -> Result<()> {
-        self.compaction_parameters()?;
-        self.compression_parameters()?;
-        let got = |what: String, got: String| Err(Error::invalid_input(format!("{what} (got {got})")));
+    /// Refuses values that cannot be (`TableParams.validate`).
+    pub(crate) fn check(&self) -> QueryResult<()> {
+        let refused = |error: Error| QueryError::configuration(error.message());
+        self.compaction_parameters().map_err(refused)?;
+        let got = |what: String, got: String| Err(QueryError::configuration(format!("{what} (got {got})")));
         let chance = self.bloom_filter_fp_chance;
         if !(chance > MIN_FP_CHANCE && chance <= 1.0) {
             let least = double_text(MIN_FP_CHANCE);
@@ -298,7 +372,7 @@ impl TableParameters {
     /// All of them as options of `CREATE TABLE`, in the order in which `DESCRIBE` prints them.
     pub fn to_options(&self) -> Vec<Property> {
         let text = |name: &str, value: &String| Property::literal(name, Literal::String(value.clone()));
-        let boolean = |name: &str, value: bool| Property::literal(name, Literal::Boolean(value));
+        let boolean = |name: &str, value: bool| Property::literal(name, Literal::boolean(value));
         let double = |name: &str, value: f64| Property::literal(name, Literal::Float(double_text(value)));
         let int = |name: &str, value: i32| Property::literal(name, Literal::Integer(value.to_string()));
         let map =

@@ -3,48 +3,28 @@
 use std::collections::BTreeMap;
 
 use cqlite_cql::{Literal, MapLiteral, Property, PropertyValue};
-use cqlite_sstable::{Error, Result};
 
-/// What tables can be asked for (`TableParams.Option`). `auto_repair` is for nodes that are told to have it.
-const NAMES: [&str; 19] = [
-    "additional_write_policy",
-    "allow_auto_snapshot",
-    "bloom_filter_fp_chance",
-    "caching",
-    "cdc",
-    "comment",
-    "compaction",
-    "compression",
-    "crc_check_chance",
-    "default_time_to_live",
-    "extensions",
-    "gc_grace_seconds",
-    "incremental_backups",
-    "max_index_interval",
-    "memtable",
-    "memtable_flush_period_in_ms",
-    "min_index_interval",
-    "read_repair",
-    "speculative_retry",
-];
+use crate::catalog::java::{hash_order, string_hash};
+use crate::query::{QueryError, QueryResult};
 
 /// The options of a statement, as numbers, texts and maps.
-pub(super) struct OptionValues<'a>(&'a [Property]);
+pub(crate) struct OptionValues<'a>(&'a [Property]);
 
 impl<'a> OptionValues<'a> {
-    pub(super) fn new(options: &'a [Property]) -> Self {
+    pub(crate) fn new(options: &'a [Property]) -> Self {
         Self(options)
     }
 
-    /// Refuses an option that tables do not have.
-    pub(super) fn check_names(&self) -> Result<()> {
-        match self.0.iter().find(|option| !NAMES.contains(&option.name.as_str())) {
+    /// Refuses an option that is none of these.
+    pub(crate) fn check_names(&self, names: &[&str]) -> QueryResult<()> {
+        let given = hash_order(self.0, |option| string_hash(option.name.as_str()));
+        match given.into_iter().find(|option| !names.contains(&option.name.as_str())) {
             Some(option) => Err(refused(format!("Unknown property '{}'", option.name.as_str()))),
             None => Ok(()),
         }
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
     }
 
@@ -52,7 +32,7 @@ impl<'a> OptionValues<'a> {
         self.0.iter().find(|option| option.name.as_str() == name).map(|option| &option.value)
     }
 
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>> {
+    pub(crate) fn text(&self, name: &str) -> QueryResult<Option<String>> {
         match self.value(name) {
             None => Ok(None),
             Some(PropertyValue::Literal(literal)) => Ok(Some(literal.text().into_owned())),
@@ -62,7 +42,7 @@ impl<'a> OptionValues<'a> {
         }
     }
 
-    fn entries(&self, name: &str) -> Result<Option<&'a MapLiteral>> {
+    fn entries(&self, name: &str) -> QueryResult<Option<&'a MapLiteral>> {
         match self.value(name) {
             None => Ok(None),
             Some(PropertyValue::Map(map)) => Ok(Some(map)),
@@ -72,14 +52,14 @@ impl<'a> OptionValues<'a> {
         }
     }
 
-    pub(super) fn map(&self, name: &str) -> Result<Option<BTreeMap<String, String>>> {
+    pub(crate) fn map(&self, name: &str) -> QueryResult<Option<BTreeMap<String, String>>> {
         let text = |literal: &Literal| literal.text().into_owned();
         let entries = self.entries(name)?;
         Ok(entries.map(|map| map.entries.iter().map(|(key, value)| (text(key), text(value))).collect()))
     }
 
     /// A map of blobs, as `DESCRIBE` prints extensions.
-    pub(super) fn blobs(&self, name: &str) -> Result<Option<BTreeMap<String, Vec<u8>>>> {
+    pub(crate) fn blobs(&self, name: &str) -> QueryResult<Option<BTreeMap<String, Vec<u8>>>> {
         let Some(map) = self.entries(name)? else { return Ok(None) };
         let blob = |(key, value): &(Literal, Literal)| {
             let bytes = match value {
@@ -92,10 +72,10 @@ impl<'a> OptionValues<'a> {
                 None => Err(refused(format!("the value of '{key}' in '{name}' is not a blob"))),
             }
         };
-        map.entries.iter().map(blob).collect::<Result<_>>().map(Some)
+        map.entries.iter().map(blob).collect::<QueryResult<_>>().map(Some)
     }
 
-    pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>> {
+    pub(crate) fn boolean(&self, name: &str) -> QueryResult<Option<bool>> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         match text.to_lowercase().as_str() {
             "1" | "true" | "yes" => Ok(Some(true)),
@@ -107,21 +87,21 @@ impl<'a> OptionValues<'a> {
         }
     }
 
-    pub(super) fn int(&self, name: &str) -> Result<Option<i32>> {
+    pub(crate) fn int(&self, name: &str) -> QueryResult<Option<i32>> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let number = text.parse().map_err(|_| refused(format!("Invalid integer value {text} for '{name}'")));
         number.map(Some)
     }
 
-    pub(super) fn double(&self, name: &str) -> Result<Option<f64>> {
+    pub(crate) fn double(&self, name: &str) -> QueryResult<Option<f64>> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let number = text.parse().map_err(|_| refused(format!("Invalid double value {text} for '{name}'")));
         number.map(Some)
     }
 }
 
-fn refused(message: String) -> Error {
-    Error::invalid_input(message)
+fn refused(message: String) -> QueryError {
+    QueryError::syntax(message)
 }
 
 /// The bytes of a literal `0xcafe`.

@@ -1,8 +1,7 @@
 //! When a coordinator asks more replicas (`service.reads.SpeculativeRetryPolicy`).
 
-use cqlite_sstable::{Error, Result};
-
 use crate::catalog::java::rounded_text;
+use crate::query::{QueryError, QueryResult};
 
 pub(super) const DEFAULT: &str = "99p";
 
@@ -15,7 +14,7 @@ enum Simple {
 }
 
 /// The policy as it is stored: `99p`, `50ms`, `MIN(99p,50ms)`, `ALWAYS`, `NEVER`.
-pub(super) fn canonical(text: &str) -> Result<String> {
+pub(super) fn canonical(text: &str) -> QueryResult<String> {
     let upper = text.to_ascii_uppercase();
     match upper.as_str() {
         "ALWAYS" => return Ok("ALWAYS".to_owned()),
@@ -44,7 +43,7 @@ pub(super) fn canonical(text: &str) -> Result<String> {
 }
 
 /// A percentile or a time; none if the text has the form of neither.
-fn simple(text: &str) -> Result<Option<Simple>> {
+fn simple(text: &str) -> QueryResult<Option<Simple>> {
     let lower = text.to_ascii_lowercase();
     let number_before = |suffix: &str| {
         let digits = lower.strip_suffix(suffix)?;
@@ -55,7 +54,7 @@ fn simple(text: &str) -> Result<Option<Simple>> {
     if let Some(digits) = number_before("percentile").or_else(|| number_before("p")) {
         let percentile: f64 = digits.parse().map_err(|_| invalid(text))?;
         if percentile <= 0.0 || percentile >= 100.0 {
-            return Err(Error::invalid_input(format!(
+            return Err(QueryError::configuration(format!(
                 "Invalid value {text} for PERCENTILE option 'speculative_retry': must be between (0.0 and 100.0)"
             )));
         }
@@ -74,12 +73,12 @@ impl Simple {
     }
 }
 
-fn invalid(text: &str) -> Error {
-    Error::invalid_input(format!("Invalid value {text} for option 'speculative_retry'"))
+fn invalid(text: &str) -> QueryError {
+    QueryError::configuration(format!("Invalid value {text} for option 'speculative_retry'"))
 }
 
-fn alike(text: &str, kind: &str) -> Error {
-    Error::invalid_input(format!(
+fn alike(text: &str, kind: &str) -> QueryError {
+    QueryError::configuration(format!(
         "Invalid value {text} for option 'speculative_retry': MIN()/MAX() arguments should be of different types, but \
          both are of type {kind}"
     ))

@@ -7,6 +7,7 @@ mod schema_row;
 mod schema_rows;
 mod schema_table;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cqlite_cql::Uuid;
@@ -72,6 +73,35 @@ impl SystemSchema {
     pub fn table(&self, keyspace: &str, name: &str) -> Result<Option<TableSchema>> {
         let definitions = Definitions(self);
         definitions.table(keyspace, name, &definitions.types(keyspace)?)
+    }
+
+    /// All there is, for many questions: of some thousand tables some megabytes.
+    ///
+    /// # Errors
+    /// If an SSTable of `system_schema` cannot be read.
+    pub fn rows(&self) -> Result<SchemaRows> {
+        let mut rows = SchemaRows::default();
+        for of in SchemaTable::ALL {
+            let directory = of.directory(&self.root);
+            if !directory.is_dir() {
+                continue;
+            }
+            let mut merged: BTreeMap<Vec<u8>, MergedPartition> = BTreeMap::new();
+            let opened = OpenTable::open(table_in(&directory)?, Access::default(), descriptor_budget())?;
+            for sstable in opened.sstables {
+                let mut cursor = sstable.scan(ScanOptions::default())?;
+                while cursor.advance_partition()? {
+                    let keyspace = cursor.partition().key.to_vec();
+                    let partition =
+                        merged.entry(keyspace).or_insert_with(|| MergedPartition::at(END_OF_TIME_SECONDS));
+                    partition.add(&mut cursor, &sstable.header().regular_columns, None)?;
+                }
+            }
+            for (keyspace, partition) in merged {
+                rows.set(of, keyspace, partition.into_live_rows(&directory));
+            }
+        }
+        Ok(rows)
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn table_options(row: &SchemaRow) -> Result<Vec<Property>> {
     let mut options = Vec::new();
     for (name, stored) in OPTIONS.into_iter().filter(|(name, _)| row.bytes(name).is_some()) {
         let literal = match stored {
-            Stored::Boolean => row.boolean(name)?.map(Literal::Boolean),
+            Stored::Boolean => row.boolean(name)?.map(Literal::boolean),
             Stored::Double => row.double(name)?.map(|value| Literal::Float(java_text(value))),
             Stored::Int => row.int(name)?.map(|value| Literal::Integer(value.to_string())),
             Stored::Text => row.text(name)?.map(Literal::String),
@@ -78,7 +78,7 @@ pub(super) fn keyspace_options(row: &SchemaRow) -> Result<Vec<Property>> {
     }
     let mut options = vec![Property::map("replication", replication.into_iter().collect())];
     let durable = row.boolean("durable_writes")?;
-    options.extend(durable.map(|durable| Property::literal("durable_writes", Literal::Boolean(durable))));
+    options.extend(durable.map(|durable| Property::literal("durable_writes", Literal::boolean(durable))));
     Ok(options)
 }
 

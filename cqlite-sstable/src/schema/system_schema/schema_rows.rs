@@ -59,17 +59,22 @@ impl SchemaRows {
             let keyspace = source.partition().key.to_vec();
             let mut merged = MergedPartition::at(now_seconds);
             merged.add(source, columns, None).map_err(|error| error.at(&place))?;
-            let mut by_first = RowsByName::new();
-            for row in merged.into_live_rows(&place) {
-                let first = row.clustering().first().cloned().unwrap_or_default();
-                by_first.entry(first).or_default().push(row);
-            }
-            match by_first.is_empty() {
-                true => self.rows.remove(&(of, keyspace)),
-                false => self.rows.insert((of, keyspace), by_first),
-            };
+            self.set(of, keyspace, merged.into_live_rows(&place));
         }
         Ok(())
+    }
+
+    /// These are the live rows of a keyspace, whatever was known of it before.
+    pub(super) fn set(&mut self, of: SchemaTable, keyspace: Vec<u8>, rows: Vec<SchemaRow>) {
+        let mut by_first = RowsByName::new();
+        for row in rows {
+            let first = row.clustering().first().cloned().unwrap_or_default();
+            by_first.entry(first).or_default().push(row);
+        }
+        match by_first.is_empty() {
+            true => self.rows.remove(&(of, keyspace)),
+            false => self.rows.insert((of, keyspace), by_first),
+        };
     }
 
     /// Puts a row in, in the place of one with the same clustering.
@@ -134,6 +139,15 @@ impl SchemaRows {
         let names = self.table_names(keyspace)?.into_iter().chain(self.view_names(keyspace)?);
         let tables = names.map(|name| definitions.table(keyspace, &name, &types));
         tables.filter_map(Result::transpose).collect()
+    }
+
+    /// A table or view, if there is one of this name.
+    ///
+    /// # Errors
+    /// If what is there is no schema.
+    pub fn table(&self, keyspace: &str, name: &str) -> Result<Option<TableSchema>> {
+        let definitions = Definitions(self);
+        definitions.table(keyspace, name, &definitions.types(keyspace)?)
     }
 
     /// The user-defined types of a keyspace, each behind those that it needs itself.

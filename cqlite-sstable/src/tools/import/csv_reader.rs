@@ -12,8 +12,8 @@ pub(super) const RECORD_LIMIT_BYTES: usize = 256 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 
-/// Reads records one after another.
-pub(super) struct CsvReader<R> {
+/// Reads records one after another, in the dialect of [`CsvOptions`].
+pub struct CsvReader<R> {
     input: R,
     path: PathBuf,
     delimiter: u8,
@@ -42,7 +42,8 @@ enum State {
 }
 
 impl<R: BufRead> CsvReader<R> {
-    pub(super) fn new(input: R, path: &Path, options: &CsvOptions) -> Self {
+    /// The records of an input; messages name it by its path.
+    pub fn new(input: R, path: &Path, options: &CsvOptions) -> Self {
         Self {
             input,
             path: path.to_owned(),
@@ -58,22 +59,25 @@ impl<R: BufRead> CsvReader<R> {
     }
 
     /// The line in which the record begins.
-    pub(super) fn line(&self) -> u64 {
+    pub fn line(&self) -> u64 {
         self.line
     }
 
     /// The record as it stands in the input.
-    pub(super) fn raw(&self) -> &[u8] {
+    pub fn raw(&self) -> &[u8] {
         &self.raw
     }
 
     /// The fields of the record.
-    pub(super) fn fields(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.fields.iter().map(|range| self.text.get(range.clone()).unwrap_or_default())
     }
 
     /// Moves to the next record that is no empty line. False at the end of the input.
-    pub(super) fn advance(&mut self) -> Result<bool> {
+    ///
+    /// # Errors
+    /// If the input cannot be read, or a record is longer than 256 MiB.
+    pub fn advance(&mut self) -> Result<bool> {
         loop {
             self.raw.clear();
             self.text.clear();

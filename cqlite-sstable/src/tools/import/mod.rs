@@ -25,13 +25,14 @@ mod tests;
 use std::io::BufRead;
 use std::path::Path;
 
+pub use csv_reader::CsvReader;
 pub use options::{CsvOptions, ImportOptions, Nulls};
 pub use output::{check_version, compression_of_table, kept_of_table, place_of_table};
 pub use report::{ImportReport, RefusedRow, RefusedRows};
 pub use text_value::TextDialect;
 
 use self::columns::TargetColumns;
-use self::csv_reader::{CsvReader, RECORD_LIMIT_BYTES};
+use self::csv_reader::RECORD_LIMIT_BYTES;
 use self::csv_record::CsvFields;
 use self::record::Record;
 use self::row_writer::{Refusal, RowWriter};

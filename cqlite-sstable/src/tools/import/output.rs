@@ -99,9 +99,9 @@ fn text_option<'s>(schema: &'s TableSchema, name: &str) -> Option<&'s str> {
 
 fn literal_text(literal: &Literal) -> Option<&str> {
     match literal {
-        Literal::String(text) | Literal::Integer(text) | Literal::Float(text) => Some(text),
-        Literal::Boolean(true) => Some("true"),
-        Literal::Boolean(false) => Some("false"),
+        Literal::String(text) | Literal::Integer(text) | Literal::Float(text) | Literal::Boolean(text) => {
+            Some(text)
+        }
         _ => None,
     }
 }

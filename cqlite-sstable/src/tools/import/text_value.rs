@@ -34,7 +34,10 @@ impl Default for TextDialect {
 
 impl TextDialect {
     /// The serialized form of the value that `text` stands for, which is not null.
-    pub(super) fn parse(&self, of: &CqlType, text: &str) -> Result<Vec<u8>, String> {
+    ///
+    /// # Errors
+    /// If it stands for no value of the type, in words.
+    pub fn parse(&self, of: &CqlType, text: &str) -> Result<Vec<u8>, String> {
         let bytes = match of {
             CqlType::Text | CqlType::Ascii => parse_scalar(of, text)?,
             _ => self.convert(of, text.trim())?,
