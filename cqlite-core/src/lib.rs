@@ -4,10 +4,12 @@
 
 pub mod catalog;
 mod database;
+pub mod query;
 pub mod storage;
 mod sync;
 
 pub use database::{
-    CheckpointOptions, Database, DatabaseBuilder, Event, EventListener, Latency, Metrics, NamedValue,
-    TableMetrics, TableUpdate,
+    CheckpointOptions, Database, DatabaseBuilder, Event, EventListener, FilesOptions, FilesReport,
+    FilesTable, Latency, LogChoice, Metrics, NamedValue, RefusedTable, ReplayedLog, TableMetrics,
+    TableUpdate,
 };

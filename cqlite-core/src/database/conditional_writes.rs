@@ -1,10 +1,12 @@
 //! Writes that depend on what is there.
 
-use cqlite_sstable::Result;
+use cqlite_sstable::{Error, Result};
 
 use super::Database;
+use crate::storage::TableId;
 use crate::storage::mutation::Mutation;
 use crate::storage::read::{Page, ReadCommand};
+use crate::storage::store::View;
 
 impl Database {
     /// Makes a write if what is read satisfies a condition: nothing else is written to these partitions by [`Self::apply_if`] in
@@ -21,20 +23,38 @@ impl Database {
         condition: impl FnOnce(&Page) -> Result<bool>,
         mutation: &Mutation,
     ) -> Result<bool> {
-        self.check_writable()?;
-        self.prepare_writes(std::slice::from_ref(mutation))?;
-        let commit = {
-            let _locks = self.locks.lock(mutation.updates().map(|update| (update.table_id(), update.key())));
-            let page = self.view().read(read)?;
+        let partitions: Vec<_> = mutation.updates().map(|update| (update.table_id(), update.key())).collect();
+        self.decide(&partitions, |view| {
+            let page = view.read(read)?;
             if !condition(&page)? {
-                return Ok(false);
+                return Ok::<_, Error>((None, false));
             }
             let behind_page = newest_timestamp(&page).map_or(i64::MIN, |newest| newest.saturating_add(1));
-            let mutation = mutation.moved_to(self.next_timestamp().max(behind_page))?;
-            self.store.submit_one(&mutation)?
+            Ok((Some(mutation.moved_to(self.next_timestamp().max(behind_page))?), true))
+        })
+    }
+
+    /// Reads, decides and writes, while nobody else does that in these partitions. Returned is what was decided beside the
+    /// mutation, which is acknowledged then; without one nothing is written.
+    ///
+    /// # Errors
+    /// Those of the decision and the write.
+    pub(crate) fn decide<T, E: From<Error>>(
+        &self,
+        partitions: &[(TableId, &[u8])],
+        decide: impl FnOnce(&View) -> Result<(Option<Mutation>, T), E>,
+    ) -> Result<T, E> {
+        self.check_writable()?;
+        partitions.iter().try_for_each(|(table, _)| self.refuse_own(*table))?;
+        self.forget_indexes_of(partitions.iter().map(|(table, _)| *table))?;
+        let (commit, told) = {
+            let _locks = self.locks.lock(partitions.iter().copied());
+            let (mutation, told) = decide(&self.view())?;
+            let Some(mutation) = mutation else { return Ok(told) };
+            (self.store.submit_one(&mutation)?, told)
         };
         commit.wait()?;
-        Ok(true)
+        Ok(told)
     }
 }
 

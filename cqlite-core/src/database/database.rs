@@ -82,6 +82,8 @@ pub struct Database {
     pub(super) locks: StripedLocks,
     /// Of one that is only read.
     pub(super) reader: Option<Reader>,
+    /// Whether it shows somebody's files.
+    pub(super) is_of_files: bool,
     /// Held as long as the database is open.
     pub(super) _lock: Option<Box<dyn FileLock>>,
 }
@@ -124,6 +126,16 @@ impl Database {
         Schema::clone(&self.schema.load())
     }
 
+    /// The schema as it is now.
+    pub(crate) fn current_schema(&self) -> Arc<Schema> {
+        self.schema.load_full()
+    }
+
+    /// The time by the clock of the database, in milliseconds since 1970.
+    pub(crate) fn now_millis(&self) -> i64 {
+        self.store.now_micros().div_euclid(1_000)
+    }
+
     /// A table by its name.
     ///
     /// # Errors
@@ -139,6 +151,11 @@ impl Database {
     /// A timestamp for a write, in microseconds: greater than all that were given out before.
     pub fn next_timestamp(&self) -> i64 {
         self.store.next_timestamp()
+    }
+
+    /// The time by which what is written now expires, in seconds since 1970.
+    pub(crate) fn now_seconds(&self) -> i64 {
+        self.store.now_seconds()
     }
 
     /// Makes a write, and waits until it is acknowledged.
@@ -306,7 +323,7 @@ impl Database {
     /// # Errors
     /// If something cannot be written: it is in the commit log, and replayed at the next opening.
     pub fn close(self) -> Result<()> {
-        if self.reader.is_some() {
+        if self.reader.is_some() || self.is_of_files {
             self.store.stop();
             return Ok(());
         }
@@ -314,6 +331,12 @@ impl Database {
     }
 
     pub(super) fn check_writable(&self) -> Result<()> {
+        if self.is_of_files {
+            let told = "these are somebody's files, which are only read";
+            return Err(
+                Error::invalid_input(told).advise("import what is to be changed into a database of its own")
+            );
+        }
         if self.reader.is_some() { Err(read_only()) } else { Ok(()) }
     }
 }

@@ -13,6 +13,16 @@ use crate::catalog::{Keyspace, Schema, SchemaWriter, Table};
 
 const MILLI_MICROS: i64 = 1_000;
 
+/// What becomes of a keyspace.
+pub(crate) enum SchemaEffect {
+    /// It stays as it is.
+    Nothing,
+    /// It becomes this one, or this one is made.
+    Keyspace(Box<Keyspace>),
+    /// It is gone.
+    Dropped,
+}
+
 impl Database {
     /// Makes a keyspace.
     ///
@@ -90,10 +100,16 @@ impl Database {
     /// # Errors
     /// As [`Database::alter_table`].
     pub fn drop_column(&self, keyspace: &str, table: &str, column: &str) -> Result<()> {
-        // That is kept in whole milliseconds: what was written within the last one is gone, too.
+        let dropped_at = self.drop_timestamp();
+        self.alter_table(keyspace, table, |before| before.without_column(column, dropped_at))
+    }
+
+    /// The time of a drop of columns that is told none: past all that was written. It is kept in whole milliseconds: what was
+    /// written within the last one is gone, too.
+    pub(crate) fn drop_timestamp(&self) -> i64 {
         let dropped_at = self.next_timestamp().saturating_add(MILLI_MICROS - 1);
         self.store.pass_timestamp(dropped_at);
-        self.alter_table(keyspace, table, |before| before.without_column(column, dropped_at))
+        dropped_at
     }
 
     /// Changes parameters of a table.
@@ -112,27 +128,63 @@ impl Database {
         self.alter_keyspace(keyspace, |before| before.without_table(name))
     }
 
+    /// Changes a keyspace as a statement asks for it: `change` is told the schema as it is, and what it answers comes into
+    /// effect; if that is [`SchemaEffect::Nothing`], nothing does. The second value of its answer comes back.
+    ///
+    /// # Errors
+    /// Those of `change`, and if the change cannot be written.
+    pub(crate) fn transform_schema<T, E: From<Error>>(
+        &self,
+        name: &str,
+        change: impl FnOnce(&Schema) -> std::result::Result<(SchemaEffect, T), E>,
+    ) -> std::result::Result<T, E> {
+        self.check_writable()?;
+        let _change = self.schema_change.lock().unwrap_or_else(PoisonError::into_inner);
+        let schema = Schema::clone(&self.schema.load());
+        let (effect, told) = change(&schema)?;
+        match effect {
+            SchemaEffect::Nothing => {}
+            SchemaEffect::Keyspace(after) => self.replace_keyspace(&schema, name, Some(*after))?,
+            SchemaEffect::Dropped => self.replace_keyspace(&schema, name, None)?,
+        }
+        Ok(told)
+    }
+
     /// Writes a change of a keyspace into the tables of the schema, and puts it into effect once it lasts.
     fn change_schema(
         &self,
         name: &str,
         change: impl FnOnce(Option<&Keyspace>) -> Result<Option<Keyspace>>,
     ) -> Result<()> {
-        self.check_writable()?;
-        let _change = self.schema_change.lock().unwrap_or_else(PoisonError::into_inner);
-        let schema = Schema::clone(&self.schema.load());
+        self.transform_schema(name, |schema| {
+            let before = schema.keyspace(name).map(|keyspace| &**keyspace);
+            let effect = change(before)?
+                .map_or(SchemaEffect::Dropped, |after| SchemaEffect::Keyspace(Box::new(after)));
+            Ok::<_, Error>((effect, ()))
+        })
+    }
+
+    fn replace_keyspace(&self, schema: &Schema, name: &str, after: Option<Keyspace>) -> Result<()> {
         let before = schema.keyspace(name);
-        let after = change(before.map(|keyspace| &**keyspace))?;
         let new = match &after {
             Some(after) => schema.with_keyspace(after.clone()),
             None => schema.without_keyspace(name),
         };
-        let (added, dropped, changed) = differences(&schema, &new);
+        let (added, dropped, changed) = differences(schema, &new);
         for after in &changed {
             if let Some(before) = schema.table_by_id(after.id()) {
                 self.forget_former_values(before, after)?;
             }
         }
+        // An index of the name of one that is gone would be taken for whole.
+        let loses_index = |after: &&Arc<Table>| {
+            let indexes = after.attached_names(SchemaTable::Indexes);
+            let before = schema.table_by_id(after.id());
+            let before = before.map(|before| before.attached_names(SchemaTable::Indexes));
+            before.into_iter().flatten().any(|name| !indexes.contains(&name))
+        };
+        let without = changed.iter().filter(loses_index).chain(&dropped);
+        self.forget_indexes_of(without.map(|table| table.id()))?;
         let settings = |table: &Table| settings_of(table, &new, &self.store);
         let changed: Vec<_> = changed.into_iter().map(|table| (settings(&table), table)).collect();
         let made = added.iter().try_for_each(|table| {
@@ -145,7 +197,7 @@ impl Database {
         });
         let left = made.and_then(|()| self.leave(&dropped, new.keyspace(name)));
         let written =
-            left.and_then(|()| self.write_schema(&schema, (before.map(|one| &**one), after.as_ref())));
+            left.and_then(|()| self.write_schema(schema, (before.map(|one| &**one), after.as_ref())));
         if let Err(error) = written {
             dropped.iter().for_each(|table| drop(self.store.set_leaving(table.id(), false)));
             // Of those that were not made yet it is known that they are not there.

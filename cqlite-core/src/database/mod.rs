@@ -18,6 +18,7 @@ mod counters;
 mod database;
 mod ddl;
 mod directory_lock;
+mod files;
 mod indexes;
 mod open;
 mod own_tables;
@@ -31,7 +32,11 @@ mod truncate;
 mod tuning;
 
 pub use crate::storage::store::{Event, EventListener, Latency, Metrics, TableMetrics};
+pub(crate) use counters::{CounterAddition, CounterUpdate};
+
 pub use builder::DatabaseBuilder;
 pub use checkpoints::CheckpointOptions;
 pub use database::Database;
+pub(crate) use ddl::SchemaEffect;
+pub use files::{FilesOptions, FilesReport, FilesTable, LogChoice, RefusedTable, ReplayedLog};
 pub use table_update::{NamedValue, TableUpdate};

@@ -370,6 +370,7 @@ impl Opened {
             whole_indexes,
             locks: super::striped_locks::StripedLocks::default(),
             reader: None,
+            is_of_files: false,
             _lock: lock,
         };
         if is_new {
@@ -409,6 +410,7 @@ impl Opened {
             whole_indexes: WholeIndexes::default(),
             locks: super::striped_locks::StripedLocks::default(),
             reader: Some(Reader { builder, follower }),
+            is_of_files: false,
             _lock: None,
         }
     }

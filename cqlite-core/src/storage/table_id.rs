@@ -19,6 +19,24 @@ impl TableId {
         Self(Uuid(bytes))
     }
 
+    /// Reads an id as `UUID.fromString` of Java does, which takes shorter groups than are printed, and of longer ones the last
+    /// digits.
+    pub(crate) fn from_java_text(text: &str) -> Option<Self> {
+        const LENGTH: usize = 36;
+        let groups: Vec<&str> = text.split('-').collect();
+        let [a, b, c, d, e] = groups.as_slice() else { return None };
+        let group = |digits: &str, bits: u32| {
+            let number = u64::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?;
+            Some(u128::from(number) & ((1_u128 << bits) - 1))
+        };
+        let id = (group(a, 32)? << 96)
+            | (group(b, 16)? << 80)
+            | (group(c, 16)? << 64)
+            | (group(d, 16)? << 48)
+            | group(e, 48)?;
+        (text.len() <= LENGTH).then(|| Self::from_bytes(id.to_be_bytes()))
+    }
+
     /// Its bytes, as they lie in the commit log.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0.0

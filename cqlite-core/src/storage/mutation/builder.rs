@@ -8,7 +8,7 @@ use cqlite_sstable::encoding::{
     ColumnSet, Deltas, EncodingStats, write_end_of_partition, write_unsized_marker, write_uvint,
     write_vint_prefixed,
 };
-use cqlite_sstable::merge::{RangeEnd, RangeMarker, RowHead as MergedHead, RowMerge, range_markers};
+use cqlite_sstable::merge::{RangeEnd, RangeMarker, RowMerge, range_markers};
 use cqlite_sstable::row::{
     ClusteringBuffer, ClusteringKind, ClusteringPrefix, DeletionTime, NO_DELETION_TIME, Row, RowItem,
 };
@@ -83,6 +83,8 @@ pub struct PartitionUpdateBuilder {
     statics: ColumnSet,
     regulars: ColumnSet,
     is_ascending: bool,
+    /// Of the row that was begun.
+    is_static_row: bool,
     /// The columns of the last update: their names as they are encoded, whether static ones are among them, and the list.
     last_list: Option<(Vec<u8>, bool, Arc<ColumnList>)>,
 }
@@ -104,6 +106,7 @@ impl PartitionUpdateBuilder {
             statics: ColumnSet::default(),
             regulars: ColumnSet::default(),
             is_ascending: true,
+            is_static_row: false,
             last_list: None,
         };
         builder.restart(key);
@@ -143,10 +146,18 @@ impl PartitionUpdateBuilder {
     /// [`cqlite_sstable::ErrorKind::InvalidInput`] if it is no row of this table, a value is none of its column's type or has
     /// more than [`VALUE_LIMIT_BYTES`], or a time is past what the version of the encoding can hold.
     pub fn row(&mut self, row: &Row<'_>, items: &[RowItem<'_>]) -> Result<()> {
+        self.begin_row(row)?;
+        items.iter().try_for_each(|item| self.item(item))?;
+        self.end_row();
+        Ok(())
+    }
+
+    /// Begins a row, or the static one, of which the items follow one by one: [`Self::item`]. [`Self::end_row`] ends it.
+    ///
+    /// # Errors
+    /// As [`Self::row`].
+    pub fn begin_row(&mut self, row: &Row<'_>) -> Result<()> {
         self.check_row(row)?;
-        if items.is_empty() && MergedHead::of(row).is_empty() {
-            return Ok(());
-        }
         self.stats.add_row(row);
         self.has_deletions |= !row.deletion.is_live() || !row.shadowable_deletion.is_live();
         if let Some(liveness) = &row.liveness {
@@ -156,16 +167,30 @@ impl PartitionUpdateBuilder {
         self.check_deletion(row.deletion)?;
         self.check_deletion(row.shadowable_deletion)?;
         self.rows.push_row(row);
-        let before = self.rows.len();
-        for item in items {
-            self.check_item(row.is_static, item)?;
-            self.stats.add_item(item);
-            self.rows.push_item(item);
+        self.is_static_row = row.is_static;
+        Ok(())
+    }
+
+    /// Adds a complex deletion or a cell to the row that was begun, in any order.
+    ///
+    /// # Errors
+    /// As [`Self::row`].
+    pub fn item(&mut self, item: &RowItem<'_>) -> Result<()> {
+        self.check_item(self.is_static_row, item)?;
+        self.stats.add_item(item);
+        self.rows.push_item(item);
+        Ok(())
+    }
+
+    /// Ends the row that was begun. If it says nothing, it is left out.
+    pub fn end_row(&mut self) {
+        if self.rows.pop_if_empty() {
+            return;
         }
+        let before = self.rows.len();
         self.rows.settle_last(self.layout.columns());
         // A row with two items of one place became several.
         self.is_ascending &= self.rows.len() == before && self.is_behind_the_others();
-        Ok(())
     }
 
     /// Deletes the whole partition.

@@ -91,6 +91,18 @@ impl RowBuffer {
         self.used = self.used.saturating_add(1);
     }
 
+    /// Removes the row that was added last if it says nothing, and tells whether it did.
+    pub(in crate::storage) fn pop_if_empty(&mut self) -> bool {
+        let Some(last) = self.used.checked_sub(1) else { return false };
+        let is_empty = self.rows.get(last).is_some_and(|row| {
+            row.items.is_empty() && MergedHead::of(&row.row.as_row(row.is_static)).is_empty()
+        });
+        if is_empty {
+            self.used = last;
+        }
+        is_empty
+    }
+
     /// As [`RowBuffer::push_row`], of the parts of a row.
     pub(in crate::storage) fn push_head(
         &mut self,

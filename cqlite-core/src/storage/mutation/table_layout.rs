@@ -34,6 +34,8 @@ pub struct TableLayout {
     dropped: Vec<DroppedColumn>,
     lists: ColumnLists,
     all_columns: Arc<ColumnList>,
+    /// Whether rows are there only while their liveness is (`TableMetadata.enforceStrictLiveness`).
+    enforces_strict_liveness: bool,
     /// All names as an update has them; none if static columns or dropped ones make the list another one.
     all_names: Option<Vec<u8>>,
 }
@@ -44,13 +46,33 @@ impl TableLayout {
     /// # Errors
     /// [`cqlite_sstable::ErrorKind::InvalidInput`] if the schema has no id.
     pub fn new(schema: &TableSchema, partitioner: Partitioner) -> Result<Arc<Self>> {
+        let bytes =
+            |columns: &[Column]| columns.iter().map(|column| column.name.as_bytes().to_owned()).collect();
+        let names = [bytes(&schema.static_columns), bytes(&schema.regular_columns)];
+        Self::with_header_names(schema, names, partitioner)
+    }
+
+    /// The layout of a table whose static and regular columns are called by these bytes in headers and mutations: where the
+    /// schema had to give them other names.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn with_header_names(
+        schema: &TableSchema,
+        [statics, regulars]: [Vec<Vec<u8>>; 2],
+        partitioner: Partitioner,
+    ) -> Result<Arc<Self>> {
         let id = schema.id.ok_or_else(|| {
             let table = format!("{}.{}", schema.keyspace, schema.name);
             Error::invalid_input(format!("the table {table} has no id, without which nothing can be written"))
         })?;
-        let column = |column: &Column| HeaderColumn {
-            name: column.name.as_bytes().to_owned(),
-            column_type: column.column_type.clone(),
+        let named = |columns: &[Column], names: Vec<Vec<u8>>| -> Vec<HeaderColumn> {
+            let types = columns.iter().map(|column| column.column_type.clone());
+            names
+                .into_iter()
+                .zip(types)
+                .map(|(name, column_type)| HeaderColumn { name, column_type })
+                .collect()
         };
         let no_times = EncodingStats::default().deltas(false);
         let header = SerializationHeader {
@@ -59,18 +81,20 @@ impl TableLayout {
             min_ttl_seconds: no_times.min_ttl_seconds,
             key_type: schema.key_type(),
             clustering_types: schema.clustering_types(),
-            static_columns: schema.static_columns.iter().map(column).collect(),
-            regular_columns: schema.regular_columns.iter().map(column).collect(),
+            static_columns: named(&schema.static_columns, statics),
+            regular_columns: named(&schema.regular_columns, regulars),
         };
         let names = (schema.keyspace.clone(), schema.name.clone());
-        Self::of_parts(TableId(id), names, partitioner, header, schema.dropped_columns.clone())
+        let visibility = (schema.dropped_columns.clone(), schema.enforces_strict_liveness);
+        Self::of_parts(TableId(id), names, partitioner, header, visibility)
     }
 
     /// The same layout once more, for a thread of its own: threads that take and drop references to one and the same layout for
     /// each of many updates would wait for each other.
     pub(in crate::storage) fn twin(&self) -> Result<Arc<Self>> {
         let names = (self.keyspace.clone(), self.name.clone());
-        Self::of_parts(self.id, names, self.partitioner.clone(), self.header.clone(), self.dropped.clone())
+        let visibility = (self.dropped.clone(), self.enforces_strict_liveness);
+        Self::of_parts(self.id, names, self.partitioner.clone(), self.header.clone(), visibility)
     }
 
     fn of_parts(
@@ -78,7 +102,7 @@ impl TableLayout {
         (keyspace, name): (String, String),
         partitioner: Partitioner,
         header: SerializationHeader,
-        dropped: Vec<DroppedColumn>,
+        (dropped, enforces_strict_liveness): (Vec<DroppedColumn>, bool),
     ) -> Result<Arc<Self>> {
         let mut names = Vec::new();
         for columns in [&header.static_columns, &header.regular_columns] {
@@ -109,6 +133,7 @@ impl TableLayout {
             dropped,
             lists,
             all_columns,
+            enforces_strict_liveness,
             all_names,
         }))
     }
@@ -140,7 +165,7 @@ impl TableLayout {
     }
 
     /// Whether the columns count, all of them.
-    pub(in crate::storage) fn is_counter(&self) -> bool {
+    pub(crate) fn is_counter(&self) -> bool {
         self.checks.iter().flatten().next().is_some_and(ColumnCheck::is_counter)
     }
 
@@ -185,6 +210,12 @@ impl TableLayout {
     /// The types of the clustering columns.
     pub fn clustering_types(&self) -> &[CqlType] {
         &self.header.clustering_types
+    }
+
+    /// Whether rows are there only while their liveness is, whatever cells they have: those of a view with a value of its base
+    /// table in its key (`TableMetadata.enforceStrictLiveness`).
+    pub(in crate::storage) fn enforces_strict_liveness(&self) -> bool {
+        self.enforces_strict_liveness
     }
 
     /// Whether columns were dropped.

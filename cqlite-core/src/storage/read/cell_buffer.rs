@@ -13,13 +13,19 @@ pub(super) struct CellBuffer {
 
 #[derive(Debug, Clone)]
 struct KeptCell {
-    column: usize,
     timestamp: i64,
-    ttl_seconds: i32,
     local_deletion_time_seconds: i64,
-    path: Option<Range<usize>>,
-    value: Range<usize>,
+    /// Where the value begins in the bytes, behind the path.
+    start: usize,
+    column: u32,
+    ttl_seconds: i32,
+    value_length: u32,
+    /// [`NO_PATH`] if there is none.
+    path_length: u32,
 }
+
+/// Paths are shorter (`CollectionType.CollectionPathSerializer`).
+const NO_PATH: u32 = u32::MAX;
 
 impl CellBuffer {
     pub(super) const EMPTY: Self = Self { bytes: Vec::new(), cells: Vec::new() };
@@ -46,33 +52,70 @@ impl CellBuffer {
 
     #[inline]
     pub(super) fn push(&mut self, cell: &Cell<'_>) {
-        let path = cell.path.map(|path| self.push_bytes(path));
-        let value = self.push_bytes(cell.value);
+        let path_length = match cell.path {
+            None => NO_PATH,
+            Some(path) => {
+                self.bytes.extend_from_slice(path);
+                path.len() as u32
+            }
+        };
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(cell.value);
         self.cells.push(KeptCell {
-            column: cell.column,
+            timestamp: cell.timestamp,
+            local_deletion_time_seconds: cell.local_deletion_time_seconds,
+            start,
+            column: cell.column as u32,
+            ttl_seconds: cell.ttl_seconds,
+            value_length: cell.value.len() as u32,
+            path_length,
+        });
+    }
+
+    #[inline]
+    pub(super) fn get(&self, index: usize) -> Option<Cell<'_>> {
+        let cell = self.cells.get(index)?;
+        let path = (cell.path_length != NO_PATH).then(|| {
+            let start = cell.start.saturating_sub(cell.path_length as usize);
+            self.bytes.get(start..cell.start).unwrap_or_default()
+        });
+        Some(Cell {
+            column: cell.column as usize,
             timestamp: cell.timestamp,
             ttl_seconds: cell.ttl_seconds,
             local_deletion_time_seconds: cell.local_deletion_time_seconds,
             path,
-            value,
-        });
-    }
-
-    fn push_bytes(&mut self, bytes: &[u8]) -> Range<usize> {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(bytes);
-        start..self.bytes.len()
-    }
-
-    pub(super) fn get(&self, index: usize) -> Option<Cell<'_>> {
-        let cell = self.cells.get(index)?;
-        Some(Cell {
-            column: cell.column,
-            timestamp: cell.timestamp,
-            ttl_seconds: cell.ttl_seconds,
-            local_deletion_time_seconds: cell.local_deletion_time_seconds,
-            path: cell.path.clone().and_then(|path| self.bytes.get(path)),
-            value: self.bytes.get(cell.value.clone()).unwrap_or_default(),
+            value: self.value_of(cell),
         })
+    }
+
+    /// The value of the cell at a place.
+    #[inline]
+    pub(super) fn value(&self, index: usize) -> Option<&[u8]> {
+        self.cells.get(index).map(|cell| self.value_of(cell))
+    }
+
+    /// The values of the cells in a range, which have no paths, as one stretch of bytes, and where each ends in it.
+    #[inline]
+    pub(super) fn values(&self, range: Range<usize>) -> (&[u8], impl Iterator<Item = usize>) {
+        let cells = self.cells.get(range).unwrap_or_default();
+        let start = cells.first().map_or(0, |first| first.start);
+        let end_of = move |cell: &KeptCell| {
+            cell.start.saturating_add(cell.value_length as usize).saturating_sub(start)
+        };
+        let end = start.saturating_add(cells.last().map_or(0, end_of));
+        (self.bytes.get(start..end).unwrap_or_default(), cells.iter().map(end_of))
+    }
+
+    /// The columns of the cells in a range.
+    #[inline]
+    pub(super) fn columns(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
+        self.cells.get(range).unwrap_or_default().iter().map(|cell| cell.column as usize)
+    }
+
+    #[inline]
+    fn value_of(&self, cell: &KeptCell) -> &[u8] {
+        let end = cell.start.saturating_add(cell.value_length as usize);
+        self.bytes.get(cell.start..end).unwrap_or_default()
     }
 }

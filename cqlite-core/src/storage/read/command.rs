@@ -1,9 +1,11 @@
 //! What is to be read.
 
+use std::sync::Arc;
+
 use cqlite_sstable::reader::{Direction, Slice, TokenRange};
 use cqlite_sstable::{Error, Result};
 
-use super::PagingState;
+use super::{PagingState, ReadTrace};
 use crate::storage::TableId;
 use crate::storage::mutation::TableLayout;
 
@@ -42,6 +44,11 @@ pub struct ReadCommand {
     pub now_seconds: Option<i64>,
     /// Where an earlier read ended.
     pub resume: Option<PagingState>,
+    /// Where it is told what the read touches, if anybody wants to know.
+    pub trace: Option<Arc<ReadTrace>>,
+    /// Whether a thread for each of a few SSTables may read and decompress ahead where partitions of a range are wanted: for who
+    /// reads much and does nothing beside.
+    pub reads_ahead: bool,
 }
 
 impl ReadCommand {
@@ -57,6 +64,8 @@ impl ReadCommand {
             partition_limit: None,
             now_seconds: None,
             resume: None,
+            trace: None,
+            reads_ahead: false,
         }
     }
 
@@ -126,6 +135,13 @@ impl ReadCommand {
     #[must_use]
     pub fn now_seconds(mut self, now_seconds: i64) -> Self {
         self.now_seconds = Some(now_seconds);
+        self
+    }
+
+    /// With threads that read ahead.
+    #[must_use]
+    pub fn read_ahead(mut self) -> Self {
+        self.reads_ahead = true;
         self
     }
 

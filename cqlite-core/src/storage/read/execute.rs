@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use cqlite_sstable::component::statistics::HeaderColumn;
 use cqlite_sstable::merge::{LazySource, Merge, SharedColumns};
-use cqlite_sstable::partitioner::Token;
-use cqlite_sstable::reader::{Direction, ScanOptions, SearchKey, Slice, TokenRange};
+use cqlite_sstable::reader::{Direction, SearchKey, Slice, TokenRange};
 use cqlite_sstable::row::{ClusteringKind, DeletionTime, PrefixBuffer, UnfilteredPartitions};
 use cqlite_sstable::{Error, Result};
 
 use super::column_map::ColumnMap;
 use super::live_rows::{Ended, LiveRows};
+use super::range_sources::{RangePartitions, RangeSources};
 use super::source::Source;
+use super::trace::Touch;
 use super::{Page, PagingState, Partitions, ReadCommand, RowSink};
 use crate::storage::TableId;
 use crate::storage::memtable::Memtable;
@@ -53,7 +54,7 @@ impl View {
         command: &ReadCommand,
         sink: &mut dyn RowSink,
     ) -> Result<Option<PagingState>> {
-        let rows = LiveRows::new(sink, command, self.store());
+        let rows = LiveRows::new(sink, command, self.store(), table.layout());
         let mut read = Read { view: self, table, command, rows };
         if read.rows.has_ended() {
             return Ok(None);
@@ -75,12 +76,12 @@ impl View {
     pub fn unfiltered(&self, id: TableId) -> Result<(impl UnfilteredPartitions, Vec<HeaderColumn>)> {
         let table = self.table(id)?;
         table.table().quarantine().check(None, None)?;
-        let sources = RangeSources::open(table, self.visible(), &TokenRange::default())?;
-        let columns = sources.merge.columns().columns(false).iter();
+        let (merge, _) = RangeSources::merge(table, self.visible(), &TokenRange::default(), (None, false))?;
+        let columns = merge.columns().columns(false).iter();
         let columns = columns
             .map(|one| HeaderColumn { name: one.name.clone(), column_type: one.column.column_type.clone() });
         let columns = columns.collect();
-        Ok((sources.merge, columns))
+        Ok((merge, columns))
     }
 }
 
@@ -171,7 +172,11 @@ impl<'a> Read<'a> {
         let key = SearchKey::new(key);
         let token = key.token(layout.partitioner());
         let may_have = |memtable: &&Arc<Memtable>| memtable.may_have(key.bytes(), &token);
-        let memtables = self.table.memtables().filter(may_have).cloned().collect();
+        let memtables: Vec<_> = self.table.memtables().filter(may_have).cloned().collect();
+        let trace = self.command.trace.as_deref();
+        let told =
+            |sstable: &TableSstable, how| trace.into_iter().for_each(|trace| trace.touch(sstable, how));
+        trace.into_iter().for_each(|trace| trace.lookup(memtables.len()));
         let mut readers = Vec::new();
         let wants_statics = self.command.columns.as_ref().is_none_or(|[statics, _]| !statics.is_empty());
         let is_met = |sstable: &TableSstable| {
@@ -180,16 +185,26 @@ impl<'a> Read<'a> {
         let mut deletion = DeletionTime::LIVE;
         for sstable in self.table.sstables() {
             if deletion.deletes(sstable.max_timestamp()) {
+                told(sstable, Touch::NotByDeletion);
                 // Those that follow are older still.
                 break;
             }
-            if !sstable.spans(&token) || !is_met(sstable) {
+            if !sstable.spans(&token) {
+                told(sstable, Touch::NotByToken);
+                continue;
+            }
+            if !is_met(sstable) {
+                told(sstable, Touch::NotByClustering);
                 continue;
             }
             let mut reader = sstable.reader()?;
             if reader.find(&key)? {
+                told(sstable, Touch::Found);
                 deletion = deletion.max(reader.partition().deletion);
                 readers.push(reader);
+            } else {
+                let is_refused = reader.was_refused_by_filter();
+                told(sstable, if is_refused { Touch::FilterRejection } else { Touch::Absent });
             }
         }
         self.view.store().note_lookup(readers.len());
@@ -269,22 +284,38 @@ impl<'a> Read<'a> {
             }
             range.after = Some(partitioner.token(&state.key).predecessor());
         }
-        let passed = resume.map(|state| state.key.clone());
+        let told = (self.command.trace.as_deref(), self.command.reads_ahead);
+        let RangeSources { partitions, map } =
+            RangeSources::open(self.table, self.view.visible(), &range, told)?;
+        match partitions {
+            RangePartitions::One(mut scan) => self.partitions(&mut *scan, &map),
+            RangePartitions::Merged(mut merge) => self.partitions(&mut *merge, &map),
+        }
+    }
+
+    fn partitions(
+        &mut self,
+        source: &mut impl UnfilteredPartitions,
+        map: &ColumnMap,
+    ) -> Result<Option<PagingState>> {
+        let partitioner = self.table.layout().partitioner();
+        let mut passed = self.command.resume.as_ref().map(|state| state.key.as_slice());
         let needs_slices = !self.command.slices.is_empty() || self.command.direction == Direction::Reversed;
-        let mut sources = RangeSources::open(self.table, self.view.visible(), &range)?;
-        let RangeSources { merge, map } = &mut sources;
-        while merge.advance_partition()? {
-            let key = merge.partition().key;
-            if passed.as_deref().is_some_and(|passed| partitioner.compare_keys(key, passed).is_le()) {
-                continue;
+        while source.advance_partition()? {
+            let key = source.partition().key;
+            if let Some(last) = passed {
+                if partitioner.compare_keys(key, last).is_le() {
+                    continue;
+                }
+                passed = None;
             }
             let ended = if needs_slices {
                 let key = key.to_owned();
                 self.key(&key, None)?
             } else {
                 self.rows.begin(key, None);
-                self.rows.statics(merge, map)?;
-                let ended = self.rows.rows(merge, map)?;
+                self.rows.statics(source, map)?;
+                let ended = self.rows.rows(source, map)?;
                 if ended == Ended::All { ended } else { self.rows.end(true)? }
             };
             if ended == Ended::All {
@@ -420,48 +451,4 @@ impl UnfilteredPartitions for OneOrMerged<'_, '_> {
     fn item(&self) -> cqlite_sstable::row::RowItem<'_> {
         either!(self, source => source.item())
     }
-}
-
-/// The partitions of a range of tokens.
-struct RangeSources<'a> {
-    merge: Merge<'a, Source<'a>>,
-    map: ColumnMap,
-}
-
-impl<'a> RangeSources<'a> {
-    fn open(table: &'a TableView, visible: u64, range: &TokenRange) -> Result<Self> {
-        let layout = table.layout();
-        let (mut headers, mut sources, mut is_same) = (Vec::new(), Vec::new(), true);
-        for memtable in table.memtables().filter(|memtable| !memtable.is_empty()) {
-            headers.push(memtable.layout().header());
-            is_same &= Arc::ptr_eq(memtable.layout(), layout);
-            sources
-                .push(LazySource::opened(Source::Memtable(Box::new(memtable.range(range.clone(), visible)))));
-        }
-        for live in table
-            .sstables()
-            .iter()
-            .filter(|live| meets(range, &live.live().first().token, &live.live().last().token))
-        {
-            headers.push(live.sstable().header());
-            is_same &= live.column_map(layout).is_same();
-            let (range, first) = (range.clone(), live.live().first().key.clone());
-            let open = move || {
-                live.sstable()
-                    .scan_tokens(&range, ScanOptions::default())
-                    .map(|cursor| Source::Scan(Box::new(cursor)))
-            };
-            sources.push(LazySource::new(first, open));
-        }
-        let columns = Arc::new(SharedColumns::new(&headers)?);
-        let map = if is_same { ColumnMap::Same } else { ColumnMap::of_shared(&columns, layout) };
-        let merge = Merge::new(layout.partitioner().clone(), columns, layout.order().clone(), sources);
-        Ok(Self { merge, map })
-    }
-}
-
-/// Whether a range of tokens has any from `first` to `last`.
-fn meets(range: &TokenRange, first: &Token, last: &Token) -> bool {
-    range.after.as_ref().is_none_or(|after| after < last)
-        && range.through.as_ref().is_none_or(|through| first <= through)
 }

@@ -7,6 +7,7 @@ use super::cell_buffer::CellBuffer;
 use super::column_map::ColumnMap;
 use super::row_buffers::RowBuffers;
 use super::{Cells, ReadCommand, ReadPartition, ReadRow, RowSink};
+use crate::storage::mutation::TableLayout;
 use crate::storage::store::Store;
 
 /// Why no more rows of a partition come.
@@ -26,8 +27,9 @@ pub(super) struct LiveRows<'s> {
     /// The time by which expiry is judged, once it was asked for.
     now_seconds: Option<i64>,
     store: &'s Store,
-    /// Of static and regular columns, which are wanted; all if it is not said.
+    /// Of static and regular columns, which are wanted; all if it is not said. None is behind the last flag.
     wanted: [Option<Vec<bool>>; 2],
+    needs_liveness: bool,
     pub(super) remaining: Option<u64>,
     pub(super) remaining_on_page: Option<u64>,
     partition_limit: Option<u64>,
@@ -43,7 +45,12 @@ pub(super) struct LiveRows<'s> {
 }
 
 impl<'s> LiveRows<'s> {
-    pub(super) fn new(sink: &'s mut dyn RowSink, command: &ReadCommand, store: &'s Store) -> Self {
+    pub(super) fn new(
+        sink: &'s mut dyn RowSink,
+        command: &ReadCommand,
+        store: &'s Store,
+        layout: &TableLayout,
+    ) -> Self {
         let wanted = match &command.columns {
             None => [None, None],
             Some(columns) => columns.each_ref().map(|places| Some(flags(places))),
@@ -54,6 +61,7 @@ impl<'s> LiveRows<'s> {
             now_seconds: command.now_seconds,
             store,
             wanted,
+            needs_liveness: layout.enforces_strict_liveness(),
             remaining: resumed.map_or(command.limit, |state| state.remaining),
             remaining_on_page: command.page_rows,
             partition_limit: command.partition_limit,
@@ -114,7 +122,7 @@ impl<'s> LiveRows<'s> {
         self.row.statics.clear();
         let now_seconds = self.now_seconds();
         let wanted = self.wanted[0].as_deref();
-        collect(source, (map, true), wanted, active, now_seconds, &mut self.row.statics)?;
+        collect(source, (map, true, false), wanted, active, now_seconds, &mut self.row.statics)?;
         Ok(())
     }
 
@@ -137,8 +145,14 @@ impl<'s> LiveRows<'s> {
             self.row.clustering.copy_from(row.clustering);
             self.row.cells.clear();
             let wanted = self.wanted[1].as_deref();
-            let has_cells = collect(source, (map, false), wanted, active, now_seconds, &mut self.row.cells)?;
-            if liveness.is_none() && !has_cells {
+            // Cells that nobody wants are looked at only where they tell whether there is a row.
+            let has_cells = if liveness.is_some() && wanted.is_some_and(<[bool]>::is_empty) {
+                true
+            } else {
+                let of = (map, false, liveness.is_some());
+                collect(source, of, wanted, active, now_seconds, &mut self.row.cells)?
+            };
+            if liveness.is_none() && (self.needs_liveness || !has_cells) {
                 continue;
             }
             match self.give_row(liveness)? {
@@ -192,7 +206,10 @@ impl<'s> LiveRows<'s> {
         if self.has_row || !is_all || self.row.statics.len() == 0 {
             return Ok(Ended::Rows);
         }
-        self.give_partition()?;
+        let static_cells = Cells::of(&self.row.statics, 0..self.row.statics.len());
+        let partition = ReadPartition { key: &self.row.key, static_cells };
+        self.is_given = true;
+        self.is_full |= self.sink.statics_alone(&partition)?.is_break();
         self.count();
         Ok(self.ended())
     }
@@ -221,11 +238,12 @@ fn deletion_of(row: &Row<'_>) -> DeletionTime {
     if is_taken_away { row.deletion } else { row.deletion.max(shadowable) }
 }
 
-/// Keeps the live cells of a row that are wanted. Whether there is any live cell.
+/// Keeps the live cells of a row that are wanted. Whether there is any live cell, which is not looked for behind the last wanted
+/// column if the row is there anyway.
 #[inline]
 fn collect(
     source: &mut impl UnfilteredPartitions,
-    (map, is_static): (&ColumnMap, bool),
+    (map, is_static, is_there): (&ColumnMap, bool, bool),
     wanted: Option<&[bool]>,
     active: DeletionTime,
     now_seconds: i64,
@@ -248,6 +266,9 @@ fn collect(
             continue;
         }
         let Some(column) = map.place(is_static, &cell) else { continue };
+        if is_there && wanted.is_some_and(|wanted| column >= wanted.len()) {
+            return Ok(true);
+        }
         has_live = true;
         if wanted.is_none_or(|wanted| wanted.get(column).copied().unwrap_or(false)) {
             cells.push(&Cell { column, ..cell });

@@ -19,6 +19,38 @@ pub struct PagingState {
 }
 
 impl PagingState {
+    /// Behind a row of a partition, or behind all of the partition.
+    pub(crate) fn behind(key: Vec<u8>, clustering: Option<ClusteringBuffer>, key_number: usize) -> Self {
+        Self { key, clustering, key_number, remaining: None, remaining_in_partition: None }
+    }
+
+    /// The key of the partition.
+    pub(crate) fn key(&self) -> &[u8] {
+        &self.key
+    }
+
+    /// What is left of the limits: of all rows, and of those of the partition.
+    pub(crate) fn limits(&self) -> (Option<u64>, Option<u64>) {
+        (self.remaining, self.remaining_in_partition)
+    }
+
+    /// The same place, with other limits left.
+    pub(crate) fn with_limits(self, remaining: Option<u64>, remaining_in_partition: Option<u64>) -> Self {
+        Self { remaining, remaining_in_partition, ..self }
+    }
+
+    /// Which of the keys that are read it is at.
+    pub(crate) fn key_number(&self) -> usize {
+        self.key_number
+    }
+
+    /// Whether there can be no more rows of its partition: it was read to its end, has one row alone, or as many came as
+    /// were wanted.
+    pub(crate) fn ends_partition(&self) -> bool {
+        let is_one_row = |clustering: &ClusteringBuffer| clustering.as_clustering().is_empty();
+        self.clustering.as_ref().is_none_or(is_one_row) || self.remaining_in_partition == Some(0)
+    }
+
     /// It as bytes, for a client that asks for the next page.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();

@@ -80,7 +80,7 @@ impl Read<'_> {
             resume: None,
             ..self.command.clone()
         };
-        let mut kept = LiveRows::new(&mut page, &command, self.view.store());
+        let mut kept = LiveRows::new(&mut page, &command, self.view.store(), self.table.layout());
         kept.begin(key, None);
         let ended =
             places.with_sources(key, Some(stretch), self.view.visible(), self.table, |source, map| {

@@ -21,6 +21,14 @@ pub trait RowSink {
     /// # Errors
     /// They end the read.
     fn row(&mut self, row: &ReadRow<'_>) -> Result<ControlFlow<()>>;
+
+    /// A partition that has no live row, but live cells in its static row. What is broken off here is so behind it.
+    ///
+    /// # Errors
+    /// They end the read.
+    fn statics_alone(&mut self, partition: &ReadPartition<'_>) -> Result<ControlFlow<()>> {
+        self.partition(partition)
+    }
 }
 
 /// A partition that was read.
@@ -66,6 +74,36 @@ impl<'a> Cells<'a> {
         self.len() == 0
     }
 
+    /// The cell at a place.
+    #[inline]
+    pub fn get(&self, index: usize) -> Option<Cell<'a>> {
+        let index = self.start.checked_add(index).filter(|index| *index < self.end)?;
+        self.buffer.get(index)
+    }
+
+    /// The value of the cell at a place.
+    #[inline]
+    pub(crate) fn value_at(&self, index: usize) -> Option<&'a [u8]> {
+        let index = self.start.checked_add(index).filter(|index| *index < self.end)?;
+        self.buffer.value(index)
+    }
+
+    /// The values of the cells in a range, which have no paths, as one stretch of bytes, and where each ends in it.
+    #[inline]
+    pub(crate) fn values(&self, range: Range<usize>) -> (&'a [u8], impl Iterator<Item = usize> + use<'a>) {
+        let at = |index: usize| self.start.saturating_add(index).min(self.end);
+        self.buffer.values(at(range.start)..at(range.end))
+    }
+
+    /// The columns of the cells.
+    #[inline]
+    pub(crate) fn columns(&self) -> impl Iterator<Item = usize> + use<'a> {
+        self.buffer.columns(self.start..self.end)
+    }
+
+    /// None at all.
+    pub const NONE: Cells<'static> = Cells { buffer: &CellBuffer::EMPTY, start: 0, end: 0 };
+
     /// The cells.
     pub fn iter(&self) -> impl Iterator<Item = Cell<'a>> + use<'a> {
         let buffer = self.buffer;
@@ -75,5 +113,30 @@ impl<'a> Cells<'a> {
     /// The value of a column that has one cell.
     pub fn value(&self, column: usize) -> Option<&'a [u8]> {
         self.iter().find(|cell| cell.column == column).map(|cell| cell.value)
+    }
+}
+
+/// Cells that are kept longer than the call in which they were shown.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KeptCells(CellBuffer);
+
+impl KeptCells {
+    /// Keeps these instead of those before, in the same memory.
+    pub(crate) fn keep(&mut self, cells: Cells<'_>) {
+        self.0.clear();
+        cells.iter().for_each(|cell| self.0.push(&cell));
+    }
+
+    /// Cells that were made by hand, in column order.
+    #[cfg(test)]
+    pub(crate) fn of(cells: &[Cell<'_>]) -> Self {
+        let mut kept = Self::default();
+        cells.iter().for_each(|cell| kept.0.push(cell));
+        kept
+    }
+
+    /// The cells.
+    pub(crate) fn cells(&self) -> Cells<'_> {
+        Cells::of(&self.0, 0..self.0.len())
     }
 }

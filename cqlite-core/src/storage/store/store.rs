@@ -159,6 +159,34 @@ impl Store {
         }
         let ids = self.ids_in(directory)?;
         let table = TableStore::new(&layout, directory.to_owned(), settings, ids);
+        self.show_table(layout, table, sstables, damaged)
+    }
+
+    /// Adds a table of which the SSTables are open, those of somebody else: nothing of it is written. Reads of what damaged
+    /// ones may have are refused.
+    ///
+    /// # Errors
+    /// If there is a table of this id already.
+    pub fn add_opened_table(
+        &self,
+        layout: Arc<TableLayout>,
+        directory: &Path,
+        settings: TableSettings,
+        sstables: Vec<LiveSstable>,
+        damaged: Vec<(Descriptor, Error)>,
+    ) -> Result<()> {
+        let table = TableStore::new(&layout, directory.to_owned(), settings, SstableIds::uuids());
+        let sstables = sstables.into_iter().map(|live| self.shown(Arc::new(live))).collect();
+        self.show_table(layout, table, sstables, damaged)
+    }
+
+    fn show_table(
+        &self,
+        layout: Arc<TableLayout>,
+        table: TableStore,
+        sstables: Vec<Arc<TableSstable>>,
+        damaged: Vec<(Descriptor, Error)>,
+    ) -> Result<()> {
         for (descriptor, error) in damaged {
             self.note_error(Work::Reading, layout.id(), &error);
             table.quarantine.add(descriptor, None, &error);
@@ -167,7 +195,7 @@ impl Store {
         let mut tables = Tables::clone(&self.tables.load());
         if tables.by_id.contains_key(&layout.id()) {
             let told = format!("there is a table of the id {} already", layout.id());
-            return Err(Error::invalid_input(told).at(directory));
+            return Err(Error::invalid_input(told).at(&table.directory));
         }
         let active = self.new_memtable(&layout);
         let mut view = TableView {

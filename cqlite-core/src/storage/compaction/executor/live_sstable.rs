@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
 use cqlite_sstable::reader::Sstable;
-use cqlite_sstable::{Component, Descriptor, Error, Partitioner, Result, SstableId};
+use cqlite_sstable::{Component, Descriptor, Error, ErrorKind, Partitioner, Result, SstableId, Token};
 
 use super::super::{Place, RepairGroup, SstableFiles, SstableSummary};
 use crate::storage::fs::{FileSystem, FsFiles, FsHeldFiles};
@@ -42,16 +42,52 @@ impl LiveSstable {
         Self::of(files, descriptor, Arc::new(sstable))
     }
 
+    /// Opens an SSTable that is read and nothing else, with no more of its files looked at than that takes: of them all, the
+    /// length of Data.db alone is known then.
+    ///
+    /// # Errors
+    /// As [`LiveSstable::open`].
+    pub fn open_to_read(files: &Arc<dyn FileSystem>, descriptor: Descriptor) -> Result<Self> {
+        let held = FsHeldFiles::open(files, descriptor.clone())?;
+        let sstable = Sstable::open_files(Box::new(held), descriptor.version())?;
+        let path = descriptor.file(Component::Data);
+        let data = files.entry(&path).map_err(|error| Error::io(&path, error))?;
+        let partitions = sstable.statistics().stats.estimated_partition_size_bytes.count();
+        let known = SstableFiles {
+            data_bytes: data.length_bytes,
+            disk_bytes: data.length_bytes,
+            created_at_millis: data.modified_millis,
+            partitions: u64::try_from(partitions).unwrap_or(0),
+        };
+        let [first, last] = Self::ends(&sstable)?;
+        let (sstable, removal) = (Arc::new(sstable), OnceLock::new());
+        Ok(Self { descriptor, sstable, first, last, files: known, removal })
+    }
+
+    /// The places of the first and last partition. Without an index all rows can be read all the same: then nothing is known
+    /// of the last one, and it may be any.
+    fn ends(sstable: &Sstable) -> Result<[Place; 2]> {
+        let partitioner = sstable.partitioner()?;
+        match sstable.key_range() {
+            Err(error) if error.kind() == ErrorKind::Missing && partitioner == Partitioner::Murmur3 => {
+                let greatest =
+                    Place { token: Token::Murmur3(i64::MAX), key: vec![0xFF; usize::from(u16::MAX)] };
+                Ok([place(&partitioner, sstable.first_key()?), greatest])
+            }
+            ends => ends.map(|(first, last)| [first, last].map(|key| place(&partitioner, key))),
+        }
+    }
+
     /// An SSTable that is open already.
     ///
     /// # Errors
     /// If its files cannot be looked at, or nothing tells its first and last partition.
     pub fn of(files: &Arc<dyn FileSystem>, descriptor: Descriptor, sstable: Arc<Sstable>) -> Result<Self> {
+        let counted = sstable.statistics().stats.estimated_partition_size_bytes.count();
+        let files = files_of(&**files, &descriptor, u64::try_from(counted).unwrap_or(0))?;
         let partitioner = sstable.partitioner()?;
         let (first, last) = sstable.key_range()?;
         let [first, last] = [first, last].map(|key| place(&partitioner, key));
-        let counted = sstable.statistics().stats.estimated_partition_size_bytes.count();
-        let files = files_of(&**files, &descriptor, u64::try_from(counted).unwrap_or(0))?;
         Ok(Self { descriptor, sstable, first, last, files, removal: OnceLock::new() })
     }
 

@@ -1,0 +1,132 @@
+//! `BEGIN BATCH`
+
+use cqlite_cql::query::{BatchKind, BatchStatement, ModificationStatement};
+
+use super::attributes::PreparedAttributes;
+use super::cas_request::CasRequest;
+use super::modification::PreparedModification;
+use super::operand::Inputs;
+use super::updates::Updates;
+use crate::catalog::Schema;
+use crate::database::Database;
+use crate::query::{BindMarkers, Bindings, QueryError, QueryResult, RowSet, Scope, keyspace_of};
+
+/// A batch (`cql3.statements.BatchStatement`).
+#[derive(Debug)]
+pub(crate) struct PreparedBatch {
+    kind: BatchKind,
+    attributes: PreparedAttributes,
+    statements: Vec<PreparedModification>,
+    has_conditions: bool,
+}
+
+impl PreparedBatch {
+    /// Checks a batch.
+    ///
+    /// # Errors
+    /// If a statement of it is refused, or cannot be in this batch.
+    pub(crate) fn prepare(
+        raw: &BatchStatement,
+        schema: &Schema,
+        in_use: Option<&str>,
+        markers: &mut BindMarkers,
+    ) -> QueryResult<Self> {
+        for statement in &raw.statements {
+            let table = match &statement.node {
+                ModificationStatement::Insert(insert) => &insert.table,
+                ModificationStatement::Update(update) => &update.table,
+                ModificationStatement::Delete(delete) => &delete.table,
+            };
+            keyspace_of(table, in_use)?;
+        }
+        let mut statements = Vec::with_capacity(raw.statements.len());
+        for statement in &raw.statements {
+            statements.push(PreparedModification::prepare(&statement.node, schema, in_use, markers)?);
+        }
+        let scope = Scope { schema, keyspace: in_use.unwrap_or("system"), table: None };
+        let names = ("[batch]", "[batch]");
+        let attributes = PreparedAttributes::prepare(&raw.attributes, names, &scope, markers)?;
+        let batch = Self::new(raw.kind, attributes, statements)?;
+        batch.statements.iter().try_for_each(PreparedModification::validate)?;
+        Ok(batch)
+    }
+
+    fn new(
+        kind: BatchKind,
+        attributes: PreparedAttributes,
+        statements: Vec<PreparedModification>,
+    ) -> QueryResult<Self> {
+        let has_conditions = statements.iter().any(PreparedModification::has_conditions);
+        let batch = Self { kind, attributes, statements, has_conditions };
+        batch.validate()?;
+        Ok(batch)
+    }
+
+    /// `BatchStatement.validate`
+    fn validate(&self) -> QueryResult<()> {
+        let told = |message: &str| Err(QueryError::invalid(message));
+        if self.attributes.has_ttl() {
+            return told("Global TTL on the BATCH statement is not supported.");
+        }
+        let has_timestamp = self.attributes.has_timestamp();
+        let is_counter = self.kind == BatchKind::Counter;
+        if has_timestamp && self.has_conditions {
+            return told("Cannot provide custom timestamp for conditional BATCH");
+        }
+        if has_timestamp && is_counter {
+            return told("Cannot provide custom timestamp for counter BATCH");
+        }
+        if has_timestamp && self.statements.iter().any(|statement| statement.attributes.has_timestamp()) {
+            return told("Timestamp must be set either on BATCH or individual statements");
+        }
+        let has_counters = self.statements.iter().any(PreparedModification::is_counter);
+        let has_others = self.statements.iter().any(|statement| !statement.is_counter());
+        if has_timestamp && has_counters {
+            return told("Cannot provide custom timestamp for a BATCH containing counters");
+        }
+        if is_counter && has_others {
+            return told("Cannot include non-counter statement in a counter batch");
+        }
+        if has_counters && has_others {
+            return told("Counter and non-counter mutations cannot exist in the same batch");
+        }
+        if self.kind == BatchKind::Logged && has_counters {
+            return told("Cannot include a counter statement in a logged batch");
+        }
+        let mut tables = self.statements.iter().map(|statement| statement.table().id());
+        let first = tables.next();
+        if self.has_conditions && tables.any(|table| Some(table) != first) {
+            return told("Batch with conditions cannot span multiple tables");
+        }
+        Ok(())
+    }
+
+    /// Makes it, all or nothing. A conditional one answers with rows that tell whether it was made.
+    ///
+    /// # Errors
+    /// If a value cannot be written, or the storage fails.
+    pub(crate) fn execute(&self, db: &Database, bindings: &Bindings<'_>) -> QueryResult<Option<RowSet>> {
+        let json = self.statements.iter().map(|statement| statement.json_values(bindings));
+        let json = json.collect::<QueryResult<Vec<_>>>()?;
+        let statements = || {
+            self.statements.iter().zip(&json).map(|(statement, json)| {
+                let inputs = Inputs { bindings: *bindings, json };
+                (statement, inputs)
+            })
+        };
+        if self.has_conditions {
+            let request = CasRequest::of_batch(statements())?;
+            return request.map(|request| request.execute(db)).transpose();
+        }
+        // As in Cassandra, all keys are known before anything is read for a statement.
+        let keys = statements().map(|(statement, inputs)| statement.target.keys(&inputs));
+        let keys = keys.collect::<QueryResult<Vec<_>>>()?;
+        let now = self.attributes.stated_timestamp(bindings)?.unwrap_or_else(|| db.next_timestamp());
+        let mut updates = Updates::default();
+        for ((statement, inputs), keys) in statements().zip(&keys) {
+            statement.add_updates(db, (&mut updates, keys), &inputs, now)?;
+        }
+        updates.write(db)?;
+        Ok(None)
+    }
+}
