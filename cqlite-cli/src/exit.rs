@@ -30,6 +30,8 @@ pub enum Outcome {
     Different,
     /// What was looked for is not there.
     NotFound,
+    /// Ended by ctrl-C.
+    Interrupted,
 }
 
 impl Outcome {
@@ -50,16 +52,25 @@ impl From<&Error> for Outcome {
     }
 }
 
+impl Outcome {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Damaged | Self::Different => 1,
+            Self::Usage => 2,
+            Self::Unreadable => 3,
+            Self::Unsupported => 4,
+            Self::NotFound => 5,
+            // As that of a process that the signal ends.
+            Self::Interrupted => 130,
+        }
+    }
+}
+
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
-        Self::from(match outcome {
-            Outcome::Success => 0,
-            Outcome::Damaged | Outcome::Different => 1,
-            Outcome::Usage => 2,
-            Outcome::Unreadable => 3,
-            Outcome::Unsupported => 4,
-            Outcome::NotFound => 5,
-        })
+        Self::from(outcome.code())
     }
 }
 

@@ -9,17 +9,22 @@ mod counted_input;
 mod diff;
 mod dump;
 mod exit;
+mod export;
+mod files_arguments;
 mod filter;
 mod find;
 mod import;
 mod import_options;
 mod info;
 mod inputs;
+mod interruption;
 mod loss_lists;
 mod ls;
 mod partitions;
 mod progress;
+mod query;
 mod refused_rows;
+mod results;
 mod rewrite_tables;
 mod rewriting;
 mod salvage;
@@ -27,6 +32,7 @@ mod salvage_files;
 mod salvage_report;
 mod schema;
 mod set;
+mod shell;
 mod split;
 mod tables;
 mod terminal;
@@ -76,6 +82,9 @@ enum Verb {
     Import(Box<import::Arguments>),
     #[command(name = "commitlog")]
     CommitLog(commitlog::Arguments),
+    Export(export::Arguments),
+    Query(query::Arguments),
+    Shell(shell::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -99,6 +108,9 @@ fn main() -> ExitCode {
         Verb::Filter(arguments) => filter::run(arguments),
         Verb::Import(arguments) => import::run(arguments),
         Verb::CommitLog(arguments) => commitlog::run(arguments),
+        Verb::Export(arguments) => export::run(arguments),
+        Verb::Query(arguments) => query::run(arguments),
+        Verb::Shell(arguments) => shell::run(arguments),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -13,6 +13,16 @@ pub fn warning(message: impl Display) {
     say("warning", "33", message);
 }
 
+/// Tells what may help with the error before it.
+pub fn hint(message: impl Display) {
+    say("hint", "36", message);
+}
+
+/// Tells what was done, to who wants to know.
+pub fn note(message: impl Display) {
+    say("note", "2", message);
+}
+
 fn say(word: &str, color: &str, message: impl Display) {
     let mut stderr = std::io::stderr().lock();
     let colored = colors(&stderr);
