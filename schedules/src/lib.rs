@@ -4,6 +4,11 @@
 //! It is a crate of its own, and not a feature of `cqlite-core`, because the features of a crate are the same for all that
 //! are built together.
 
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the rest of cqlite-core, which uses more of it, is not built here"
+)]
 #[path = "../../cqlite-core/src/storage/mod.rs"]
 pub mod storage;
 pub mod sync;

@@ -81,7 +81,8 @@ fn changed(schema: &Schema, text: &str, now_micros: i64) -> Result<(String, Opti
     };
     let after = match statement {
         Statement::CreateKeyspace(create) => {
-            let (replication, durable) = Replication::parse(&create.properties, "datacenter1")?;
+            let (replication, durable) =
+                Replication::parse(create.name.as_str(), &create.properties, "datacenter1")?;
             Keyspace::new(create.name.as_str(), replication, durable)?
         }
         Statement::CreateTable(create) => {

@@ -209,7 +209,11 @@ impl RandomSchema {
             let (one, other) = (of(self), of(self));
             statements.push(format!("ALTER TABLE {name} ADD (added_1 {one}, added_2 {other})"));
             statements.push(format!("ALTER TABLE {name} DROP added_1"));
-            if number % 2 == 1 && !is_counter {
+            // Cassandra knows the type of a dropped column only with tuples for its user-defined types.
+            let is_user_type =
+                |word: &str| word.strip_prefix('t').is_some_and(|number| number.parse::<u32>().is_ok());
+            let has_user_type = one.split(|part: char| !part.is_alphanumeric()).any(is_user_type);
+            if number % 2 == 1 && !is_counter && !has_user_type {
                 statements.push(format!("ALTER TABLE {name} ADD added_1 {one}"));
                 statements.push(format!("ALTER TABLE {name} DROP added_1 USING TIMESTAMP 1700000000123456"));
                 statements.push(format!("ALTER TABLE {name} ADD added_1 {one}"));

@@ -7,6 +7,12 @@ use std::{
     time::Duration,
 };
 
+use super::{
+    request::{Bound, Request},
+    response::{Page, Prepared, Response},
+    wire::{Cursor, put_bytes, put_string, put_u16},
+};
+
 const VERSION: u8 = 4;
 const RESPONSE: u8 = 0x80;
 const PAGE_ROWS: i32 = 1000;
@@ -18,17 +24,8 @@ mod opcode {
     pub(super) const READY: u8 = 0x02;
     pub(super) const QUERY: u8 = 0x07;
     pub(super) const RESULT: u8 = 0x08;
-}
-
-mod query_flag {
-    pub(super) const VALUES: u8 = 0x01;
-    pub(super) const PAGE_SIZE: u8 = 0x04;
-    pub(super) const PAGING_STATE: u8 = 0x08;
-}
-
-mod rows_flag {
-    pub(super) const GLOBAL_TABLE: i32 = 0x01;
-    pub(super) const HAS_MORE_PAGES: i32 = 0x02;
+    pub(super) const PREPARE: u8 = 0x09;
+    pub(super) const EXECUTE: u8 = 0x0a;
 }
 
 mod frame_flag {
@@ -36,9 +33,6 @@ mod frame_flag {
     pub(super) const CUSTOM_PAYLOAD: u8 = 0x04;
     pub(super) const WARNING: u8 = 0x08;
 }
-
-const CONSISTENCY_ONE: u16 = 1;
-const RESULT_ROWS: i32 = 2;
 
 /// Why a statement has no result.
 #[derive(Debug)]
@@ -81,6 +75,8 @@ pub struct Column {
     pub name: String,
     /// Its type as CQL writes it, or the class name of one that the protocol has no code for (vectors, durations).
     pub type_name: String,
+    /// The same with the fields of user types, and vectors and durations as CQL writes them.
+    pub full_type: String,
 }
 
 /// The result of a statement; without columns and rows if it was not a query.
@@ -138,33 +134,58 @@ impl Connection {
 
     /// Executes a statement with serialized values in the places of its question marks; none for null.
     pub fn execute_with(&mut self, cql: &str, values: &[Option<Vec<u8>>]) -> Result<Rows, CqlError> {
-        let values_flag = if values.is_empty() { 0 } else { query_flag::VALUES };
+        let bound = |value: &Option<Vec<u8>>| value.clone().map_or(Bound::Null, Bound::Bytes);
+        let mut request = Request {
+            values: values.iter().map(bound).collect(),
+            page_rows: Some(PAGE_ROWS),
+            ..Request::default()
+        };
         let mut all = Rows::default();
-        let mut paging_state: Option<Vec<u8>> = None;
         loop {
-            let mut body = Vec::with_capacity(cql.len() + 64);
-            put_bytes(&mut body, cql.as_bytes());
-            put_u16(&mut body, CONSISTENCY_ONE);
-            let state_flag = paging_state.as_ref().map_or(0, |_| query_flag::PAGING_STATE);
-            body.push(query_flag::PAGE_SIZE | state_flag | values_flag);
-            if values_flag != 0 {
-                put_values(&mut body, values);
-            }
-            body.extend(PAGE_ROWS.to_be_bytes());
-            if let Some(state) = &paging_state {
-                put_bytes(&mut body, state);
-            }
-            let (opcode, answer) = self.request(opcode::QUERY, &body)?;
-            if opcode != opcode::RESULT {
-                return Err(CqlError::Protocol("a query's answer is not a result"));
-            }
-            let page = parse_result(&mut Cursor(&answer))?;
+            let page = match self.query(cql, &request)? {
+                Response::Rows(page) => page,
+                _ => Page::default(),
+            };
             all.columns = page.columns;
             all.rows.extend(page.rows);
-            paging_state = page.paging_state;
-            if paging_state.is_none() {
+            request.paging_state = page.paging_state;
+            if request.paging_state.is_none() {
                 return Ok(all);
             }
+        }
+    }
+
+    /// Executes a statement at consistency ONE: one page of its result.
+    pub fn query(&mut self, cql: &str, request: &Request) -> Result<Response, CqlError> {
+        let mut body = Vec::with_capacity(cql.len() + 64);
+        put_bytes(&mut body, cql.as_bytes());
+        request.put(&mut body);
+        self.result(opcode::QUERY, &body)
+    }
+
+    /// Has the server prepare a statement.
+    pub fn prepare(&mut self, cql: &str) -> Result<Prepared, CqlError> {
+        let mut body = Vec::with_capacity(cql.len() + 4);
+        put_bytes(&mut body, cql.as_bytes());
+        match self.result(opcode::PREPARE, &body)? {
+            Response::Prepared(prepared) => Ok(prepared),
+            _ => Err(CqlError::Protocol("a preparation's answer is another")),
+        }
+    }
+
+    /// Executes what was prepared at consistency ONE: one page of its result.
+    pub fn execute_prepared(&mut self, prepared: &Prepared, request: &Request) -> Result<Response, CqlError> {
+        let mut body = Vec::with_capacity(64);
+        put_u16(&mut body, u16::try_from(prepared.id.len()).expect("a digest"));
+        body.extend(&prepared.id);
+        request.put(&mut body);
+        self.result(opcode::EXECUTE, &body)
+    }
+
+    fn result(&mut self, opcode: u8, body: &[u8]) -> Result<Response, CqlError> {
+        match self.request(opcode, body)? {
+            (opcode::RESULT, answer) => Response::parse(&mut Cursor(&answer)),
+            _ => Err(CqlError::Protocol("a query's answer is not a result")),
         }
     }
 
@@ -203,150 +224,4 @@ impl Connection {
         }
         Ok((opcode, cursor.0.to_vec()))
     }
-}
-
-#[derive(Default)]
-struct Page {
-    columns: Vec<Column>,
-    rows: Vec<Vec<Option<Vec<u8>>>>,
-    paging_state: Option<Vec<u8>>,
-}
-
-fn parse_result(cursor: &mut Cursor<'_>) -> Result<Page, CqlError> {
-    if cursor.int()? != RESULT_ROWS {
-        return Ok(Page::default());
-    }
-    let flags = cursor.int()?;
-    let column_count = cursor.int()?;
-    let paging_state = match flags & rows_flag::HAS_MORE_PAGES {
-        0 => None,
-        _ => cursor.bytes()?,
-    };
-    let global_table = flags & rows_flag::GLOBAL_TABLE != 0;
-    if global_table {
-        cursor.string()?;
-        cursor.string()?;
-    }
-    let mut columns = Vec::new();
-    for _ in 0..column_count {
-        if !global_table {
-            cursor.string()?;
-            cursor.string()?;
-        }
-        columns.push(Column { name: cursor.string()?, type_name: parse_type(cursor)? });
-    }
-    let mut rows = Vec::new();
-    for _ in 0..cursor.int()? {
-        rows.push(columns.iter().map(|_| cursor.bytes()).collect::<Result<_, _>>()?);
-    }
-    Ok(Page { columns, rows, paging_state })
-}
-
-fn parse_type(cursor: &mut Cursor<'_>) -> Result<String, CqlError> {
-    let simple = match cursor.short()? {
-        0x00 => return cursor.string(),
-        0x01 => "ascii",
-        0x02 => "bigint",
-        0x03 => "blob",
-        0x04 => "boolean",
-        0x05 => "counter",
-        0x06 => "decimal",
-        0x07 => "double",
-        0x08 => "float",
-        0x09 => "int",
-        0x0b => "timestamp",
-        0x0c => "uuid",
-        0x0d => "text",
-        0x0e => "varint",
-        0x0f => "timeuuid",
-        0x10 => "inet",
-        0x11 => "date",
-        0x12 => "time",
-        0x13 => "smallint",
-        0x14 => "tinyint",
-        0x15 => "duration",
-        0x20 => return Ok(format!("list<{}>", parse_type(cursor)?)),
-        0x21 => return Ok(format!("map<{}, {}>", parse_type(cursor)?, parse_type(cursor)?)),
-        0x22 => return Ok(format!("set<{}>", parse_type(cursor)?)),
-        0x30 => return parse_user_type(cursor),
-        0x31 => {
-            let count = cursor.short()?;
-            let components = (0..count).map(|_| parse_type(cursor)).collect::<Result<Vec<_>, _>>()?;
-            return Ok(format!("tuple<{}>", components.join(", ")));
-        }
-        _ => return Err(CqlError::Protocol("a type code that is not known")),
-    };
-    Ok(simple.to_owned())
-}
-
-fn parse_user_type(cursor: &mut Cursor<'_>) -> Result<String, CqlError> {
-    let _keyspace = cursor.string()?;
-    let name = cursor.string()?;
-    for _ in 0..cursor.short()? {
-        let _field = cursor.string()?;
-        let _type = parse_type(cursor)?;
-    }
-    Ok(name)
-}
-
-/// The unread rest of a body.
-struct Cursor<'a>(&'a [u8]);
-
-impl<'a> Cursor<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], CqlError> {
-        let short = CqlError::Protocol("an answer that is cut short");
-        let (head, rest) = self.0.split_at_checked(length).ok_or(short)?;
-        self.0 = rest;
-        Ok(head)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], CqlError> {
-        self.take(N)?.try_into().map_err(|_| CqlError::Protocol("an answer that is cut short"))
-    }
-
-    fn int(&mut self) -> Result<i32, CqlError> {
-        self.array().map(i32::from_be_bytes)
-    }
-
-    fn short(&mut self) -> Result<u16, CqlError> {
-        self.array().map(u16::from_be_bytes)
-    }
-
-    fn string(&mut self) -> Result<String, CqlError> {
-        let length = self.short()?;
-        let bytes = self.take(length.into())?.to_vec();
-        String::from_utf8(bytes).map_err(|_| CqlError::Protocol("a text that is not UTF-8"))
-    }
-
-    /// A value: a negative length is null.
-    fn bytes(&mut self) -> Result<Option<Vec<u8>>, CqlError> {
-        match usize::try_from(self.int()?) {
-            Ok(length) => Ok(Some(self.take(length)?.to_vec())),
-            Err(_) => Ok(None),
-        }
-    }
-}
-
-fn put_u16(body: &mut Vec<u8>, value: u16) {
-    body.extend(value.to_be_bytes());
-}
-
-fn put_string(body: &mut Vec<u8>, text: &str) {
-    put_u16(body, u16::try_from(text.len()).expect("option texts are short"));
-    body.extend(text.as_bytes());
-}
-
-fn put_values(body: &mut Vec<u8>, values: &[Option<Vec<u8>>]) {
-    put_u16(body, u16::try_from(values.len()).expect("question marks of one statement"));
-    for value in values {
-        match value {
-            Some(value) => put_bytes(body, value),
-            None => body.extend((-1_i32).to_be_bytes()),
-        }
-    }
-}
-
-fn put_bytes(body: &mut Vec<u8>, bytes: &[u8]) {
-    body.extend(u32::try_from(bytes.len()).expect("a statement of less than 4 GiB").to_be_bytes());
-    body.extend(bytes);
 }

@@ -1,0 +1,308 @@
+//! The same statements to two engines.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use super::{
+    compare::{Difference, compare},
+    engine::{Answer, Engine, Outcome, Request},
+    exceptions::exception,
+    generator::{FLUSHES, Generator, Purpose, STATEMENTS_OF_A_SCENARIO, Statement},
+    report::{Report, shown, told},
+    rules::Coverage,
+    schema::Effect,
+};
+
+/// What was counted.
+#[derive(Debug, Default)]
+pub struct Counts {
+    pub statements: usize,
+    pub refused: usize,
+    pub selects: usize,
+    pub selects_after_flushes: usize,
+    /// Selects that answered with rows.
+    pub selects_with_rows: usize,
+    /// How long the engines took for what, Cassandra first.
+    pub taken: BTreeMap<&'static str, [Duration; 2]>,
+    /// Scenarios that ended early since the schemas differed.
+    pub abandoned: usize,
+}
+
+impl Counts {
+    fn took(&mut self, what: &'static str, durations: [Duration; 2]) {
+        let taken = self.taken.entry(what).or_default();
+        taken.iter_mut().zip(durations).for_each(|(sum, duration)| *sum += duration);
+    }
+}
+
+/// Statements for Cassandra and another.
+pub struct Run<'e> {
+    pub theirs: &'e mut dyn Engine,
+    pub ours: &'e mut dyn Engine,
+    pub coverage: Coverage,
+    pub report: Report,
+    pub counts: Counts,
+}
+
+/// A scenario while it runs.
+struct Scenario {
+    number: u64,
+    generator: Generator,
+    /// Every statement that Cassandra accepted and that changed something.
+    history: Vec<(Option<String>, String)>,
+    /// Tables that are no longer the same.
+    differing: BTreeSet<String>,
+}
+
+impl<'e> Run<'e> {
+    pub fn new(theirs: &'e mut dyn Engine, ours: &'e mut dyn Engine) -> Self {
+        Self {
+            theirs,
+            ours,
+            coverage: Coverage::default(),
+            report: Report::default(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Carries out the statements of a scenario, at most so many.
+    pub fn scenario(&mut self, number: u64, most: usize) {
+        let mut scenario = Scenario {
+            number,
+            generator: Generator::new(number),
+            history: Vec::new(),
+            differing: BTreeSet::new(),
+        };
+        for step in 0..STATEMENTS_OF_A_SCENARIO.min(most) {
+            if FLUSHES.contains(&step) {
+                let started = Instant::now();
+                self.theirs.flush(&scenario.generator.schema.keyspace);
+                let between = Instant::now();
+                self.ours.flush(&scenario.generator.schema.keyspace);
+                self.counts.took("flushes", [between - started, between.elapsed()]);
+                scenario.generator.flushed();
+            }
+            if !self.step(&mut scenario, step) {
+                self.counts.abandoned += 1;
+                break;
+            }
+        }
+        let schema = &scenario.generator.schema;
+        for keyspace in schema.others.iter().chain([&schema.keyspace]) {
+            self.both(&format!("DROP KEYSPACE IF EXISTS {keyspace}"));
+        }
+    }
+
+    /// Whether the scenario can go on.
+    fn step(&mut self, scenario: &mut Scenario, step: usize) -> bool {
+        let statement = scenario.generator.statement();
+        if statement.purpose == Purpose::Foreign {
+            self.foreign(scenario, step, &statement);
+            return true;
+        }
+        let started = Instant::now();
+        let theirs = self.theirs.execute(&statement.request);
+        let between = Instant::now();
+        let ours = self.ours.execute(&statement.request);
+        self.counts.took(statement.purpose.name(), [between - started, between.elapsed()]);
+        self.count(&statement, &theirs);
+        self.note(scenario, step, &statement, &theirs, &ours);
+        let is_agreed = theirs.result.is_ok() == ours.result.is_ok();
+        if !is_agreed && !self.reconcile(scenario, &statement) {
+            return false;
+        }
+        if is_agreed && theirs.result.is_ok() && statement.purpose != Purpose::Select {
+            self.follow(scenario, &statement, &theirs);
+        }
+        true
+    }
+
+    fn count(&mut self, statement: &Statement, theirs: &Outcome) {
+        self.coverage.count(&statement.rules, theirs.result.is_ok());
+        self.counts.statements += 1;
+        self.counts.refused += usize::from(theirs.result.is_err());
+        if statement.purpose == Purpose::Select {
+            self.counts.selects += 1;
+            self.counts.selects_after_flushes += usize::from(statement.is_after_flushes);
+            let has_rows = matches!(&theirs.result, Ok(Answer::Rows { pages, .. }) if pages.iter().any(|page| !page.is_empty()));
+            self.counts.selects_with_rows += usize::from(has_rows);
+        }
+    }
+
+    fn foreign(&mut self, scenario: &Scenario, step: usize, statement: &Statement) {
+        self.coverage.count(&statement.rules, false);
+        self.counts.statements += 1;
+        let ours = self.ours.execute(&statement.request);
+        if ours.result.is_ok() {
+            let example = || example(scenario, step, statement, None, &ours);
+            self.report.add("accepted, but is to be refused by name".to_owned(), example);
+        }
+    }
+
+    /// Reports a difference, if there is one.
+    fn note(
+        &mut self,
+        scenario: &Scenario,
+        step: usize,
+        statement: &Statement,
+        theirs: &Outcome,
+        ours: &Outcome,
+    ) {
+        let Some(difference) = compare(theirs, ours) else { return };
+        let example = || {
+            let example = example(scenario, step, statement, Some(theirs), ours);
+            if difference.place.is_empty() { example } else { format!("  {}\n{example}", difference.place) }
+        };
+        if let Some(reason) = exception(&statement.request, theirs, ours) {
+            self.report.except(reason, example);
+            return;
+        }
+        let is_later = theirs.result.is_ok()
+            && ours.result.is_ok()
+            && statement.table.as_ref().is_some_and(|table| scenario.differing.contains(table));
+        if is_later {
+            self.report.add_later();
+        } else {
+            self.report.add(format!("{}{}", difference.kind, told_of(statement, &difference)), example);
+        }
+    }
+
+    /// Makes both the same again as well as can be. Whether the scenario can go on.
+    fn reconcile(&mut self, scenario: &mut Scenario, statement: &Statement) -> bool {
+        if statement.purpose == Purpose::Write {
+            scenario.differing.extend(statement.table.clone());
+            return true;
+        }
+        if statement.purpose != Purpose::Schema {
+            return true;
+        }
+        let keyspace = scenario.generator.schema.keyspace.clone();
+        match &statement.effect {
+            Effect::CreateTable(table) => {
+                self.both(&format!("DROP TABLE IF EXISTS {keyspace}.{}", table.name));
+            }
+            Effect::CreateType(of) => self.both(&format!("DROP TYPE IF EXISTS {keyspace}.{}", of.name)),
+            Effect::CreateIndex(_, index) => {
+                self.both(&format!("DROP INDEX IF EXISTS {keyspace}.{}", index.name));
+            }
+            Effect::AddColumns(table, _)
+            | Effect::DropColumns(table, _)
+            | Effect::RenameColumns(table, _)
+            | Effect::DropTable(table)
+            | Effect::Truncate(table) => {
+                self.both(&format!("DROP TABLE IF EXISTS {keyspace}.{table}"));
+                scenario.generator.schema.apply(&Effect::DropTable(table.clone()));
+            }
+            Effect::DropIndex(index) => {
+                self.both(&format!("DROP INDEX IF EXISTS {keyspace}.{index}"));
+                scenario.generator.schema.apply(&statement.effect);
+            }
+            Effect::CreateKeyspace(name) | Effect::DropKeyspace(name) => {
+                self.both(&format!("DROP KEYSPACE IF EXISTS {name}"));
+                scenario.generator.schema.apply(&Effect::DropKeyspace(name.clone()));
+            }
+            Effect::None => {}
+            Effect::DropType(_) | Effect::AddField(..) | Effect::RenameFields(..) => return false,
+        }
+        true
+    }
+
+    /// What Cassandra accepted has its effect.
+    fn follow(&mut self, scenario: &mut Scenario, statement: &Statement, theirs: &Outcome) {
+        let has_changed = match (&theirs.result, &statement.effect) {
+            (_, Effect::None) => false,
+            (Ok(Answer::Schema(_)), _) | (Ok(_), Effect::Truncate(_)) => true,
+            _ => false,
+        };
+        if has_changed {
+            scenario.generator.told(statement);
+            if matches!(statement.effect, Effect::CreateIndex(..)) {
+                let keyspace = &scenario.generator.schema.keyspace;
+                self.theirs.wait_for_indexes(keyspace);
+                self.ours.wait_for_indexes(keyspace);
+            }
+        }
+        if statement.purpose != Purpose::Describe {
+            scenario.history.push((statement.table.clone(), shown(&statement.request)));
+        }
+    }
+
+    fn both(&mut self, cql: &str) {
+        let request = Request { cql: cql.to_owned(), values: Vec::new(), prepared: false, page_rows: None };
+        let started = Instant::now();
+        self.theirs.execute(&request);
+        let between = Instant::now();
+        self.ours.execute(&request);
+        self.counts.took("ends", [between - started, between.elapsed()]);
+    }
+}
+
+/// A difference as a reader can repeat it.
+fn example(
+    scenario: &Scenario,
+    step: usize,
+    statement: &Statement,
+    theirs: Option<&Outcome>,
+    ours: &Outcome,
+) -> String {
+    let theirs_ok = theirs.is_some_and(|theirs| theirs.result.is_ok());
+    let theirs = theirs.map(|theirs| format!("\n  Cassandra: {}", told(theirs))).unwrap_or_default();
+    let has_rows = ours.result.is_ok() && theirs_ok;
+    let script = script(scenario, statement, has_rows);
+    format!(
+        "  scenario {}, statement {step}: {}{theirs}\n  ours: {}\nscript:\n{}",
+        scenario.number,
+        shown(&statement.request),
+        told(ours),
+        script.join(";\n"),
+    )
+}
+
+/// What came before that may matter: statements about the table, and types; what was written only where rows matter.
+fn script<'s>(scenario: &'s Scenario, statement: &Statement, has_rows: bool) -> Vec<&'s str> {
+    let names: Vec<&str> = scenario.generator.schema.tables.iter().map(|table| table.name.as_str()).collect();
+    let text = statement.request.cql.as_str();
+    let is_word = |name: &str, text: &str| {
+        let around = |one: Option<char>| one.is_none_or(|one| !one.is_alphanumeric());
+        text.match_indices(name).any(|(at, _)| {
+            around(text[..at].chars().next_back()) && around(text[at + name.len()..].chars().next())
+        })
+    };
+    let tables: Vec<&str> = names.into_iter().filter(|name| is_word(name, text)).collect();
+    let concerns = |table: &Option<String>, line: &str| match table {
+        Some(table) => has_rows && statement.table.as_ref() == Some(table),
+        None => {
+            let is_of_table = ["TABLE", "INDEX", "COLUMNFAMILY"].iter().any(|word| line.contains(word));
+            !is_of_table && line.contains("TYPE") || tables.iter().any(|name| is_word(name, line))
+        }
+    };
+    let lines = scenario.history.iter().filter(|(table, line)| concerns(table, line));
+    lines.map(|(_, line)| line.as_str()).collect()
+}
+
+/// Rules that tell kinds of differing rows apart.
+const TELLING: &[&str] = &[
+    "SELECT DISTINCT",
+    "GROUP BY",
+    "ANN OF",
+    "WHERE by index",
+    "WHERE by sai",
+    "token()",
+    "PER PARTITION LIMIT",
+    "tuple slice",
+    "tuple IN",
+    "ALLOW FILTERING",
+];
+
+/// What the statement has that may matter, where rows differ.
+fn told_of(statement: &Statement, difference: &Difference) -> String {
+    if difference.place.is_empty() {
+        return String::new();
+    }
+    let mut told: Vec<&str> = statement.rules.iter().copied().filter(|rule| TELLING.contains(rule)).collect();
+    told.sort_unstable();
+    told.dedup();
+    format!("; {} {}", statement.purpose.name(), told.join(", "))
+}

@@ -1,0 +1,93 @@
+//! Types of columns, as statements write them.
+
+/// A type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    Native(&'static str),
+    List(Box<Type>),
+    Set(Box<Type>),
+    Map(Box<Type>, Box<Type>),
+    Tuple(Vec<Type>),
+    User(String),
+    Vector(Box<Type>, usize),
+    Frozen(Box<Type>),
+}
+
+/// All native types but counters, which columns of counter tables alone have.
+pub const NATIVES: [&str; 20] = [
+    "ascii",
+    "bigint",
+    "blob",
+    "boolean",
+    "date",
+    "decimal",
+    "double",
+    "duration",
+    "float",
+    "inet",
+    "int",
+    "smallint",
+    "text",
+    "time",
+    "timestamp",
+    "timeuuid",
+    "tinyint",
+    "uuid",
+    "varchar",
+    "varint",
+];
+
+pub const NUMBERS: [&str; 8] =
+    ["bigint", "decimal", "double", "float", "int", "smallint", "tinyint", "varint"];
+
+impl Type {
+    pub fn cql(&self) -> String {
+        match self {
+            Self::Native(name) => (*name).to_owned(),
+            Self::List(element) => format!("list<{}>", element.cql()),
+            Self::Set(element) => format!("set<{}>", element.cql()),
+            Self::Map(key, value) => format!("map<{}, {}>", key.cql(), value.cql()),
+            Self::Tuple(parts) => {
+                let parts: Vec<String> = parts.iter().map(Self::cql).collect();
+                format!("tuple<{}>", parts.join(", "))
+            }
+            Self::User(name) => name.clone(),
+            Self::Vector(element, dimension) => format!("vector<{}, {dimension}>", element.cql()),
+            Self::Frozen(inner) => format!("frozen<{}>", inner.cql()),
+        }
+    }
+
+    /// The type in a `frozen<>`, or itself.
+    pub fn thawed(&self) -> &Self {
+        match self {
+            Self::Frozen(inner) => inner.thawed(),
+            other => other,
+        }
+    }
+
+    /// Whether each element or field is a cell.
+    pub fn is_multi_cell(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Set(_) | Self::Map(..) | Self::User(_))
+    }
+
+    pub fn is_number(&self) -> bool {
+        matches!(self, Self::Native(name) if NUMBERS.contains(name))
+    }
+
+    pub fn is(&self, native: &str) -> bool {
+        matches!(self, Self::Native(name) if *name == native)
+    }
+
+    /// How many bytes a value has, if all have the same (`AbstractType.valueLengthIfFixed`).
+    pub fn fixed_length(&self) -> Option<usize> {
+        match self {
+            Self::Native("boolean") => Some(1),
+            Self::Native("int" | "float") => Some(4),
+            Self::Native("bigint" | "double" | "timestamp" | "counter") => Some(8),
+            Self::Native("uuid" | "timeuuid") => Some(16),
+            Self::Vector(element, dimension) => Some(element.fixed_length()? * dimension),
+            Self::Frozen(inner) => inner.fixed_length(),
+            _ => None,
+        }
+    }
+}
