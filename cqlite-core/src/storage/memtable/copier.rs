@@ -44,15 +44,6 @@ pub(super) enum From<'a> {
 }
 
 impl Copier<'_> {
-    /// Copies one partition, from the start of its rows on. False if there is nothing of it.
-    pub(super) fn copy_key(&mut self, key: &[u8], rows: Option<RowRange<'_>>) -> bool {
-        let prefix = self.order.partition_prefix(key);
-        match self.shard.find(key, prefix, self.order) {
-            Ok(number) => self.copy_partition(number, rows),
-            Err(_) => false,
-        }
-    }
-
     /// Copies partitions in order, as many as may be at once. True if these are the last ones of the shard, or of the
     /// range.
     pub(super) fn copy_range(&mut self, from: From<'_>, range: &TokenRange) -> bool {
@@ -73,9 +64,7 @@ impl Copier<'_> {
     }
 
     /// Copies more rows of a partition, those behind `after` and not behind the end of `rows`.
-    pub(super) fn copy_more(&mut self, key: &[u8], after: &RowKey<'_>, end: Option<&RowKey<'_>>) {
-        let prefix = self.order.partition_prefix(key);
-        let Ok(number) = self.shard.find(key, prefix, self.order) else { return };
+    pub(super) fn copy_more(&mut self, number: u32, after: &RowKey<'_>, end: Option<&RowKey<'_>>) {
         if let Some(Rows::Many(index)) = self.shard.partition(number).map(|slot| &slot.rows) {
             let mut place =
                 index.lower_bound(after.prefix, |row| self.shard.compare_row(row, after, self.order));
@@ -117,7 +106,7 @@ impl Copier<'_> {
     }
 
     /// Copies a partition with its first rows. False if the reader sees nothing of it.
-    fn copy_partition(&mut self, number: u32, range: Option<RowRange<'_>>) -> bool {
+    pub(super) fn copy_partition(&mut self, number: u32, range: Option<RowRange<'_>>) -> bool {
         let Some(slot) = self.shard.partition(number) else { return false };
         let (at, bytes) = (self.into.entries.len(), self.into.len_bytes());
         let key = self.into.push_key(self.shard.key(number));

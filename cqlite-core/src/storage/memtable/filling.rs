@@ -6,10 +6,10 @@ use cqlite_sstable::partitioner::KeyPosition;
 use cqlite_sstable::reader::Slice;
 use cqlite_sstable::row::{ClusteringKind, ClusteringPrefix};
 
-use super::MemtableRows;
 use super::copier::{Copier, From, RowRange};
 use super::key_order::{KeyOrder, RowKey};
 use super::memtable_rows::Asked;
+use super::{FoundPartition, MemtableRows};
 
 /// The key of a place, whose form is written into `form`.
 pub(super) fn row_key<'a>(
@@ -39,14 +39,14 @@ impl MemtableRows {
         let memtable = Arc::clone(&self.memtable);
         let order = memtable.order();
         match &mut self.asked {
-            Asked::Key { is_read: true, .. } => false,
-            Asked::Key { key, slice, is_read } => {
+            Asked::Partition { is_read: true, .. } | Asked::Partition { partition: None, .. } => false,
+            Asked::Partition { partition: Some(FoundPartition { shard, number }), slice, is_read } => {
                 *is_read = true;
                 let forms = &mut self.forms;
                 let rows = slice.as_ref().map(|slice| row_range(order, slice, forms));
-                let shard = memtable.read(memtable.shard_of(key));
+                let shard = memtable.read(*shard);
                 let (visible, into) = (self.visible, &mut self.copied);
-                Copier { shard: &shard, order, visible, into }.copy_key(key, rows)
+                Copier { shard: &shard, order, visible, into }.copy_partition(*number, rows)
             }
             Asked::Range { range, from, shard, is_read } => {
                 // What was read last is where it goes on.
@@ -83,15 +83,16 @@ impl MemtableRows {
         let [after, end] = &mut self.forms;
         let last = (ClusteringKind::Clustering, self.cursor.row().clustering);
         let after = row_key(order, last, after);
-        let slice = match &self.asked {
-            Asked::Key { slice, .. } => slice.as_ref(),
-            Asked::Range { .. } => None,
+        let (partition, slice) = match &self.asked {
+            Asked::Partition { partition, slice, .. } => (*partition, slice.as_ref()),
+            Asked::Range { .. } => (memtable.find_key(&self.key), None),
         };
         let end = slice.map(|slice| row_key(order, slice.end.as_prefix(), end));
         self.copied.clear();
         self.next = 0;
-        let shard = memtable.read(memtable.shard_of(&self.key));
+        let Some(FoundPartition { shard, number }) = partition else { return };
+        let shard = memtable.read(shard);
         let (visible, into) = (self.visible, &mut self.copied);
-        Copier { shard: &shard, order, visible, into }.copy_more(&self.key, &after, end.as_ref());
+        Copier { shard: &shard, order, visible, into }.copy_more(number, &after, end.as_ref());
     }
 }

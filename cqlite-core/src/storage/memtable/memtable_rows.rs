@@ -11,9 +11,9 @@ use cqlite_sstable::row::{
     ClusteringBuffer, ClusteringKind, DeletionTime, Partition, Row, RowItem, Unfiltered, UnfilteredPartitions,
 };
 
-use super::Memtable;
 use super::copied::{Copied, Entry};
 use super::stored_row::{KnownLists, StoredRowCursor, StoredVersion};
+use super::{FoundPartition, Memtable};
 use crate::storage::mutation::RangeSweep;
 
 /// A source of what a memtable has: one partition, or those of a range of tokens, as of one moment. Versions of a row are
@@ -46,8 +46,8 @@ pub struct MemtableRows {
 #[derive(Debug)]
 pub(super) enum Asked {
     /// One partition, maybe a slice of it.
-    Key {
-        key: Vec<u8>,
+    Partition {
+        partition: Option<FoundPartition>,
         slice: Option<Slice>,
         is_read: bool,
     },
@@ -82,8 +82,13 @@ enum Shown {
 }
 
 impl MemtableRows {
-    pub(super) fn of_key(memtable: &Arc<Memtable>, key: &[u8], slice: Option<Slice>, visible: u64) -> Self {
-        Self::new(memtable, Asked::Key { key: key.to_owned(), slice, is_read: false }, visible)
+    pub(super) fn of_partition(
+        memtable: &Arc<Memtable>,
+        partition: Option<FoundPartition>,
+        slice: Option<Slice>,
+        visible: u64,
+    ) -> Self {
+        Self::new(memtable, Asked::Partition { partition, slice, is_read: false }, visible)
     }
 
     pub(super) fn of_range(memtable: &Arc<Memtable>, range: TokenRange, visible: u64) -> Self {
@@ -114,13 +119,8 @@ impl MemtableRows {
 
     /// Goes in front of the partition of a key, and shows nothing else from now on.
     pub fn seek(&mut self, key: &[u8], slice: Option<Slice>) {
-        let mut kept = std::mem::take(&mut self.key);
-        kept.clear();
-        kept.extend_from_slice(key);
-        if let Asked::Key { key, .. } = &mut self.asked {
-            self.key = std::mem::take(key);
-        }
-        self.asked = Asked::Key { key: kept, slice, is_read: false };
+        let partition = self.memtable.find_key(key);
+        self.asked = Asked::Partition { partition, slice, is_read: false };
         self.forget();
     }
 
@@ -152,7 +152,7 @@ impl MemtableRows {
         self.sweep = RangeSweep::default();
         if !ends.is_empty() {
             self.sweep = RangeSweep::new(range_markers(ends, order));
-            if let Asked::Key { slice: Some(slice), .. } = &self.asked {
+            if let Asked::Partition { slice: Some(slice), .. } = &self.asked {
                 self.sweep.cut(slice.start.as_prefix(), slice.end.as_prefix(), order);
             }
         }
@@ -212,7 +212,7 @@ impl MemtableRows {
             self.next = self.next.saturating_add(1);
             let versions = self.versions.clone();
             self.start_cursor(&versions)?;
-            if let Asked::Key { slice: Some(slice), .. } = &self.asked {
+            if let Asked::Partition { slice: Some(slice), .. } = &self.asked {
                 let place = (ClusteringKind::Clustering, self.cursor.row().clustering);
                 let order = self.memtable.layout().order();
                 if !order.slice_includes(slice.start.as_prefix(), slice.end.as_prefix(), place) {

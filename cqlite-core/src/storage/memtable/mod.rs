@@ -61,6 +61,13 @@ pub struct Memtable {
     shards: Vec<LockedShard>,
 }
 
+/// Where in a memtable a partition is, as long as the memtable is there.
+#[derive(Debug, Clone, Copy)]
+pub struct FoundPartition {
+    shard: usize,
+    number: u32,
+}
+
 #[derive(Debug, Default)]
 struct LockedShard {
     shard: RwLock<Shard>,
@@ -114,7 +121,17 @@ impl Memtable {
 
     /// The partition of a key, or a slice of it, as far as a reader sees it: a source of one partition, or of none.
     pub fn partition(self: &Arc<Self>, key: &[u8], slice: Option<Slice>, visible: u64) -> MemtableRows {
-        MemtableRows::of_key(self, key, slice, visible)
+        MemtableRows::of_partition(self, self.find_key(key), slice, visible)
+    }
+
+    /// As [`Memtable::partition`], of a partition that [`Memtable::find`] has found.
+    pub fn found(
+        self: &Arc<Self>,
+        partition: FoundPartition,
+        slice: Option<Slice>,
+        visible: u64,
+    ) -> MemtableRows {
+        MemtableRows::of_partition(self, Some(partition), slice, visible)
     }
 
     /// The partitions of a range of tokens, in order, as far as a reader sees them.
@@ -122,13 +139,21 @@ impl Memtable {
         MemtableRows::of_range(self, range, visible)
     }
 
-    /// Whether anything was written to the partition of a key, which has this token.
-    pub fn may_have(&self, key: &[u8], token: &Token) -> bool {
-        if self.is_empty() {
-            return false;
-        }
-        let prefix = KeyOrder::token_prefix(token);
-        self.read(shard_of_prefix(prefix)).find(key, prefix, &self.order).is_ok()
+    /// The partition of a key, which has this token, if anything was written to it.
+    pub fn find(&self, key: &[u8], token: &Token) -> Option<FoundPartition> {
+        self.find_prefix(key, KeyOrder::token_prefix(token))
+    }
+
+    fn find_key(&self, key: &[u8]) -> Option<FoundPartition> {
+        self.find_prefix(key, self.order.partition_prefix(key))
+    }
+
+    fn find_prefix(&self, key: &[u8], prefix: u64) -> Option<FoundPartition> {
+        let shard = shard_of_prefix(prefix);
+        let locked = self.shards.get(shard).filter(|one| one.held_bytes.load(Ordering::Relaxed) != 0)?;
+        let locked = locked.shard.read().unwrap_or_else(PoisonError::into_inner);
+        let number = locked.find(key, prefix, &self.order).ok()?;
+        Some(FoundPartition { shard, number })
     }
 
     /// Memory that is taken, about.

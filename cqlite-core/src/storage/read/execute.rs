@@ -15,7 +15,7 @@ use super::source::Source;
 use super::trace::Touch;
 use super::{Page, PagingState, Partitions, ReadCommand, RowSink};
 use crate::storage::TableId;
-use crate::storage::memtable::Memtable;
+use crate::storage::memtable::{FoundPartition, Memtable};
 use crate::storage::mutation::TableLayout;
 use crate::storage::store::{LentReader, TableSstable, TableView, View};
 
@@ -171,8 +171,11 @@ impl<'a> Read<'a> {
         let layout = self.table.layout();
         let key = SearchKey::new(key);
         let token = key.token(layout.partitioner());
-        let may_have = |memtable: &&Arc<Memtable>| memtable.may_have(key.bytes(), &token);
-        let memtables: Vec<_> = self.table.memtables().filter(may_have).cloned().collect();
+        let found = |memtable: &Arc<Memtable>| {
+            let partition = memtable.find(key.bytes(), &token)?;
+            Some((Arc::clone(memtable), partition))
+        };
+        let memtables: Vec<_> = self.table.memtables().filter_map(found).collect();
         let trace = self.command.trace.as_deref();
         let told =
             |sstable: &TableSstable, how| trace.into_iter().for_each(|trace| trace.touch(sstable, how));
@@ -328,7 +331,7 @@ impl<'a> Read<'a> {
 
 /// Where a partition is.
 pub(super) struct Places {
-    pub(super) memtables: Vec<Arc<Memtable>>,
+    pub(super) memtables: Vec<(Arc<Memtable>, FoundPartition)>,
     /// Each has found the partition.
     pub(super) readers: Vec<LentReader>,
 }
@@ -354,8 +357,8 @@ impl Places {
         work: impl FnOnce(&mut OneOrMerged<'_, '_>, &ColumnMap) -> Result<T>,
     ) -> Result<T> {
         match (&self.memtables[..], &mut self.readers[..]) {
-            ([memtable], []) => {
-                let source = Source::Memtable(Box::new(memtable.partition(key, slice.cloned(), visible)));
+            ([(memtable, partition)], []) => {
+                let source = Source::Memtable(Box::new(memtable.found(*partition, slice.cloned(), visible)));
                 work(&mut OneOrMerged::One(source), &map_of(memtable, table.layout()))
             }
             ([], [reader]) => {
@@ -375,13 +378,14 @@ impl Places {
         work: impl FnOnce(&mut OneOrMerged<'_, '_>, &ColumnMap) -> Result<T>,
     ) -> Result<T> {
         let layout = table.layout();
-        let mut headers: Vec<_> = self.memtables.iter().map(|memtable| memtable.layout().header()).collect();
+        let mut headers: Vec<_> =
+            self.memtables.iter().map(|(memtable, _)| memtable.layout().header()).collect();
         let mut sources: Vec<Source<'_>> =
             Vec::with_capacity(self.memtables.len().saturating_add(self.readers.len()));
         let mut is_same = true;
-        for memtable in &self.memtables {
+        for (memtable, partition) in &self.memtables {
             is_same &= Arc::ptr_eq(memtable.layout(), layout);
-            sources.push(Source::Memtable(Box::new(memtable.partition(key, slice.cloned(), visible))));
+            sources.push(Source::Memtable(Box::new(memtable.found(*partition, slice.cloned(), visible))));
         }
         let live: Vec<_> = self.readers.iter().map(|reader| Arc::clone(reader.sstable())).collect();
         headers.extend(live.iter().map(|sstable| sstable.sstable().header()));

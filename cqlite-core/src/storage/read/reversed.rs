@@ -116,7 +116,7 @@ impl Read<'_> {
                 start = Some(values);
             }
         };
-        for memtable in &places.memtables {
+        for (memtable, _) in &places.memtables {
             take(memtable.nth_last_clustering(key, slice, rows, self.view.visible()));
         }
         for reader in &mut places.readers {

@@ -158,7 +158,7 @@ impl Surroundings for TableSurroundings {
             return Ok(Some(i64::MIN));
         }
         let token = view.layout().partitioner().token(key);
-        let having = view.memtables().filter(|memtable| memtable.may_have(key, &token));
+        let having = view.memtables().filter(|memtable| memtable.find(key, &token).is_some());
         Ok(having.map(|memtable| memtable.statistics().least.deltas(false).min_timestamp).min())
     }
 
