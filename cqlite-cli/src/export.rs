@@ -16,7 +16,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use cqlite_core::catalog::Table;
 use cqlite_core::storage::read::ReadCommand;
-use cqlite_core::{Database, FilesOptions, FilesReport, LogChoice};
+use cqlite_core::{Database, FilesReport};
 use cqlite_cql::QualifiedName;
 use cqlite_sstable::schema::{SchemaSource, write_cql};
 use cqlite_sstable::{Component, Error, ErrorKind, Result};
@@ -28,9 +28,10 @@ use self::json_rows::{Frame, JsonRows};
 use self::sink::{ExportSink, RowFormat, Watch};
 use self::target::Target;
 use crate::exit::{HELP, Outcome};
+use crate::files_arguments::FilesArguments;
 use crate::interruption::Interruption;
 use crate::progress::Progress;
-use crate::{inputs, terminal};
+use crate::terminal;
 
 /// So many tables a sentence names.
 const LISTED: usize = 10;
@@ -62,29 +63,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", value_parser = table_name)]
     table: Option<QualifiedName>,
 
-    /// Of each table, the SSTables of the snapshot with this tag
-    #[arg(long, value_name = "TAG")]
-    snapshot: Option<String>,
-
-    /// When to judge what has expired, in seconds since 1970 [default: now]
-    #[arg(long, value_name = "EPOCH_SECONDS", allow_negative_numbers = true)]
-    now: Option<i64>,
-
-    /// A file of CQL that tells the tables; it goes before what is found
-    #[arg(long, value_name = "FILE")]
-    schema: Option<PathBuf>,
-
-    /// The names of the columns of the partition key, where nothing tells them
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    key_names: Vec<String>,
-
-    /// The names of the clustering columns, where nothing tells them
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    clustering_names: Vec<String>,
-
-    /// Read what is only in the node's commit log as well: in this directory, or in `commitlog` beside the data directory
-    #[arg(long, value_name = "DIRECTORY", num_args = 0..=1, require_equals = true)]
-    with_commitlog: Option<Option<PathBuf>>,
+    #[command(flatten)]
+    files: FilesArguments,
 
     /// In front of statements of CQL those that make the keyspace, its types and the table
     #[arg(long)]
@@ -121,7 +101,8 @@ enum Format {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let (db, report) = Database::open_files(&arguments.paths, &options(arguments))?;
+    let options = arguments.files.options(arguments.table.iter().cloned().collect());
+    let (db, report) = Database::open_files(&arguments.paths, &options)?;
     let mut outcome = tell(&report);
     if report.tables.is_empty() && outcome != Outcome::Success {
         return Ok(outcome);
@@ -134,7 +115,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         Format::Jsonl => export(&db, &table, JsonRows::new(&table, Frame::Lines), &mut target, watch),
         Format::Csv => export(&db, &table, CsvRows::new(&table, csv_style(arguments)), &mut target, watch),
         Format::Cql => {
-            let now_seconds = inputs::now_seconds(arguments.now);
+            let now_seconds = arguments.files.now_seconds();
             let rows = CqlRows::new(&table, now_seconds)?;
             if arguments.with_schema {
                 write_schema(&table, &report, &mut target)?;
@@ -144,23 +125,6 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     };
     outcome = outcome.or(exported?);
     Ok(outcome)
-}
-
-fn options(arguments: &Arguments) -> FilesOptions {
-    FilesOptions {
-        schema: arguments.schema.clone(),
-        key_names: arguments.key_names.clone(),
-        clustering_names: arguments.clustering_names.clone(),
-        snapshot: arguments.snapshot.clone(),
-        tables: arguments.table.iter().cloned().collect(),
-        commit_log: match &arguments.with_commitlog {
-            None => LogChoice::Leave,
-            Some(None) => LogChoice::Beside,
-            Some(Some(directory)) => LogChoice::At(directory.clone()),
-        },
-        now_seconds: arguments.now,
-        ..FilesOptions::default()
-    }
 }
 
 fn csv_style(arguments: &Arguments) -> CsvStyle {

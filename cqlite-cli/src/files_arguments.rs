@@ -6,6 +6,8 @@ use clap::Args;
 use cqlite_core::{FilesOptions, LogChoice};
 use cqlite_cql::QualifiedName;
 
+use crate::inputs;
+
 /// What of somebody's files is shown, and how.
 #[derive(Args)]
 pub struct FilesArguments {
@@ -40,6 +42,11 @@ impl FilesArguments {
         let named = !self.key_names.is_empty() || !self.clustering_names.is_empty();
         let of_files = self.snapshot.is_some() || self.schema.is_some() || self.with_commitlog.is_some();
         named || of_files || self.now.is_some()
+    }
+
+    /// When to judge what has expired.
+    pub fn now_seconds(&self) -> i64 {
+        inputs::now_seconds(self.now)
     }
 
     /// The options, for these tables; for all if none is named.

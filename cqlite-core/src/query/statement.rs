@@ -54,6 +54,11 @@ impl Checked {
 }
 
 impl Plan {
+    fn modification(prepared: PreparedModification) -> QueryResult<Self> {
+        prepared.validate()?;
+        Ok(Self::Modification(Box::new(prepared)))
+    }
+
     fn prepare(
         statement: CqlStatement,
         schema: &Schema,
@@ -64,17 +69,14 @@ impl Plan {
             CqlStatement::Select(select) => {
                 Self::Select(Box::new(PreparedSelect::prepare(&select, schema, in_use, markers)?))
             }
-            CqlStatement::Insert(insert) => {
-                let insert = PreparedModification::prepare_insert(&insert, schema, in_use, markers)?;
-                Self::Modification(Box::new(insert))
+            CqlStatement::Insert(raw) => {
+                Self::modification(PreparedModification::insert(&raw, schema, in_use, markers)?)?
             }
-            CqlStatement::Update(update) => {
-                let update = PreparedModification::prepare_update(&update, schema, in_use, markers)?;
-                Self::Modification(Box::new(update))
+            CqlStatement::Update(raw) => {
+                Self::modification(PreparedModification::update(&raw, schema, in_use, markers)?)?
             }
-            CqlStatement::Delete(delete) => {
-                let delete = PreparedModification::prepare_delete(&delete, schema, in_use, markers)?;
-                Self::Modification(Box::new(delete))
+            CqlStatement::Delete(raw) => {
+                Self::modification(PreparedModification::delete_statement(&raw, schema, in_use, markers)?)?
             }
             CqlStatement::Batch(batch) => {
                 Self::Batch(Box::new(PreparedBatch::prepare(&batch, schema, in_use, markers)?))

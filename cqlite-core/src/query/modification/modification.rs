@@ -114,7 +114,7 @@ impl PreparedModification {
     ///
     /// # Errors
     /// In its words.
-    pub(super) fn validate(&self) -> QueryResult<()> {
+    pub(crate) fn validate(&self) -> QueryResult<()> {
         let told = |message: &str| Err(QueryError::invalid(message));
         if self.is_counter() && self.attributes.has_timestamp() {
             return told("Cannot provide custom timestamp for counter updates");

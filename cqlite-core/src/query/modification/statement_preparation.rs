@@ -27,52 +27,8 @@ fn refuse<T>(message: String) -> QueryResult<T> {
 }
 
 impl PreparedModification {
-    /// Checks an `INSERT`. A table without a keyspace is one of that in use.
-    ///
-    /// # Errors
-    /// Those of Cassandra, in its words.
-    pub(crate) fn prepare_insert(
-        raw: &InsertStatement,
-        schema: &Schema,
-        in_use: Option<&str>,
-        markers: &mut BindMarkers,
-    ) -> QueryResult<Self> {
-        let insert = Self::insert(raw, schema, in_use, markers)?;
-        insert.validate()?;
-        Ok(insert)
-    }
-
-    /// Checks an `UPDATE`, as [`Self::prepare_insert`] does.
-    ///
-    /// # Errors
-    /// Those of Cassandra, in its words.
-    pub(crate) fn prepare_update(
-        raw: &UpdateStatement,
-        schema: &Schema,
-        in_use: Option<&str>,
-        markers: &mut BindMarkers,
-    ) -> QueryResult<Self> {
-        let update = Self::update(raw, schema, in_use, markers)?;
-        update.validate()?;
-        Ok(update)
-    }
-
-    /// Checks a `DELETE`, as [`Self::prepare_insert`] does.
-    ///
-    /// # Errors
-    /// Those of Cassandra, in its words.
-    pub(crate) fn prepare_delete(
-        raw: &DeleteStatement,
-        schema: &Schema,
-        in_use: Option<&str>,
-        markers: &mut BindMarkers,
-    ) -> QueryResult<Self> {
-        let delete = Self::delete_statement(raw, schema, in_use, markers)?;
-        delete.validate()?;
-        Ok(delete)
-    }
-
-    /// A statement of a batch, which is validated behind all others.
+    /// A statement, maybe of a batch. A table without a keyspace is one of that in use. What is told of it as a whole is checked by
+    /// [`Self::validate`], of a batch behind all its statements.
     ///
     /// # Errors
     /// Those of Cassandra, in its words.
@@ -89,7 +45,8 @@ impl PreparedModification {
         }
     }
 
-    fn insert(
+    /// Checks an `INSERT`, as [`Self::prepare`] does.
+    pub(crate) fn insert(
         raw: &InsertStatement,
         schema: &Schema,
         in_use: Option<&str>,
@@ -118,7 +75,8 @@ impl PreparedModification {
         }
     }
 
-    fn update(
+    /// Checks an `UPDATE`, as [`Self::prepare`] does.
+    pub(crate) fn update(
         raw: &UpdateStatement,
         schema: &Schema,
         in_use: Option<&str>,
@@ -144,7 +102,8 @@ impl PreparedModification {
         Self::of_parts(preparation.table, &preparation.columns, parts)
     }
 
-    fn delete_statement(
+    /// Checks a `DELETE`, as [`Self::prepare`] does.
+    pub(crate) fn delete_statement(
         raw: &DeleteStatement,
         schema: &Schema,
         in_use: Option<&str>,
