@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use cqlite_benches::bench_table;
-use cqlite_core::query::{ExecuteOptions, Statement, Value};
+use cqlite_core::query::{ExecuteOptions, Statement, StatementBatch, Value};
 use cqlite_core::{Database, FilesOptions};
 
 const KEYS: u64 = 500_000;
@@ -91,6 +91,25 @@ fn keys() {
     db.flush(table.id()).unwrap();
     point_reads(&db, &select, "SELECT by key, SSTables, first time");
     point_reads(&db, &select, "SELECT by key, SSTables, cached");
+    batches(&db, &insert);
+}
+
+/// Other keys than those that are there, a hundred a batch.
+fn batches(db: &Database, insert: &Statement) {
+    const BATCH: u64 = 100;
+    let mut session = db.session();
+    let mut batch = StatementBatch::unlogged();
+    let value = [7_u8; 100];
+    let times = Times::now();
+    for first in (KEYS..2 * KEYS).step_by(BATCH as usize) {
+        batch.clear();
+        for number in first..first + BATCH {
+            let key = [mixed(number).to_be_bytes(), number.to_be_bytes()].concat();
+            batch.push(insert, &[Value::borrowed(&key), Value::borrowed(&value)]).unwrap();
+        }
+        session.execute_batch(&batch).unwrap();
+    }
+    times.tell("INSERT in batches of 100 (rows)", KEYS);
 }
 
 fn point_reads(db: &Database, select: &Statement, what: &str) {

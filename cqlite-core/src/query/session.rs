@@ -139,7 +139,7 @@ impl<'d> Session<'d> {
     ) -> QueryResult<Answer> {
         let checked = statement.checked(&self.db.current_schema())?;
         values.with_values(&checked.markers, |values| {
-            check_values(&checked, values)?;
+            checked.check_values(values)?;
             let tracer = self.is_tracing.then(Tracer::begin);
             self.run(&checked, values, options, tracer)
         })?
@@ -180,7 +180,7 @@ impl<'d> Session<'d> {
         values: &[Value<'_>],
         consume: impl FnMut(&RowSet) -> QueryResult<ControlFlow<()>>,
     ) -> QueryResult<()> {
-        check_values(checked, values)?;
+        checked.check_values(values)?;
         let Plan::Select(select) = &checked.plan else {
             return Err(QueryError::invalid("only a SELECT has rows that can be handed on"));
         };
@@ -284,15 +284,6 @@ fn page_of(rows: RowSet, options: ExecuteOptions<'_>) -> QueryResult<Rows> {
     let behind = passed.saturating_add(page.len());
     let paging_state = (page.len() == page_rows as usize).then(|| (behind as u64).to_be_bytes().to_vec());
     Ok(Rows { rows: page, paging_state })
-}
-
-fn check_values(checked: &Checked, values: &[Value<'_>]) -> QueryResult<()> {
-    let (wanted, given) = (checked.markers.len(), values.len());
-    if wanted == given {
-        return Ok(());
-    }
-    let told = format!("there were {wanted} markers(?) in CQL but {given} bound variables");
-    Err(QueryError::invalid(told))
 }
 
 struct Consumer<C> {

@@ -10,7 +10,7 @@ use cqlite_cql::{Statement as SchemaStatement, parse_cql};
 use super::modification::{PreparedBatch, PreparedModification};
 use super::schema::PreparedSchemaStatement;
 use super::select::PreparedSelect;
-use super::{BindMarkers, ColumnSpec, QueryResult};
+use super::{BindMarkers, ColumnSpec, QueryError, QueryResult, Value};
 use crate::catalog::Schema;
 
 /// A statement that makes sense for the schema, with the types of its bind markers and of its result
@@ -50,6 +50,18 @@ impl Checked {
         let mut markers = BindMarkers::default();
         let plan = Plan::prepare(statement, schema, in_use, &mut markers)?;
         Ok(Self { schema: Arc::clone(schema), plan, markers: markers.into_specs()?.into() })
+    }
+}
+
+impl Checked {
+    /// Checks that there is a value for each marker (`cql3.QueryProcessor.processPrepared`).
+    pub(super) fn check_values(&self, values: &[Value<'_>]) -> QueryResult<()> {
+        let (wanted, given) = (self.markers.len(), values.len());
+        if wanted == given {
+            return Ok(());
+        }
+        let told = format!("there were {wanted} markers(?) in CQL but {given} bound variables");
+        Err(QueryError::invalid(told))
     }
 }
 
@@ -108,6 +120,11 @@ impl Statement {
         let checked = Arc::new(Checked::new(&self.text, schema, self.keyspace.as_deref())?);
         self.checked.store(Arc::clone(&checked));
         Ok(checked)
+    }
+
+    /// It as it was checked last.
+    pub(super) fn last_checked(&self) -> Arc<Checked> {
+        self.checked.load_full()
     }
 
     /// The text.

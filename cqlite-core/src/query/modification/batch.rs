@@ -14,7 +14,6 @@ use crate::query::{BindMarkers, Bindings, QueryError, QueryResult, RowSet, Scope
 /// A batch (`cql3.statements.BatchStatement`).
 #[derive(Debug)]
 pub(crate) struct PreparedBatch {
-    kind: BatchKind,
     attributes: PreparedAttributes,
     statements: Vec<PreparedModification>,
     has_conditions: bool,
@@ -46,59 +45,10 @@ impl PreparedBatch {
         let scope = Scope { schema, keyspace: in_use.unwrap_or("system"), table: None };
         let names = ("[batch]", "[batch]");
         let attributes = PreparedAttributes::prepare(&raw.attributes, names, &scope, markers)?;
-        let batch = Self::new(raw.kind, attributes, statements)?;
-        batch.statements.iter().try_for_each(PreparedModification::validate)?;
-        Ok(batch)
-    }
-
-    fn new(
-        kind: BatchKind,
-        attributes: PreparedAttributes,
-        statements: Vec<PreparedModification>,
-    ) -> QueryResult<Self> {
+        check_batch(raw.kind, &attributes, statements.iter())?;
         let has_conditions = statements.iter().any(PreparedModification::has_conditions);
-        let batch = Self { kind, attributes, statements, has_conditions };
-        batch.validate()?;
-        Ok(batch)
-    }
-
-    /// `BatchStatement.validate`
-    fn validate(&self) -> QueryResult<()> {
-        let told = |message: &str| Err(QueryError::invalid(message));
-        if self.attributes.has_ttl() {
-            return told("Global TTL on the BATCH statement is not supported.");
-        }
-        let has_timestamp = self.attributes.has_timestamp();
-        let is_counter = self.kind == BatchKind::Counter;
-        if has_timestamp && self.has_conditions {
-            return told("Cannot provide custom timestamp for conditional BATCH");
-        }
-        if has_timestamp && is_counter {
-            return told("Cannot provide custom timestamp for counter BATCH");
-        }
-        if has_timestamp && self.statements.iter().any(|statement| statement.attributes.has_timestamp()) {
-            return told("Timestamp must be set either on BATCH or individual statements");
-        }
-        let has_counters = self.statements.iter().any(PreparedModification::is_counter);
-        let has_others = self.statements.iter().any(|statement| !statement.is_counter());
-        if has_timestamp && has_counters {
-            return told("Cannot provide custom timestamp for a BATCH containing counters");
-        }
-        if is_counter && has_others {
-            return told("Cannot include non-counter statement in a counter batch");
-        }
-        if has_counters && has_others {
-            return told("Counter and non-counter mutations cannot exist in the same batch");
-        }
-        if self.kind == BatchKind::Logged && has_counters {
-            return told("Cannot include a counter statement in a logged batch");
-        }
-        let mut tables = self.statements.iter().map(|statement| statement.table().id());
-        let first = tables.next();
-        if self.has_conditions && tables.any(|table| Some(table) != first) {
-            return told("Batch with conditions cannot span multiple tables");
-        }
-        Ok(())
+        statements.iter().try_for_each(PreparedModification::validate)?;
+        Ok(Self { attributes, statements, has_conditions })
     }
 
     /// Makes it, all or nothing. A conditional one answers with rows that tell whether it was made.
@@ -106,27 +56,98 @@ impl PreparedBatch {
     /// # Errors
     /// If a value cannot be written, or the storage fails.
     pub(crate) fn execute(&self, db: &Database, bindings: &Bindings<'_>) -> QueryResult<Option<RowSet>> {
-        let json = self.statements.iter().map(|statement| statement.json_values(bindings));
-        let json = json.collect::<QueryResult<Vec<_>>>()?;
-        let statements = || {
-            self.statements.iter().zip(&json).map(|(statement, json)| {
-                let inputs = Inputs { bindings: *bindings, json };
-                (statement, inputs)
-            })
-        };
-        if self.has_conditions {
-            let request = CasRequest::of_batch(statements())?;
-            return request.map(|request| request.execute(db)).transpose();
-        }
-        // As in Cassandra, all keys are known before anything is read for a statement.
-        let keys = statements().map(|(statement, inputs)| statement.target.keys(&inputs));
-        let keys = keys.collect::<QueryResult<Vec<_>>>()?;
-        let now = self.attributes.stated_timestamp(bindings)?.unwrap_or_else(|| db.next_timestamp());
-        let mut updates = Updates::default();
-        for ((statement, inputs), keys) in statements().zip(&keys) {
-            statement.add_updates(db, (&mut updates, keys), &inputs, now)?;
-        }
-        updates.write(db)?;
-        Ok(None)
+        let statements: Vec<_> = self.statements.iter().map(|statement| (statement, *bindings)).collect();
+        let timestamp = self.attributes.stated_timestamp(bindings)?;
+        execute_batch(db, &statements, self.has_conditions, timestamp)
     }
+}
+
+/// Checks prepared statements that are to be made together, with values of their own (`transport.messages.BatchMessage`).
+///
+/// # Errors
+/// If they cannot be in one batch.
+pub(crate) fn check_statements<'s>(
+    kind: BatchKind,
+    statements: impl Iterator<Item = &'s PreparedModification> + Clone,
+) -> QueryResult<()> {
+    check_batch(kind, &PreparedAttributes::default(), statements)
+}
+
+/// `BatchStatement.validate`
+fn check_batch<'s>(
+    kind: BatchKind,
+    attributes: &PreparedAttributes,
+    statements: impl Iterator<Item = &'s PreparedModification> + Clone,
+) -> QueryResult<()> {
+    let told = |message: &str| Err(QueryError::invalid(message));
+    if attributes.has_ttl() {
+        return told("Global TTL on the BATCH statement is not supported.");
+    }
+    let any = |check: fn(&PreparedModification) -> bool| statements.clone().any(check);
+    let has_conditions = any(PreparedModification::has_conditions);
+    let has_timestamp = attributes.has_timestamp();
+    let is_counter = kind == BatchKind::Counter;
+    if has_timestamp && has_conditions {
+        return told("Cannot provide custom timestamp for conditional BATCH");
+    }
+    if has_timestamp && is_counter {
+        return told("Cannot provide custom timestamp for counter BATCH");
+    }
+    if has_timestamp && any(|statement| statement.attributes.has_timestamp()) {
+        return told("Timestamp must be set either on BATCH or individual statements");
+    }
+    let has_counters = any(PreparedModification::is_counter);
+    let has_others = any(|statement| !statement.is_counter());
+    if has_timestamp && has_counters {
+        return told("Cannot provide custom timestamp for a BATCH containing counters");
+    }
+    if is_counter && has_others {
+        return told("Cannot include non-counter statement in a counter batch");
+    }
+    if has_counters && has_others {
+        return told("Counter and non-counter mutations cannot exist in the same batch");
+    }
+    if kind == BatchKind::Logged && has_counters {
+        return told("Cannot include a counter statement in a logged batch");
+    }
+    let mut tables = statements.clone().map(|statement| statement.table().id());
+    let first = tables.next();
+    if has_conditions && tables.any(|table| Some(table) != first) {
+        return told("Batch with conditions cannot span multiple tables");
+    }
+    Ok(())
+}
+
+/// Makes statements, each with its values, all or nothing. If there are conditions, the answer is rows that tell whether they were made.
+///
+/// # Errors
+/// If a value cannot be written, or the storage fails.
+pub(crate) fn execute_batch(
+    db: &Database,
+    statements: &[(&PreparedModification, Bindings<'_>)],
+    has_conditions: bool,
+    timestamp: Option<i64>,
+) -> QueryResult<Option<RowSet>> {
+    let json = statements.iter().map(|(statement, bindings)| statement.json_values(bindings));
+    let json = json.collect::<QueryResult<Vec<_>>>()?;
+    let with_inputs = || {
+        statements.iter().zip(&json).map(|((statement, bindings), json)| {
+            let inputs = Inputs { bindings: *bindings, json };
+            (*statement, inputs)
+        })
+    };
+    if has_conditions {
+        let request = CasRequest::of_batch(with_inputs())?;
+        return request.map(|request| request.execute(db)).transpose();
+    }
+    // As in Cassandra, all keys are known before anything is read for a statement.
+    let keys = with_inputs().map(|(statement, inputs)| statement.target.keys(&inputs));
+    let keys = keys.collect::<QueryResult<Vec<_>>>()?;
+    let now = timestamp.unwrap_or_else(|| db.next_timestamp());
+    let mut updates = Updates::default();
+    for ((statement, inputs), keys) in with_inputs().zip(&keys) {
+        statement.add_updates(db, (&mut updates, keys), &inputs, now)?;
+    }
+    updates.write(db)?;
+    Ok(None)
 }

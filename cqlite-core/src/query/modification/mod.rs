@@ -30,6 +30,6 @@ mod target;
 mod truncate;
 mod updates;
 
-pub(crate) use batch::PreparedBatch;
+pub(crate) use batch::{PreparedBatch, check_statements, execute_batch};
 pub(crate) use modification::PreparedModification;
 pub(crate) use truncate::truncate;
