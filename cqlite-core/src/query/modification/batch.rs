@@ -6,6 +6,7 @@ use super::attributes::PreparedAttributes;
 use super::cas_request::CasRequest;
 use super::modification::PreparedModification;
 use super::operand::Inputs;
+use super::planned_rows::updates_of_planned_rows;
 use super::updates::Updates;
 use crate::catalog::Schema;
 use crate::database::Database;
@@ -140,10 +141,19 @@ pub(crate) fn execute_batch(
         let request = CasRequest::of_batch(with_inputs())?;
         return request.map(|request| request.execute(db)).transpose();
     }
+    let now = || timestamp.unwrap_or_else(|| db.next_timestamp());
+    if statements.iter().all(|(statement, _)| statement.writes_planned_row()) {
+        let statements: Vec<_> = with_inputs().collect();
+        // What is wrong with several of them is found below in the order in which Cassandra finds it.
+        if let Ok(batch) = updates_of_planned_rows(db, &statements, now()) {
+            db.submit(&batch)?.wait()?;
+            return Ok(None);
+        }
+    }
     // As in Cassandra, all keys are known before anything is read for a statement.
     let keys = with_inputs().map(|(statement, inputs)| statement.target.keys(&inputs));
     let keys = keys.collect::<QueryResult<Vec<_>>>()?;
-    let now = timestamp.unwrap_or_else(|| db.next_timestamp());
+    let now = now();
     let mut updates = Updates::default();
     for ((statement, inputs), keys) in with_inputs().zip(&keys) {
         statement.add_updates(db, (&mut updates, keys), &inputs, now)?;

@@ -23,6 +23,7 @@ mod modification;
 mod operand;
 mod operation;
 mod operation_preparation;
+mod planned_rows;
 mod preparation;
 mod row_writer;
 mod statement_preparation;

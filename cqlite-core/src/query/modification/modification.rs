@@ -185,7 +185,7 @@ impl PreparedModification {
         let json = self.json_values(bindings)?;
         let inputs = Inputs { bindings: *bindings, json: &json };
         let now = || stated.unwrap_or_else(|| db.next_timestamp());
-        if self.target.plan().is_some() && !self.requires_read && !self.is_counter() {
+        if self.writes_planned_row() {
             self.write_row_of_plan(db, &inputs, now())?;
         } else {
             let mut updates = Updates::default();
@@ -194,6 +194,11 @@ impl PreparedModification {
             updates.write(db)?;
         }
         Ok(None)
+    }
+
+    /// Whether it writes one row that its values tell, without a look at what is there.
+    pub(super) fn writes_planned_row(&self) -> bool {
+        self.target.plan().is_some() && !self.requires_read && !self.is_counter()
     }
 
     /// Writes the one row that it is about.
@@ -232,7 +237,12 @@ impl PreparedModification {
         Ok(mutation.bytes().len())
     }
 
-    fn times(&self, db: &Database, bindings: &Bindings<'_>, timestamp: i64) -> QueryResult<WriteTimes> {
+    pub(super) fn times(
+        &self,
+        db: &Database,
+        bindings: &Bindings<'_>,
+        timestamp: i64,
+    ) -> QueryResult<WriteTimes> {
         let now_seconds = db.now_seconds();
         let ttl_seconds = self.attributes.ttl_seconds(&self.table, now_seconds, bindings)?;
         WriteTimes::new(timestamp, ttl_seconds, now_seconds)
