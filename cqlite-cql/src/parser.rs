@@ -73,8 +73,8 @@ impl<'a> Parser<'a> {
         let mut refused = None;
         let mut unreadable = None;
         loop {
-            let token = match lexer.next_token() {
-                Ok(token) => token,
+            let (kind, span) = match lexer.next_kind() {
+                Ok(next) => next,
                 Err(error) => {
                     let start = u32::try_from(error.span().start).unwrap_or(length);
                     tokens.push(Place { kind: TokenKind::End, start, end: start });
@@ -82,13 +82,13 @@ impl<'a> Parser<'a> {
                     break;
                 }
             };
-            let start = u32::try_from(token.span.start).unwrap_or(length);
-            let end = u32::try_from(token.span.end).unwrap_or(length);
-            if token.kind == TokenKind::Float && is_strict && unreadable.is_none() {
-                unreadable = out_of_range(token.text).map(|reason| (tokens.len(), reason));
+            if kind == TokenKind::Float && is_strict && unreadable.is_none() {
+                unreadable = out_of_range(span.text(source)).map(|reason| (tokens.len(), reason));
             }
-            tokens.push(Place { kind: token.kind, start, end });
-            if token.kind == TokenKind::End {
+            let start = u32::try_from(span.start).unwrap_or(length);
+            let end = u32::try_from(span.end).unwrap_or(length);
+            tokens.push(Place { kind, start, end });
+            if kind == TokenKind::End {
                 break;
             }
         }
