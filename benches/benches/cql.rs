@@ -60,7 +60,12 @@ fn main() {
 
 fn keys() {
     let directory = tempfile::tempdir().unwrap();
-    let db = Database::builder(directory.path()).unwrap().memtable_memory(1 << 30).chunk_cache(256 << 20).open().unwrap();
+    let db = Database::builder(directory.path())
+        .unwrap()
+        .memtable_memory(1 << 30)
+        .chunk_cache(256 << 20)
+        .open()
+        .unwrap();
     let mut session = db.session();
     for statement in [
         "CREATE KEYSPACE bench WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",

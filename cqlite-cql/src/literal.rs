@@ -49,7 +49,7 @@ impl Literal {
         let Some(literal) = literal else {
             return Err(parser.no_viable_alternative());
         };
-        parser.advance()?;
+        parser.advance();
         Ok(literal)
     }
 

@@ -23,7 +23,7 @@ impl MapLiteral {
             return parser.nested(Self::parse_terms);
         }
         parser.expect(TokenKind::LeftBrace)?;
-        if parser.eat(TokenKind::RightBrace)? {
+        if parser.eat(TokenKind::RightBrace) {
             return Ok(MapLiteral::default());
         }
         let entries = parser.separated(TokenKind::Comma, |parser| {
@@ -38,7 +38,7 @@ impl MapLiteral {
     /// A map of terms, as Cassandra's grammar has it, of which all must be constants and no two keys equal.
     fn parse_terms(parser: &mut Parser<'_>) -> Result<Self> {
         parser.expect(TokenKind::LeftBrace)?;
-        if parser.eat(TokenKind::RightBrace)? {
+        if parser.eat(TokenKind::RightBrace) {
             return Ok(MapLiteral::default());
         }
         if !Term::may_begin_at(parser, 0) {

@@ -133,7 +133,7 @@ impl<'a> Parser<'a> {
     pub(crate) fn script(&mut self) -> Result<Vec<Spanned<Statement>>> {
         let mut statements = Vec::new();
         loop {
-            while self.eat(TokenKind::Semicolon)? {}
+            while self.eat(TokenKind::Semicolon) {}
             if self.at(TokenKind::End) {
                 return Ok(statements);
             }
@@ -201,15 +201,10 @@ impl<'a> Parser<'a> {
         self.token(self.index + ahead)
     }
 
-    /// The kind of the token after the current one.
-    pub(crate) fn next_kind(&self) -> Result<TokenKind> {
-        Ok(self.kind(1))
-    }
-
     /// Whether these keywords come next.
-    pub(crate) fn at_keywords(&self, keywords: &[Keyword]) -> Result<bool> {
+    pub(crate) fn at_keywords(&self, keywords: &[Keyword]) -> bool {
         let mut ahead = keywords.iter().enumerate();
-        Ok(ahead.all(|(ahead, keyword)| self.kind(ahead) == TokenKind::Keyword(*keyword)))
+        ahead.all(|(ahead, keyword)| self.kind(ahead) == TokenKind::Keyword(*keyword))
     }
 
     /// What can be read, or the parser stands where it stood. Why it cannot be read is not told.
@@ -257,28 +252,39 @@ impl<'a> Parser<'a> {
         result
     }
 
-    pub(crate) fn advance(&mut self) -> Result<Token<'a>> {
+    /// Goes to the next token. The one it stood at.
+    #[inline]
+    pub(crate) fn advance(&mut self) -> Token<'a> {
         let token = self.current();
-        if token.kind != TokenKind::End {
+        self.skip();
+        token
+    }
+
+    /// Goes to the next token, unless the text ends.
+    #[inline]
+    fn skip(&mut self) {
+        if self.kind(0) != TokenKind::End {
             self.index += 1;
         }
-        Ok(token)
     }
 
-    pub(crate) fn eat(&mut self, kind: TokenKind) -> Result<bool> {
+    #[inline]
+    pub(crate) fn eat(&mut self, kind: TokenKind) -> bool {
         let found = self.at(kind);
         if found {
-            self.advance()?;
+            self.skip();
         }
-        Ok(found)
+        found
     }
 
-    pub(crate) fn eat_keyword(&mut self, keyword: Keyword) -> Result<bool> {
+    #[inline]
+    pub(crate) fn eat_keyword(&mut self, keyword: Keyword) -> bool {
         self.eat(TokenKind::Keyword(keyword))
     }
 
+    #[inline]
     pub(crate) fn expect(&mut self, kind: TokenKind) -> Result<Token<'a>> {
-        if self.at(kind) { self.advance() } else { Err(self.mismatched(kind)) }
+        if self.at(kind) { Ok(self.advance()) } else { Err(self.mismatched(kind)) }
     }
 
     pub(crate) fn expect_keyword(&mut self, keyword: Keyword) -> Result<Token<'a>> {
@@ -290,20 +296,20 @@ impl<'a> Parser<'a> {
     }
 
     /// `CREATE TABLE` and the like: the two words that tell the statement, which the caller has looked at.
-    pub(crate) fn verb_and_object(&mut self) -> Result<()> {
-        self.advance()?;
-        self.advance().map(drop)
+    pub(crate) fn verb_and_object(&mut self) {
+        self.advance();
+        self.advance();
     }
 
     /// `TABLE` or `COLUMNFAMILY`, which may be absent.
-    pub(crate) fn eat_table(&mut self) -> Result<bool> {
-        Ok(self.eat_keyword(Keyword::Table)? || self.eat_keyword(Keyword::Columnfamily)?)
+    pub(crate) fn eat_table(&mut self) -> bool {
+        self.eat_keyword(Keyword::Table) || self.eat_keyword(Keyword::Columnfamily)
     }
 
     /// `CREATE` and perhaps `OR REPLACE`. Whether the latter is there.
     pub(crate) fn create_or_replace(&mut self) -> Result<bool> {
         self.expect_keyword(Keyword::Create)?;
-        let found = self.eat_keyword(Keyword::Or)?;
+        let found = self.eat_keyword(Keyword::Or);
         if found {
             self.expect_keyword(Keyword::Replace)?;
         }
@@ -312,7 +318,7 @@ impl<'a> Parser<'a> {
 
     /// `IF NOT EXISTS`, which may be absent.
     pub(crate) fn if_not_exists(&mut self) -> Result<bool> {
-        let found = self.eat_keyword(Keyword::If)?;
+        let found = self.eat_keyword(Keyword::If);
         if found {
             self.expect_keywords(&[Keyword::Not, Keyword::Exists])?;
         }
@@ -321,7 +327,7 @@ impl<'a> Parser<'a> {
 
     /// `IF EXISTS`, which may be absent.
     pub(crate) fn if_exists(&mut self) -> Result<bool> {
-        let found = self.eat_keyword(Keyword::If)?;
+        let found = self.eat_keyword(Keyword::If);
         if found {
             self.expect_keyword(Keyword::Exists)?;
         }
@@ -339,7 +345,7 @@ impl<'a> Parser<'a> {
         mut item: impl FnMut(&mut Self) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut items = vec![item(self)?];
-        while self.eat(separator)? {
+        while self.eat(separator) {
             items.push(item(self)?);
         }
         Ok(items)

@@ -82,7 +82,7 @@ impl PropertyValue {
         match token.kind {
             TokenKind::LeftBrace => Ok(PropertyValue::Map(MapLiteral::parse(parser)?)),
             TokenKind::Keyword(keyword) if !keyword.is_reserved() => {
-                parser.advance()?;
+                parser.advance();
                 Ok(PropertyValue::Literal(Literal::String(token.text.to_owned())))
             }
             _ => Ok(PropertyValue::Literal(Literal::parse(parser)?)),

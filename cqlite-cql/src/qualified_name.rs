@@ -55,7 +55,7 @@ impl QualifiedName {
         parser.decide(0, begins)?;
         if parser.kind(1) == TokenKind::Dot {
             let keyspace = Some(parser.keyspace_name()?);
-            parser.advance()?;
+            parser.advance();
             return Ok(QualifiedName { keyspace, name: parser.name_without_marker(kind)? });
         }
         let is_followed = is_followed(parser);

@@ -42,8 +42,8 @@ fn word(bytes: &[u8]) -> Option<(TokenKind, usize)> {
     let word = Word::at(bytes);
     let next = bytes.get(word.length);
     let may_be_uuid = word.length == 8 && next == Some(&b'-');
-    let may_be_duration =
-        bytes.first() == Some(&b'P') && bytes.get(1).is_some_and(|byte| byte.is_ascii_digit() || *byte == b'T');
+    let may_be_duration = bytes.first() == Some(&b'P')
+        && bytes.get(1).is_some_and(|byte| byte.is_ascii_digit() || *byte == b'T');
     let may_be_expression = word.length == 4 && next == Some(&b'(') && bytes.starts_with(b"expr");
     if may_be_uuid || may_be_duration || may_be_expression {
         return None;
@@ -77,7 +77,8 @@ fn number(bytes: &[u8], start: usize) -> Option<(TokenKind, usize)> {
         kind = TokenKind::Float;
         end = digits(end + 1);
     }
-    let goes_on = |next: &u8| !next.is_ascii() || next.is_ascii_alphanumeric() || matches!(next, b'.' | b'-' | b'_');
+    let goes_on =
+        |next: &u8| !next.is_ascii() || next.is_ascii_alphanumeric() || matches!(next, b'.' | b'-' | b'_');
     if bytes.get(end).is_some_and(goes_on) { None } else { Some((kind, end)) }
 }
 

@@ -59,13 +59,13 @@ impl Assignment {
                 parser.expect(TokenKind::Equal)?;
                 Operation::SetField { field, value: Term::parse(parser)? }
             }
-            ColumnPart::Whole if parser.eat(TokenKind::PlusEqual)? => {
+            ColumnPart::Whole if parser.eat(TokenKind::PlusEqual) => {
                 Operation::Addition(Term::parse(parser)?)
             }
-            ColumnPart::Whole if parser.eat(TokenKind::MinusEqual)? => {
+            ColumnPart::Whole if parser.eat(TokenKind::MinusEqual) => {
                 Operation::Subtraction(Term::parse(parser)?)
             }
-            ColumnPart::Whole if parser.eat(TokenKind::Equal)? => Self::parse_value(parser, &column)?,
+            ColumnPart::Whole if parser.eat(TokenKind::Equal) => Self::parse_value(parser, &column)?,
             ColumnPart::Whole => return Err(parser.no_viable_alternative()),
         };
         Ok(Spanned { node: Assignment { column, operation }, span: parser.span_since(start) })
@@ -75,7 +75,7 @@ impl Assignment {
     fn parse_value(parser: &mut Parser<'_>, column: &Identifier) -> Result<Operation> {
         if !Self::is_column(parser) {
             let value = Term::parse(parser)?;
-            if !parser.eat(TokenKind::Plus)? {
+            if !parser.eat(TokenKind::Plus) {
                 return Ok(Operation::SetValue(value));
             }
             if parser.column()? != *column {
@@ -90,11 +90,11 @@ impl Assignment {
         let token = parser.current();
         let (sign, operation) = match token.kind {
             TokenKind::Plus => {
-                parser.advance()?;
+                parser.advance();
                 (" +", Operation::Addition(Term::parse(parser)?))
             }
             TokenKind::Minus => {
-                parser.advance()?;
+                parser.advance();
                 (" -", Operation::Subtraction(Term::parse(parser)?))
             }
             // `c = c -1`: the minus sign belongs to the number, which is added.

@@ -19,7 +19,7 @@ pub enum IntValue {
 impl IntValue {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
         if parser.at(TokenKind::Integer) {
-            return Ok(IntValue::Integer(parser.advance()?.text.to_owned()));
+            return Ok(IntValue::Integer(parser.advance().text.to_owned()));
         }
         Ok(IntValue::BindMarker(BindMarker::parse(parser)?))
     }

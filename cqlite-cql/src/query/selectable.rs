@@ -105,7 +105,7 @@ impl Selectable {
         let first = operand(parser)?;
         let mut rest = Vec::new();
         while let Some(operator) = operator(parser) {
-            parser.advance()?;
+            parser.advance();
             rest.push((operator, operand(parser)?));
         }
         if rest.is_empty() {
@@ -121,7 +121,7 @@ impl Selectable {
             return Self::parse_modified(parser);
         }
         let node = parser.nested(|parser| {
-            parser.advance()?;
+            parser.advance();
             Ok(Selectable::Negation(Box::new(Self::parse_group(parser)?)))
         })?;
         Ok(Spanned { node, span: parser.span_since(start) })
@@ -151,7 +151,7 @@ impl Selectable {
                 Selectable::Term(Term::BindMarker(BindMarker::parse(parser)?))
             }
             TokenKind::Keyword(Keyword::Null) => {
-                parser.advance()?;
+                parser.advance();
                 Selectable::Term(Term::Null)
             }
             TokenKind::LeftBracket => parser.nested(Self::parse_list)?,
@@ -217,9 +217,9 @@ impl Selectable {
         let kind = match parser.keyword() {
             _ if parser.kind(1) != TokenKind::LeftParenthesis => None,
             Some(Keyword::Count) if parser.kind(2) == TokenKind::Asterisk => {
-                parser.advance()?;
-                parser.advance()?;
-                parser.advance()?;
+                parser.advance();
+                parser.advance();
+                parser.advance();
                 parser.expect(TokenKind::RightParenthesis)?;
                 return Ok(Selectable::CountAll);
             }
@@ -237,7 +237,7 @@ impl Selectable {
                 arguments: Self::parse_until(parser, TokenKind::RightParenthesis)?,
             });
         };
-        parser.advance()?;
+        parser.advance();
         parser.expect(TokenKind::LeftParenthesis)?;
         let column = parser.identifier()?;
         let modifiers = SelectorModifier::parse_all(parser)?;
@@ -246,7 +246,7 @@ impl Selectable {
     }
 
     fn parse_cast(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         parser.expect(TokenKind::LeftParenthesis)?;
         let selector = Box::new(Self::parse(parser)?);
         parser.expect_keyword(Keyword::As)?;
@@ -256,7 +256,7 @@ impl Selectable {
     }
 
     fn parse_until(parser: &mut Parser<'_>, end: TokenKind) -> Result<Vec<Spanned<Self>>> {
-        if parser.eat(end)? {
+        if parser.eat(end) {
             return Ok(Vec::new());
         }
         if !Self::may_begin_at(parser, 0) {
@@ -268,21 +268,21 @@ impl Selectable {
     }
 
     fn parse_list(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         Ok(Selectable::List(Self::parse_until(parser, TokenKind::RightBracket)?))
     }
 
     fn parse_braces(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
-        if parser.eat(TokenKind::RightBrace)? {
+        parser.advance();
+        if parser.eat(TokenKind::RightBrace) {
             return Ok(Selectable::Set(Vec::new()));
         }
         let first = Self::parse(parser)?;
         use TokenKind::{Colon, Comma, RightBrace};
         parser.decide(0, matches!(parser.kind(0), Colon | Comma | RightBrace))?;
-        let node = if parser.eat(Colon)? {
+        let node = if parser.eat(Colon) {
             let mut entries = vec![(first, Self::parse(parser)?)];
-            while parser.eat(TokenKind::Comma)? {
+            while parser.eat(TokenKind::Comma) {
                 let key = Self::parse(parser)?;
                 parser.expect(TokenKind::Colon)?;
                 entries.push((key, Self::parse(parser)?));
@@ -290,7 +290,7 @@ impl Selectable {
             Selectable::MapOrUserType(entries)
         } else {
             let mut elements = vec![first];
-            while parser.eat(TokenKind::Comma)? {
+            while parser.eat(TokenKind::Comma) {
                 elements.push(Self::parse(parser)?);
             }
             Selectable::Set(elements)
@@ -309,7 +309,7 @@ impl Selectable {
     }
 
     fn parse_type_hint(parser: &mut Parser<'_>) -> Result<(TypeName, Spanned<Self>)> {
-        parser.advance()?;
+        parser.advance();
         let type_name = TypeName::parse_unchecked(parser)?;
         parser.expect(TokenKind::RightParenthesis)?;
         Ok((type_name, Self::parse_simple(parser)?))

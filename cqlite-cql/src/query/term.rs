@@ -88,7 +88,7 @@ impl Term {
             if operator == ArithmeticOperator::Add && !Self::look_behind_plus(parser)? {
                 break;
             }
-            parser.advance()?;
+            parser.advance();
             rest.push((operator, operand(parser)?));
         }
         if rest.is_empty() {
@@ -100,7 +100,7 @@ impl Term {
 
     fn parse_group(parser: &mut Parser<'_>) -> Result<Spanned<Self>> {
         let start = parser.current().span.start;
-        if !parser.eat(TokenKind::Minus)? {
+        if !parser.eat(TokenKind::Minus) {
             return Self::parse_simple(parser);
         }
         let node = Term::Negation(Box::new(Self::parse_simple(parser)?));
@@ -120,7 +120,7 @@ impl Term {
             }
             TokenKind::QuestionMark | TokenKind::Colon => Term::BindMarker(BindMarker::parse(parser)?),
             TokenKind::Keyword(Keyword::Null) => {
-                parser.advance()?;
+                parser.advance();
                 Term::Null
             }
             TokenKind::LeftBracket => parser.nested(Self::parse_list)?,
@@ -144,13 +144,13 @@ impl Term {
     }
 
     fn parse_list(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         Ok(Term::List(Self::parse_until(parser, TokenKind::RightBracket)?))
     }
 
     /// Terms up to a closing bracket; there may be none.
     fn parse_until(parser: &mut Parser<'_>, end: TokenKind) -> Result<Vec<Spanned<Self>>> {
-        if parser.eat(end)? {
+        if parser.eat(end) {
             return Ok(Vec::new());
         }
         if !Self::may_begin_at(parser, 0) {
@@ -173,8 +173,8 @@ impl Term {
     }
 
     fn parse_braces(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
-        if parser.eat(TokenKind::RightBrace)? {
+        parser.advance();
+        if parser.eat(TokenKind::RightBrace) {
             return Ok(Term::Set(Vec::new()));
         }
         let node = if parser.is_name(0) && parser.kind(1) == TokenKind::Colon {
@@ -194,9 +194,9 @@ impl Term {
     }
 
     fn parse_map(parser: &mut Parser<'_>, first: Spanned<Self>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         let mut entries = vec![(first, Self::parse(parser)?)];
-        while parser.eat(TokenKind::Comma)? {
+        while parser.eat(TokenKind::Comma) {
             let key = Self::parse(parser)?;
             parser.expect(TokenKind::Colon)?;
             entries.push((key, Self::parse(parser)?));
@@ -206,7 +206,7 @@ impl Term {
 
     fn parse_set(parser: &mut Parser<'_>, first: Spanned<Self>) -> Result<Self> {
         let mut elements = vec![first];
-        while parser.eat(TokenKind::Comma)? {
+        while parser.eat(TokenKind::Comma) {
             elements.push(Self::parse(parser)?);
         }
         Ok(Term::Set(elements))
@@ -217,7 +217,7 @@ impl Term {
         if !Self::is_type_cast(parser)? {
             return Ok(Term::Tuple(parser.parenthesised(Self::parse)?));
         }
-        parser.advance()?;
+        parser.advance();
         let type_name = TypeName::parse(parser)?;
         parser.expect(TokenKind::RightParenthesis)?;
         Ok(Term::TypeCast { type_name, term: Box::new(Self::parse_simple(parser)?) })
@@ -242,7 +242,7 @@ impl Term {
     }
 
     fn parse_cast(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         parser.expect(TokenKind::LeftParenthesis)?;
         let term = Box::new(Self::parse_simple(parser)?);
         parser.expect_keyword(Keyword::As)?;

@@ -30,7 +30,7 @@ pub struct UpdateStatement {
 impl UpdateStatement {
     /// From `UPDATE`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         let table = QualifiedName::parse(parser)?;
         let attributes = Attributes::parse_optional(parser)?;
         parser.expect_keyword(Keyword::Set)?;

@@ -26,7 +26,7 @@ impl OtherStatement {
             Self::skip_batch(parser)?;
         } else {
             while !parser.at(TokenKind::Semicolon) && !parser.at(TokenKind::End) {
-                parser.advance()?;
+                parser.advance();
             }
         }
         Ok(OtherStatement { name, text: parser.text(parser.span_since(start)).to_owned() })
@@ -34,7 +34,7 @@ impl OtherStatement {
 
     fn name_at(parser: &Parser<'_>) -> Result<Option<&'static str>> {
         for (words, name) in FIRST_WORDS {
-            if parser.at_keywords(words)? {
+            if parser.at_keywords(words) {
                 return Ok(Some(name));
             }
         }
@@ -43,11 +43,11 @@ impl OtherStatement {
 
     /// The statements of a batch have semicolons of their own.
     fn skip_batch(parser: &mut Parser<'_>) -> Result<()> {
-        while !parser.eat_keyword(Keyword::Apply)? {
+        while !parser.eat_keyword(Keyword::Apply) {
             if parser.at(TokenKind::End) {
                 return Err(parser.mismatched(TokenKind::Keyword(Keyword::Apply)));
             }
-            parser.advance()?;
+            parser.advance();
         }
         parser.expect_keyword(Keyword::Batch).map(drop)
     }
