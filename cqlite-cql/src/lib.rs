@@ -55,6 +55,7 @@ pub use map_literal::MapLiteral;
 pub use native_type::NativeType;
 pub use property::{Property, PropertyValue};
 pub use qualified_name::QualifiedName;
+pub use smol_str::SmolStr;
 pub use span::{Span, Spanned};
 pub use statement::{
     AlterKeyspace, AlterTable, AlterTableChange, AlterType, AlterTypeChange, ClusteringOrder,

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::error::Result;
 use crate::lexer::TokenKind;
 use crate::literal::Literal;
@@ -90,7 +92,7 @@ impl MapLiteral {
 }
 
 /// A map of strings to strings, in the order of the iterator.
-impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for MapLiteral {
+impl<K: Into<SmolStr>, V: Into<SmolStr>> FromIterator<(K, V)> for MapLiteral {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let string = |(key, value): (K, V)| (Literal::String(key.into()), Literal::String(value.into()));
         MapLiteral { entries: entries.into_iter().map(string).collect() }

@@ -54,6 +54,9 @@ impl<'a> Parser<'a> {
     /// How deep terms and relations may nest. Input is not trusted, and each level takes stack.
     pub(crate) const MAX_DEPTH: usize = 120;
 
+    /// How many items of a list there is room for before it is known how many there are.
+    pub(crate) const FEW: usize = 4;
+
     /// A parser that takes what Cassandra prints as well as what it takes.
     pub(crate) fn new(source: &'a str) -> Result<Self> {
         Self::over(source, Lexer::new(source), false)
@@ -69,7 +72,7 @@ impl<'a> Parser<'a> {
         let Ok(length) = u32::try_from(source.len()) else {
             return Err(ParseError::new(source, whole, "the text is longer than 4 GiB"));
         };
-        let mut tokens = Vec::with_capacity(source.len() / 5 + 4);
+        let mut tokens = Vec::with_capacity(source.len() / 3 + 4);
         let mut refused = None;
         let mut unreadable = None;
         loop {
@@ -82,13 +85,13 @@ impl<'a> Parser<'a> {
                     break;
                 }
             };
-            if kind == TokenKind::Float && is_strict && unreadable.is_none() {
+            if matches!(kind, TokenKind::Float) && is_strict && unreadable.is_none() {
                 unreadable = out_of_range(span.text(source)).map(|reason| (tokens.len(), reason));
             }
             let start = u32::try_from(span.start).unwrap_or(length);
             let end = u32::try_from(span.end).unwrap_or(length);
             tokens.push(Place { kind, start, end });
-            if kind == TokenKind::End {
+            if matches!(kind, TokenKind::End) {
                 break;
             }
         }
@@ -160,35 +163,42 @@ impl<'a> Parser<'a> {
 
     // ---- looking
 
+    #[inline]
     pub(crate) fn current(&self) -> Token<'a> {
         self.token(self.index)
     }
 
     /// The token of an index; the end of the text if there is none.
+    #[inline]
     fn token(&self, index: usize) -> Token<'a> {
-        let place = self.tokens.get(index).or(self.tokens.last()).copied();
+        let place = self.tokens.get(index).or_else(|| self.tokens.last()).copied();
         let place = place.unwrap_or(Place { kind: TokenKind::End, start: 0, end: 0 });
         let span = Span { start: place.start as usize, end: place.end as usize };
         Token { kind: place.kind, text: span.text(self.source), span }
     }
 
     /// The kind of the token `ahead` tokens after the current one.
+    #[inline]
     pub(crate) fn kind(&self, ahead: usize) -> TokenKind {
         self.tokens.get(self.index + ahead).map_or(TokenKind::End, |place| place.kind)
     }
 
+    #[inline]
     pub(crate) fn is_strict(&self) -> bool {
         self.is_strict
     }
 
+    #[inline]
     pub(crate) fn at(&self, kind: TokenKind) -> bool {
         self.kind(0) == kind
     }
 
+    #[inline]
     pub(crate) fn at_keyword(&self, keyword: Keyword) -> bool {
         self.at(TokenKind::Keyword(keyword))
     }
 
+    #[inline]
     pub(crate) fn keyword(&self) -> Option<Keyword> {
         match self.kind(0) {
             TokenKind::Keyword(keyword) => Some(keyword),
@@ -197,6 +207,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The token `ahead` tokens after the current one.
+    #[inline]
     pub(crate) fn ahead(&self, ahead: usize) -> Token<'a> {
         self.token(self.index + ahead)
     }
@@ -233,6 +244,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The number of the next bind marker.
+    #[inline]
     pub(crate) fn next_bind_marker(&mut self) -> usize {
         let index = self.bind_markers;
         self.bind_markers += 1;
@@ -242,6 +254,7 @@ impl<'a> Parser<'a> {
     // ---- taking
 
     /// What is within one more bracket.
+    #[inline]
     pub(crate) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let Some(depth) = self.depth.checked_sub(1) else {
             return Err(self.error(format!("brackets are nested more than {} levels deep", Self::MAX_DEPTH)));
@@ -287,6 +300,7 @@ impl<'a> Parser<'a> {
         if self.at(kind) { Ok(self.advance()) } else { Err(self.mismatched(kind)) }
     }
 
+    #[inline]
     pub(crate) fn expect_keyword(&mut self, keyword: Keyword) -> Result<Token<'a>> {
         self.expect(TokenKind::Keyword(keyword))
     }
@@ -344,7 +358,9 @@ impl<'a> Parser<'a> {
         separator: TokenKind,
         mut item: impl FnMut(&mut Self) -> Result<T>,
     ) -> Result<Vec<T>> {
-        let mut items = vec![item(self)?];
+        let first = item(self)?;
+        let mut items = Vec::with_capacity(Self::FEW);
+        items.push(first);
         while self.eat(separator) {
             items.push(item(self)?);
         }
@@ -370,6 +386,7 @@ impl<'a> Parser<'a> {
     // ---- places
 
     /// From an offset to the end of what has been consumed.
+    #[inline]
     pub(crate) fn span_since(&self, start: usize) -> Span {
         let consumed = self.index.checked_sub(1).map_or(0, |index| self.token(index).span.end);
         Span { start, end: consumed.max(start) }

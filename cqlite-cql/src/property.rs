@@ -83,7 +83,7 @@ impl PropertyValue {
             TokenKind::LeftBrace => Ok(PropertyValue::Map(MapLiteral::parse(parser)?)),
             TokenKind::Keyword(keyword) if !keyword.is_reserved() => {
                 parser.advance();
-                Ok(PropertyValue::Literal(Literal::String(token.text.to_owned())))
+                Ok(PropertyValue::Literal(Literal::String(token.text.into())))
             }
             _ => Ok(PropertyValue::Literal(Literal::parse(parser)?)),
         }

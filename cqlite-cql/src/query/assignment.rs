@@ -27,7 +27,7 @@ pub enum Operation {
     /// `column[element] = value`
     SetElement {
         /// The key of a map or the index of a list.
-        element: Spanned<Term>,
+        element: Box<Spanned<Term>>,
         /// Its new value.
         value: Spanned<Term>,
     },
@@ -53,7 +53,7 @@ impl Assignment {
         let operation = match ColumnPart::parse(parser)? {
             ColumnPart::Element(element) => {
                 parser.expect(TokenKind::Equal)?;
-                Operation::SetElement { element, value: Term::parse(parser)? }
+                Operation::SetElement { element: Box::new(element), value: Term::parse(parser)? }
             }
             ColumnPart::Field(field) => {
                 parser.expect(TokenKind::Equal)?;
@@ -100,7 +100,7 @@ impl Assignment {
             // `c = c -1`: the minus sign belongs to the number, which is added.
             _ => {
                 let text = parser.expect(TokenKind::Integer)?.text;
-                let node = Term::Constant(Literal::Integer(text.to_owned()));
+                let node = Term::Constant(Literal::Integer(text.into()));
                 let sign = if text.starts_with('-') { " - " } else { " + " };
                 (sign, Operation::Addition(Spanned { node, span: token.span }))
             }

@@ -27,7 +27,7 @@ pub enum Relation {
         /// The column.
         column: Identifier,
         /// The key of its map.
-        key: Spanned<Term>,
+        key: Box<Spanned<Term>>,
         /// How its value relates.
         operator: Operator,
         /// To what.
@@ -149,7 +149,7 @@ impl Relation {
             }
             TokenKind::LeftBracket => {
                 parser.advance();
-                let key = Term::parse(parser)?;
+                let key = Box::new(Term::parse(parser)?);
                 parser.expect(TokenKind::RightBracket)?;
                 let operator = Operator::parse_comparison(parser)?;
                 Ok(Relation::Element { column, key, operator, value: Term::parse(parser)? })

@@ -41,7 +41,7 @@ pub enum Selectable {
     /// `function(arguments)`
     Function {
         /// The function.
-        name: QualifiedName,
+        name: Box<QualifiedName>,
         /// Its arguments.
         arguments: Vec<Spanned<Selectable>>,
     },
@@ -55,7 +55,7 @@ pub enum Selectable {
     /// `(type) selector`
     TypeHint {
         /// The type.
-        type_name: TypeName,
+        type_name: Box<TypeName>,
         /// What is of that type.
         selector: Box<Spanned<Selectable>>,
     },
@@ -91,18 +91,30 @@ pub enum WritetimeOrTtl {
 
 impl Selectable {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Spanned<Self>> {
-        Self::parse_chain(parser, ArithmeticOperator::additive, |parser| {
-            Self::parse_chain(parser, ArithmeticOperator::multiplicative, Self::parse_group)
+        let first = Self::parse_group(parser)?;
+        if parser.is_arithmetic_operator(0) { Self::parse_arithmetic(parser, first) } else { Ok(first) }
+    }
+
+    /// The operators and operands after the first one.
+    fn parse_arithmetic(parser: &mut Parser<'_>, first: Spanned<Self>) -> Result<Spanned<Self>> {
+        let first = Self::parse_product(parser, first)?;
+        Self::parse_chain(parser, first, ArithmeticOperator::additive, |parser| {
+            let first = Self::parse_group(parser)?;
+            Self::parse_product(parser, first)
         })
+    }
+
+    fn parse_product(parser: &mut Parser<'_>, first: Spanned<Self>) -> Result<Spanned<Self>> {
+        Self::parse_chain(parser, first, ArithmeticOperator::multiplicative, Self::parse_group)
     }
 
     fn parse_chain(
         parser: &mut Parser<'_>,
+        first: Spanned<Self>,
         operator: impl Fn(&Parser<'_>) -> Option<ArithmeticOperator>,
         mut operand: impl FnMut(&mut Parser<'_>) -> Result<Spanned<Self>>,
     ) -> Result<Spanned<Self>> {
-        let start = parser.current().span.start;
-        let first = operand(parser)?;
+        let start = first.span.start;
         let mut rest = Vec::new();
         while let Some(operator) = operator(parser) {
             parser.advance();
@@ -230,7 +242,7 @@ impl Selectable {
             _ => None,
         };
         let Some(kind) = kind else {
-            let name = parser.function_name()?;
+            let name = Box::new(parser.function_name()?);
             parser.expect(TokenKind::LeftParenthesis)?;
             return Ok(Selectable::Function {
                 name,
@@ -303,7 +315,7 @@ impl Selectable {
     fn parse_parenthesis(parser: &mut Parser<'_>) -> Result<Self> {
         if let Some((type_name, selector)) = parser.attempt(Self::parse_type_hint) {
             type_name.check(parser)?;
-            return Ok(Selectable::TypeHint { type_name, selector: Box::new(selector) });
+            return Ok(Selectable::TypeHint { type_name: Box::new(type_name), selector: Box::new(selector) });
         }
         Ok(Selectable::TupleOrNested(parser.parenthesised(Self::parse)?))
     }

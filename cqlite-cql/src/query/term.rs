@@ -33,14 +33,14 @@ pub enum Term {
     /// `function(arguments)`
     Function {
         /// The function.
-        name: QualifiedName,
+        name: Box<QualifiedName>,
         /// Its arguments.
         arguments: Vec<Spanned<Term>>,
     },
     /// `(type) term`
     TypeCast {
         /// The type.
-        type_name: TypeName,
+        type_name: Box<TypeName>,
         /// What is of that type.
         term: Box<Spanned<Term>>,
     },
@@ -65,9 +65,12 @@ pub enum Term {
 impl Term {
     /// A term.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Spanned<Self>> {
-        let term = Self::parse_chain(parser, ArithmeticOperator::additive, |parser| {
-            Self::parse_chain(parser, ArithmeticOperator::multiplicative, Self::parse_group)
-        })?;
+        if parser.may_follow_term(1) && (parser.at(TokenKind::QuestionMark) || Literal::is_ahead(parser, 0)) {
+            return Self::parse_alone(parser);
+        }
+        let first = Self::parse_group(parser)?;
+        let term =
+            if parser.is_arithmetic_operator(0) { Self::parse_arithmetic(parser, first)? } else { first };
         if !parser.may_follow_term(0) && !parser.at(TokenKind::Plus) {
             return Err(parser.no_viable_alternative());
         }
@@ -75,13 +78,38 @@ impl Term {
         Ok(term)
     }
 
+    /// A `?` or a constant that no operator and no bracket follows, as most terms are.
+    fn parse_alone(parser: &mut Parser<'_>) -> Result<Spanned<Self>> {
+        let span = parser.current().span;
+        let node = if parser.at(TokenKind::QuestionMark) {
+            Term::BindMarker(BindMarker::parse(parser)?)
+        } else {
+            Term::Constant(Literal::parse(parser)?)
+        };
+        parser.has_seen(1);
+        Ok(Spanned { node, span })
+    }
+
+    /// The operators and operands after the first one.
+    fn parse_arithmetic(parser: &mut Parser<'_>, first: Spanned<Self>) -> Result<Spanned<Self>> {
+        let first = Self::parse_product(parser, first)?;
+        Self::parse_chain(parser, first, ArithmeticOperator::additive, |parser| {
+            let first = Self::parse_group(parser)?;
+            Self::parse_product(parser, first)
+        })
+    }
+
+    fn parse_product(parser: &mut Parser<'_>, first: Spanned<Self>) -> Result<Spanned<Self>> {
+        Self::parse_chain(parser, first, ArithmeticOperator::multiplicative, Self::parse_group)
+    }
+
     fn parse_chain(
         parser: &mut Parser<'_>,
+        first: Spanned<Self>,
         operator: impl Fn(&Parser<'_>) -> Option<ArithmeticOperator>,
         mut operand: impl FnMut(&mut Parser<'_>) -> Result<Spanned<Self>>,
     ) -> Result<Spanned<Self>> {
-        let start = parser.current().span.start;
-        let first = operand(parser)?;
+        let start = first.span.start;
         let mut rest = Vec::new();
         while let Some(operator) = operator(parser) {
             // `SET c = value + c`: the column is none of the term.
@@ -218,7 +246,7 @@ impl Term {
             return Ok(Term::Tuple(parser.parenthesised(Self::parse)?));
         }
         parser.advance();
-        let type_name = TypeName::parse(parser)?;
+        let type_name = Box::new(TypeName::parse(parser)?);
         parser.expect(TokenKind::RightParenthesis)?;
         Ok(Term::TypeCast { type_name, term: Box::new(Self::parse_simple(parser)?) })
     }
@@ -252,7 +280,7 @@ impl Term {
     }
 
     fn parse_function(parser: &mut Parser<'_>) -> Result<Self> {
-        let name = parser.function_name()?;
+        let name = Box::new(parser.function_name()?);
         Ok(Term::Function { name, arguments: Self::parse_arguments(parser)? })
     }
 }

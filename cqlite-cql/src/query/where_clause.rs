@@ -30,7 +30,7 @@ pub struct CustomIndexExpression {
 impl WhereClause {
     /// From the word after `WHERE`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        let mut clause = WhereClause::default();
+        let mut clause = WhereClause { relations: Vec::with_capacity(Parser::FEW), expressions: Vec::new() };
         loop {
             if parser.eat(TokenKind::Expression) {
                 let index = parser.name_without_marker("index")?;
