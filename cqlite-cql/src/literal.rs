@@ -35,6 +35,7 @@ impl Literal {
         Literal::Boolean(if value { "true" } else { "false" }.into())
     }
 
+    #[inline]
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
         let token = parser.current();
         let literal = match token.kind {

@@ -50,7 +50,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The kind of the next token, and where it stands.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next_kind(&mut self) -> Result<(TokenKind, Span)> {
         let bytes = self.source.as_bytes();
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(self.offset) {

@@ -5,7 +5,7 @@ use super::{Keyword, TokenKind};
 
 /// The token that `bytes` begins with and its length, if that can be told without looking at the rarer literals: UUIDs,
 /// blobs, durations and exponents. Blanks and comments have been passed over.
-#[inline]
+#[inline(always)]
 pub(super) fn scan(bytes: &[u8]) -> Option<(TokenKind, usize)> {
     let Some(first) = bytes.first() else {
         return Some((TokenKind::End, 0));
@@ -37,7 +37,7 @@ pub(super) fn scan(bytes: &[u8]) -> Option<(TokenKind, usize)> {
 }
 
 /// A word, unless it may be the start of a UUID, a duration or a custom index expression.
-#[inline]
+#[inline(always)]
 fn word(bytes: &[u8]) -> Option<(TokenKind, usize)> {
     let word = Word::at(bytes);
     let next = bytes.get(word.length);
@@ -65,7 +65,7 @@ pub(super) fn kind_of_word(word: &Word) -> TokenKind {
 }
 
 /// Digits from `start` on, perhaps with a fraction, behind which nothing stands that a literal might go on with.
-#[inline]
+#[inline(always)]
 fn number(bytes: &[u8], start: usize) -> Option<(TokenKind, usize)> {
     let digits = |from: usize| {
         let rest = bytes.get(from..).unwrap_or_default();

@@ -10,7 +10,7 @@ pub(super) struct Word {
 
 impl Word {
     /// The letters, digits and underscores that `bytes` begins with.
-    #[inline]
+    #[inline(always)]
     pub(super) fn at(bytes: &[u8]) -> Self {
         let mut word = Word { length: 0, key: 0 };
         for byte in bytes {

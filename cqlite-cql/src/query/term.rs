@@ -35,7 +35,7 @@ pub enum Term {
         /// The function.
         name: Box<QualifiedName>,
         /// Its arguments.
-        arguments: Vec<Spanned<Term>>,
+        arguments: Box<[Spanned<Term>]>,
     },
     /// `(type) term`
     TypeCast {
@@ -58,7 +58,7 @@ pub enum Term {
         /// The first operand.
         first: Box<Spanned<Term>>,
         /// Operators and further operands; at least one.
-        rest: Vec<(ArithmeticOperator, Spanned<Term>)>,
+        rest: Box<[(ArithmeticOperator, Spanned<Term>)]>,
     },
 }
 
@@ -122,7 +122,7 @@ impl Term {
         if rest.is_empty() {
             return Ok(first);
         }
-        let node = Term::Arithmetic { first: Box::new(first), rest };
+        let node = Term::Arithmetic { first: Box::new(first), rest: rest.into() };
         Ok(Spanned { node, span: parser.span_since(start) })
     }
 
@@ -281,6 +281,16 @@ impl Term {
 
     fn parse_function(parser: &mut Parser<'_>) -> Result<Self> {
         let name = Box::new(parser.function_name()?);
-        Ok(Term::Function { name, arguments: Self::parse_arguments(parser)? })
+        Ok(Term::Function { name, arguments: Self::parse_arguments(parser)?.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_small_as_lists_may_have_millions() {
+        assert!(size_of::<Spanned<Term>>() <= 48);
     }
 }
