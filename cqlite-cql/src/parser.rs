@@ -16,12 +16,27 @@ use crate::statement::Statement;
 /// More tokens than an error quotes before the offending one.
 const SNIPPET_TOKENS: usize = 12;
 
+/// How many tokens are cut at once. So many lie in the fastest cache, and few statements have more.
+const TOKENS_AT_ONCE: usize = 256;
+
+/// More tokens than anything looks ahead.
+const TOKENS_AHEAD: usize = 8;
+
+/// More tokens than anything looks back.
+const TOKENS_BEHIND: usize = 32;
+
 /// Recursive descent over the tokens of a text.
 ///
 /// Each node of the tree has its grammar beside its definition, as a `parse` function that takes a `Parser`.
 pub(crate) struct Parser<'a> {
     source: &'a str,
+    lexer: Lexer<'a>,
+    /// The tokens around the current one. All indices count from the first of them.
     tokens: Vec<Place>,
+    /// How many tokens came before those.
+    passed: usize,
+    /// Whether the last token of the text is among them.
+    has_last: bool,
     /// The index of the current token.
     index: usize,
     /// Why the text cannot be cut into further tokens.
@@ -38,8 +53,16 @@ pub(crate) struct Parser<'a> {
     statement_start: usize,
     /// The index of the last token that Cassandra's parser has seen, if it lies after the current one.
     seen: usize,
-    /// The index of the first float that Cassandra cannot take for a number, and why.
-    unreadable: Option<(usize, &'static str)>,
+    /// The first float that Cassandra cannot take for a number.
+    unreadable: Option<Unreadable>,
+}
+
+/// A float that Cassandra cannot take for a number.
+struct Unreadable {
+    /// How many tokens stand before it in the text.
+    before: usize,
+    span: Span,
+    reason: &'static str,
 }
 
 /// A token without its text.
@@ -48,6 +71,15 @@ struct Place {
     kind: TokenKind,
     start: u32,
     end: u32,
+}
+
+impl Place {
+    /// A place in a text that is not longer than 4 GiB.
+    #[inline]
+    fn new(kind: TokenKind, span: Span) -> Self {
+        let offset = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Place { kind, start: offset(span.start), end: offset(span.end) }
+    }
 }
 
 impl<'a> Parser<'a> {
@@ -67,60 +99,77 @@ impl<'a> Parser<'a> {
         Self::over(source, Lexer::strict(source), true)
     }
 
-    fn over(source: &'a str, mut lexer: Lexer<'a>, is_strict: bool) -> Result<Self> {
+    fn over(source: &'a str, lexer: Lexer<'a>, is_strict: bool) -> Result<Self> {
         let whole = Span { start: 0, end: source.len() };
-        let Ok(length) = u32::try_from(source.len()) else {
+        if u32::try_from(source.len()).is_err() {
             return Err(ParseError::new(source, whole, "the text is longer than 4 GiB"));
-        };
-        let mut tokens = Vec::with_capacity(source.len() / 3 + 4);
-        let mut refused = None;
-        let mut unreadable = None;
-        loop {
-            let (kind, span) = match lexer.next_kind() {
-                Ok(next) => next,
-                Err(error) => {
-                    let start = u32::try_from(error.span().start).unwrap_or(length);
-                    tokens.push(Place { kind: TokenKind::End, start, end: start });
-                    refused = Some(error);
-                    break;
-                }
-            };
-            if matches!(kind, TokenKind::Float) && is_strict && unreadable.is_none() {
-                unreadable = out_of_range(span.text(source)).map(|reason| (tokens.len(), reason));
-            }
-            let start = u32::try_from(span.start).unwrap_or(length);
-            let end = u32::try_from(span.end).unwrap_or(length);
-            tokens.push(Place { kind, start, end });
-            if matches!(kind, TokenKind::End) {
-                break;
-            }
         }
-        Ok(Parser {
+        let mut parser = Parser {
             source,
-            tokens,
+            lexer,
+            tokens: Vec::with_capacity((source.len() / 3 + 4).min(TOKENS_AT_ONCE)),
+            passed: 0,
+            has_last: false,
             index: 0,
-            refused,
+            refused: None,
             is_strict,
             is_attempt: false,
             depth: Self::MAX_DEPTH,
             bind_markers: 0,
             statement_start: 0,
             seen: 0,
-            unreadable,
-        })
+            unreadable: None,
+        };
+        parser.cut(TOKENS_AT_ONCE);
+        Ok(parser)
+    }
+
+    /// Cuts tokens until there are `count`, or all.
+    fn cut(&mut self, count: usize) {
+        while self.tokens.len() < count && !self.has_last {
+            let (kind, span) = match self.lexer.next_kind() {
+                Ok(next) => next,
+                Err(error) => {
+                    let start = error.span().start;
+                    self.refused = Some(error);
+                    (TokenKind::End, Span { start, end: start })
+                }
+            };
+            if matches!(kind, TokenKind::Float) && self.is_strict && self.unreadable.is_none() {
+                let before = self.passed + self.tokens.len();
+                let reason = out_of_range(span.text(self.source));
+                self.unreadable = reason.map(|reason| Unreadable { before, span, reason });
+            }
+            self.tokens.push(Place::new(kind, span));
+            self.has_last = matches!(kind, TokenKind::End);
+        }
+    }
+
+    /// Cuts further tokens, and forgets those that nobody looks back at.
+    #[cold]
+    fn go_on(&mut self) {
+        if !self.is_attempt {
+            let forgotten = self.index.saturating_sub(TOKENS_BEHIND);
+            self.tokens.drain(..forgotten);
+            self.passed += forgotten;
+            self.index -= forgotten;
+            self.seen = self.seen.saturating_sub(forgotten);
+        }
+        self.cut(self.index + TOKENS_AT_ONCE);
     }
 
     /// What has been read, unless the text went wrong before.
     pub(crate) fn finish<T>(mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let result = read(&mut self);
-        if let Some((index, reason)) = self.unreadable
-            && self.index > index
+        if let Some(Unreadable { before, span, reason }) = self.unreadable
+            && self.passed + self.index > before
         {
             let reason = format!("NumberFormatException {reason}");
-            self.index = index;
-            return Err(
-                self.placeless(format!("Failed parsing statement: [{}] reason: {reason}", self.source))
-            );
+            let message = format!("Failed parsing statement: [{}] reason: {reason}", self.source);
+            return Err(self.error_at(span, message).of_kind(ParseErrorKind::Placeless));
+        }
+        if result.is_err() {
+            self.cut(usize::MAX);
         }
         let has_seen_all = self.seen + 1 >= self.tokens.len();
         match (result, self.refused) {
@@ -171,10 +220,18 @@ impl<'a> Parser<'a> {
     /// The token of an index; the end of the text if there is none.
     #[inline]
     fn token(&self, index: usize) -> Token<'a> {
-        let place = self.tokens.get(index).or_else(|| self.tokens.last()).copied();
-        let place = place.unwrap_or(Place { kind: TokenKind::End, start: 0, end: 0 });
+        let place = match self.tokens.get(index) {
+            Some(place) => *place,
+            None => self.last(),
+        };
         let span = Span { start: place.start as usize, end: place.end as usize };
         Token { kind: place.kind, text: span.text(self.source), span }
+    }
+
+    #[cold]
+    fn last(&self) -> Place {
+        let nothing = Place { kind: TokenKind::End, start: 0, end: 0 };
+        self.tokens.last().copied().unwrap_or(nothing)
     }
 
     /// The kind of the token `ahead` tokens after the current one.
@@ -278,6 +335,9 @@ impl<'a> Parser<'a> {
     fn skip(&mut self) {
         if self.kind(0) != TokenKind::End {
             self.index += 1;
+            if self.index + TOKENS_AHEAD > self.tokens.len() && !self.has_last {
+                self.go_on();
+            }
         }
     }
 
@@ -452,7 +512,7 @@ impl<'a> Parser<'a> {
         let first = offending.saturating_sub(SNIPPET_TOKENS);
         let last = self.index.max(self.seen).min(self.tokens.len().saturating_sub(1));
         let tokens: Vec<Token<'_>> = (first..=last).map(|index| self.token(index)).collect();
-        snippet::of(self.source, &tokens, offending - first, first == 0)
+        snippet::of(self.source, &tokens, offending - first, self.passed + first == 0)
     }
 
     /// An error about what a part of the statement means: Cassandra tells it without a place.
