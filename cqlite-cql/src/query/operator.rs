@@ -58,9 +58,9 @@ impl Operator {
     }
 
     /// `CONTAINS` or `CONTAINS KEY`, of which the first word has been looked at.
-    pub(crate) fn parse_contains(parser: &mut Parser<'_>) -> Result<Self> {
+    pub(crate) fn parse_contains(parser: &mut Parser<'_>) -> Self {
         parser.advance();
-        Ok(if parser.eat_keyword(Keyword::Key) { Operator::ContainsKey } else { Operator::Contains })
+        if parser.eat_keyword(Keyword::Key) { Operator::ContainsKey } else { Operator::Contains }
     }
 }
 

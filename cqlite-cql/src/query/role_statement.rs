@@ -89,7 +89,7 @@ pub enum RoleStatement {
 impl RoleStatement {
     /// From `CREATE`, with `ROLE` or `USER` after it.
     pub(super) fn parse_create(parser: &mut Parser<'_>) -> Result<Self> {
-        let is_user = Self::parse_head(parser)?;
+        let is_user = Self::parse_head(parser);
         let if_not_exists = parser.if_not_exists()?;
         let (role, options) = Self::parse_body(parser, is_user)?;
         Ok(RoleStatement::Create { is_user, if_not_exists, role, options })
@@ -97,7 +97,7 @@ impl RoleStatement {
 
     /// From `ALTER`, with `ROLE` or `USER` after it.
     pub(super) fn parse_alter(parser: &mut Parser<'_>) -> Result<Self> {
-        let is_user = Self::parse_head(parser)?;
+        let is_user = Self::parse_head(parser);
         let if_exists = parser.if_exists()?;
         let (role, options) = Self::parse_body(parser, is_user)?;
         Ok(RoleStatement::Alter { is_user, if_exists, role, options })
@@ -105,18 +105,18 @@ impl RoleStatement {
 
     /// From `DROP`, with `ROLE` or `USER` after it.
     pub(super) fn parse_drop(parser: &mut Parser<'_>) -> Result<Self> {
-        let is_user = Self::parse_head(parser)?;
+        let is_user = Self::parse_head(parser);
         let if_exists = parser.if_exists()?;
         let role = if is_user { user_name(parser)? } else { role_name(parser)? };
         Ok(RoleStatement::Drop { is_user, if_exists, role })
     }
 
     /// The two words before the name. Whether the second is `USER`.
-    fn parse_head(parser: &mut Parser<'_>) -> Result<bool> {
+    fn parse_head(parser: &mut Parser<'_>) -> bool {
         parser.advance();
         let is_user = parser.at_keyword(Keyword::User);
         parser.advance();
-        Ok(is_user)
+        is_user
     }
 
     fn parse_body(parser: &mut Parser<'_>, is_user: bool) -> Result<(Identifier, Vec<RoleOption>)> {

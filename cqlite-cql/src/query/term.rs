@@ -242,7 +242,7 @@ impl Term {
 
     /// A tuple, or a type and what is of it.
     fn parse_parenthesis(parser: &mut Parser<'_>) -> Result<Self> {
-        if !Self::is_type_cast(parser)? {
+        if !Self::is_type_cast(parser) {
             return Ok(Term::Tuple(parser.parenthesised(Self::parse)?));
         }
         parser.advance();
@@ -252,21 +252,18 @@ impl Term {
     }
 
     /// Whether what is in the parenthesis is a type.
-    fn is_type_cast(parser: &mut Parser<'_>) -> Result<bool> {
+    fn is_type_cast(parser: &Parser<'_>) -> bool {
         if parser.kind(1) == TokenKind::String {
-            if parser.kind(2) != TokenKind::RightParenthesis {
-                return Ok(false);
-            }
-            let is_type_cast = parser.kind(3) != TokenKind::Minus && Self::may_begin_at(parser, 3);
-            return Ok(is_type_cast);
+            let is_alone = parser.kind(2) == TokenKind::RightParenthesis;
+            return is_alone && parser.kind(3) != TokenKind::Minus && Self::may_begin_at(parser, 3);
         }
         if parser.kind(1) == TokenKind::Keyword(Keyword::Set) {
-            return Ok(true);
+            return true;
         }
         let is_end =
             |ahead: usize| matches!(parser.kind(ahead), TokenKind::RightParenthesis | TokenKind::Less);
         let qualified = parser.kind(2) == TokenKind::Dot && parser.is_name(3) && is_end(4);
-        Ok(parser.is_name(1) && (is_end(2) || qualified))
+        parser.is_name(1) && (is_end(2) || qualified)
     }
 
     fn parse_cast(parser: &mut Parser<'_>) -> Result<Self> {
