@@ -31,7 +31,11 @@ impl Position {
 /// A text that is not CQL. Printed as Cassandra prints its syntax errors:
 /// `line 1:7 mismatched input 'x' expecting ')' (CREATE TABLE t (a int [x]...)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParseError {
+pub struct ParseError(Box<Details>);
+
+/// What is told of an error. Boxed, as results are handed through many functions and few are errors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Details {
     message: String,
     position: Position,
     span: Span,
@@ -54,43 +58,45 @@ pub(crate) enum ParseErrorKind {
 impl ParseError {
     pub(crate) fn new(source: &str, span: Span, message: impl Into<String>) -> Self {
         let position = Position::of(source, span.start);
-        ParseError { message: message.into(), position, span, kind: ParseErrorKind::Syntax }
+        let message = message.into();
+        ParseError(Box::new(Details { message, position, span, kind: ParseErrorKind::Syntax }))
     }
 
-    pub(crate) fn of_kind(self, kind: ParseErrorKind) -> Self {
-        ParseError { kind, ..self }
+    pub(crate) fn of_kind(mut self, kind: ParseErrorKind) -> Self {
+        self.0.kind = kind;
+        self
     }
 
     /// Whether Cassandra answers with a syntax error (protocol code 2000), rather than that the statement is invalid
     /// (2200).
     pub fn is_syntax_error(&self) -> bool {
-        self.kind != ParseErrorKind::Invalid
+        self.0.kind != ParseErrorKind::Invalid
     }
 
     /// What is wrong, without the place.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The line and column of the offending text.
     pub fn position(&self) -> Position {
-        self.position
+        self.0.position
     }
 
     /// The offending text; empty at the end of the input.
     pub fn span(&self) -> Span {
-        self.span
+        self.0.span
     }
 }
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
+        match self.0.kind {
             ParseErrorKind::Syntax => {
-                write!(f, "line {}:{} {}", self.position.line, self.position.column, self.message)
+                write!(f, "line {}:{} {}", self.0.position.line, self.0.position.column, self.0.message)
             }
-            ParseErrorKind::AtEnd => write!(f, "line 0:-1 {}", self.message),
-            ParseErrorKind::Placeless | ParseErrorKind::Invalid => f.write_str(&self.message),
+            ParseErrorKind::AtEnd => write!(f, "line 0:-1 {}", self.0.message),
+            ParseErrorKind::Placeless | ParseErrorKind::Invalid => f.write_str(&self.0.message),
         }
     }
 }

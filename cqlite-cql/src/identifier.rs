@@ -3,22 +3,25 @@
 use std::borrow::{Borrow, Cow};
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::lexer::Keyword;
 
 /// A name, as Cassandra stores it: case resolved, without quotes. Printed in CQL form, with quotes where CQL
 /// needs them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Identifier(String);
+pub struct Identifier(SmolStr);
 
 impl Identifier {
     /// The name that is exactly `text`.
-    pub fn new(text: impl Into<String>) -> Self {
+    pub fn new(text: impl Into<SmolStr>) -> Self {
         Identifier(text.into())
     }
 
     /// The name that `text` stands for when it is written without quotes.
     pub fn unquoted(text: &str) -> Self {
-        Identifier(text.to_ascii_lowercase())
+        let has_upper_case = text.bytes().any(|byte| byte.is_ascii_uppercase());
+        Identifier(if has_upper_case { text.to_ascii_lowercase().into() } else { text.into() })
     }
 
     /// The name itself, never quoted.

@@ -55,6 +55,7 @@ pub use map_literal::MapLiteral;
 pub use native_type::NativeType;
 pub use property::{Property, PropertyValue};
 pub use qualified_name::QualifiedName;
+pub use smol_str::SmolStr;
 pub use span::{Span, Spanned};
 pub use statement::{
     AlterKeyspace, AlterTable, AlterTableChange, AlterType, AlterTypeChange, ClusteringOrder,
@@ -77,7 +78,7 @@ pub fn parse_script(source: &str) -> Result<Vec<Spanned<Statement>>, ParseError>
 pub fn parse_statement(source: &str) -> Result<Statement, ParseError> {
     Parser::new(source)?.finish(|parser| {
         let statement = parser.statement()?.node;
-        while parser.eat(TokenKind::Semicolon)? {}
+        while parser.eat(TokenKind::Semicolon) {}
         parser.expect(TokenKind::End)?;
         Ok(statement)
     })
@@ -99,7 +100,7 @@ pub fn parse_statement(source: &str) -> Result<Statement, ParseError> {
 pub fn parse_cql(source: &str) -> Result<Spanned<query::CqlStatement>, ParseError> {
     Parser::strict(source)?.finish(|parser| {
         let statement = parser.cql_statement()?;
-        while parser.eat(TokenKind::Semicolon)? {}
+        while parser.eat(TokenKind::Semicolon) {}
         parser.expect(TokenKind::End)?;
         Ok(statement)
     })
@@ -110,7 +111,7 @@ pub fn parse_cql_script(source: &str) -> Result<Vec<Spanned<query::CqlStatement>
     Parser::strict(source)?.finish(|parser| {
         let mut statements = Vec::new();
         loop {
-            while parser.eat(TokenKind::Semicolon)? {}
+            while parser.eat(TokenKind::Semicolon) {}
             if parser.at(TokenKind::End) {
                 return Ok(statements);
             }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::error::Result;
 use crate::lexer::TokenKind;
 use crate::parser::Parser;
@@ -12,48 +14,50 @@ use crate::uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Literal {
     /// `'text'`, unescaped.
-    String(String),
+    String(SmolStr),
     /// `-42`
-    Integer(String),
+    Integer(SmolStr),
     /// `1.5e3`, `NaN`, `-Infinity`
-    Float(String),
+    Float(SmolStr),
     /// `true` or `FALSE`: the text as written; see [`Literal::boolean`]
-    Boolean(String),
+    Boolean(SmolStr),
     /// `1y2mo3d` or a duration of ISO 8601
-    Duration(String),
+    Duration(SmolStr),
     /// `123e4567-e89b-12d3-a456-426655440000`
     Uuid(Uuid),
     /// `0xcafe`, with its `0x`
-    Blob(String),
+    Blob(SmolStr),
 }
 
 impl Literal {
     /// `true` or `false`
     pub fn boolean(value: bool) -> Self {
-        Literal::Boolean(value.to_string())
+        Literal::Boolean(if value { "true" } else { "false" }.into())
     }
 
+    #[inline]
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
         let token = parser.current();
         let literal = match token.kind {
-            TokenKind::String => Some(Literal::String(token.value().into_owned())),
-            TokenKind::Integer => Some(Literal::Integer(token.text.to_owned())),
-            TokenKind::Float => Some(Literal::Float(token.text.to_owned())),
-            TokenKind::Boolean if parser.is_strict() => Some(Literal::Boolean(token.text.to_owned())),
-            TokenKind::Boolean => Some(Literal::Boolean(token.text.to_ascii_lowercase())),
-            TokenKind::Duration => Some(Literal::Duration(token.text.to_owned())),
-            TokenKind::Uuid => Uuid::parse(token.text).map(Literal::Uuid),
-            TokenKind::Blob => Some(Literal::Blob(token.text.to_owned())),
-            _ => None,
+            TokenKind::String => Literal::String(token.value().into()),
+            TokenKind::Integer => Literal::Integer(token.text.into()),
+            TokenKind::Float => Literal::Float(token.text.into()),
+            TokenKind::Boolean if parser.is_strict() => Literal::Boolean(token.text.into()),
+            TokenKind::Boolean => Literal::Boolean(token.text.to_ascii_lowercase().into()),
+            TokenKind::Duration => Literal::Duration(token.text.into()),
+            TokenKind::Uuid => match Uuid::parse(token.text) {
+                Some(uuid) => Literal::Uuid(uuid),
+                None => return Err(parser.no_viable_alternative()),
+            },
+            TokenKind::Blob => Literal::Blob(token.text.into()),
+            _ => return Err(parser.no_viable_alternative()),
         };
-        let Some(literal) = literal else {
-            return Err(parser.no_viable_alternative());
-        };
-        parser.advance()?;
+        parser.advance();
         Ok(literal)
     }
 
     /// Whether a constant stands `ahead` tokens after the current one.
+    #[inline]
     pub(crate) fn is_ahead(parser: &Parser<'_>, ahead: usize) -> bool {
         use TokenKind::{Blob, Boolean, Duration, Float, Integer, String, Uuid};
         matches!(parser.kind(ahead), Blob | Boolean | Duration | Float | Integer | String | Uuid)

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::error::Result;
 use crate::lexer::TokenKind;
 use crate::literal::Literal;
@@ -23,7 +25,7 @@ impl MapLiteral {
             return parser.nested(Self::parse_terms);
         }
         parser.expect(TokenKind::LeftBrace)?;
-        if parser.eat(TokenKind::RightBrace)? {
+        if parser.eat(TokenKind::RightBrace) {
             return Ok(MapLiteral::default());
         }
         let entries = parser.separated(TokenKind::Comma, |parser| {
@@ -38,7 +40,7 @@ impl MapLiteral {
     /// A map of terms, as Cassandra's grammar has it, of which all must be constants and no two keys equal.
     fn parse_terms(parser: &mut Parser<'_>) -> Result<Self> {
         parser.expect(TokenKind::LeftBrace)?;
-        if parser.eat(TokenKind::RightBrace)? {
+        if parser.eat(TokenKind::RightBrace) {
             return Ok(MapLiteral::default());
         }
         if !Term::may_begin_at(parser, 0) {
@@ -90,7 +92,7 @@ impl MapLiteral {
 }
 
 /// A map of strings to strings, in the order of the iterator.
-impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for MapLiteral {
+impl<K: Into<SmolStr>, V: Into<SmolStr>> FromIterator<(K, V)> for MapLiteral {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let string = |(key, value): (K, V)| (Literal::String(key.into()), Literal::String(value.into()));
         MapLiteral { entries: entries.into_iter().map(string).collect() }

@@ -101,7 +101,7 @@ impl NativeType {
         let Some(native) = found else {
             return Err(parser.no_viable_alternative());
         };
-        parser.advance()?;
+        parser.advance();
         Ok(native)
     }
 

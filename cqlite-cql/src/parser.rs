@@ -16,12 +16,27 @@ use crate::statement::Statement;
 /// More tokens than an error quotes before the offending one.
 const SNIPPET_TOKENS: usize = 12;
 
+/// How many tokens are cut at once. So many lie in the fastest cache, and few statements have more.
+const TOKENS_AT_ONCE: usize = 256;
+
+/// More tokens than anything looks ahead.
+const TOKENS_AHEAD: usize = 8;
+
+/// More tokens than anything looks back.
+const TOKENS_BEHIND: usize = 32;
+
 /// Recursive descent over the tokens of a text.
 ///
 /// Each node of the tree has its grammar beside its definition, as a `parse` function that takes a `Parser`.
 pub(crate) struct Parser<'a> {
     source: &'a str,
+    lexer: Lexer<'a>,
+    /// The tokens around the current one. All indices count from the first of them.
     tokens: Vec<Place>,
+    /// How many tokens came before those.
+    passed: usize,
+    /// Whether the last token of the text is among them.
+    has_last: bool,
     /// The index of the current token.
     index: usize,
     /// Why the text cannot be cut into further tokens.
@@ -38,8 +53,16 @@ pub(crate) struct Parser<'a> {
     statement_start: usize,
     /// The index of the last token that Cassandra's parser has seen, if it lies after the current one.
     seen: usize,
-    /// The index of the first float that Cassandra cannot take for a number, and why.
-    unreadable: Option<(usize, &'static str)>,
+    /// The first float that Cassandra cannot take for a number.
+    unreadable: Option<Unreadable>,
+}
+
+/// A float that Cassandra cannot take for a number.
+struct Unreadable {
+    /// How many tokens stand before it in the text.
+    before: usize,
+    span: Span,
+    reason: &'static str,
 }
 
 /// A token without its text.
@@ -50,9 +73,21 @@ struct Place {
     end: u32,
 }
 
+impl Place {
+    /// A place in a text that is not longer than 4 GiB.
+    #[inline]
+    fn new(kind: TokenKind, span: Span) -> Self {
+        let offset = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Place { kind, start: offset(span.start), end: offset(span.end) }
+    }
+}
+
 impl<'a> Parser<'a> {
     /// How deep terms and relations may nest. Input is not trusted, and each level takes stack.
     pub(crate) const MAX_DEPTH: usize = 120;
+
+    /// How many items of a list there is room for before it is known how many there are.
+    pub(crate) const FEW: usize = 4;
 
     /// A parser that takes what Cassandra prints as well as what it takes.
     pub(crate) fn new(source: &'a str) -> Result<Self> {
@@ -64,60 +99,77 @@ impl<'a> Parser<'a> {
         Self::over(source, Lexer::strict(source), true)
     }
 
-    fn over(source: &'a str, mut lexer: Lexer<'a>, is_strict: bool) -> Result<Self> {
+    fn over(source: &'a str, lexer: Lexer<'a>, is_strict: bool) -> Result<Self> {
         let whole = Span { start: 0, end: source.len() };
-        let Ok(length) = u32::try_from(source.len()) else {
+        if u32::try_from(source.len()).is_err() {
             return Err(ParseError::new(source, whole, "the text is longer than 4 GiB"));
-        };
-        let mut tokens = Vec::with_capacity(source.len() / 5 + 4);
-        let mut refused = None;
-        let mut unreadable = None;
-        loop {
-            let token = match lexer.next_token() {
-                Ok(token) => token,
-                Err(error) => {
-                    let start = u32::try_from(error.span().start).unwrap_or(length);
-                    tokens.push(Place { kind: TokenKind::End, start, end: start });
-                    refused = Some(error);
-                    break;
-                }
-            };
-            let start = u32::try_from(token.span.start).unwrap_or(length);
-            let end = u32::try_from(token.span.end).unwrap_or(length);
-            if token.kind == TokenKind::Float && is_strict && unreadable.is_none() {
-                unreadable = out_of_range(token.text).map(|reason| (tokens.len(), reason));
-            }
-            tokens.push(Place { kind: token.kind, start, end });
-            if token.kind == TokenKind::End {
-                break;
-            }
         }
-        Ok(Parser {
+        let mut parser = Parser {
             source,
-            tokens,
+            lexer,
+            tokens: Vec::with_capacity((source.len() / 3 + 4).min(TOKENS_AT_ONCE)),
+            passed: 0,
+            has_last: false,
             index: 0,
-            refused,
+            refused: None,
             is_strict,
             is_attempt: false,
             depth: Self::MAX_DEPTH,
             bind_markers: 0,
             statement_start: 0,
             seen: 0,
-            unreadable,
-        })
+            unreadable: None,
+        };
+        parser.cut(TOKENS_AT_ONCE);
+        Ok(parser)
+    }
+
+    /// Cuts tokens until there are `count`, or all.
+    fn cut(&mut self, count: usize) {
+        while self.tokens.len() < count && !self.has_last {
+            let (kind, span) = match self.lexer.next_kind() {
+                Ok(next) => next,
+                Err(error) => {
+                    let start = error.span().start;
+                    self.refused = Some(error);
+                    (TokenKind::End, Span { start, end: start })
+                }
+            };
+            if matches!(kind, TokenKind::Float) && self.is_strict && self.unreadable.is_none() {
+                let before = self.passed + self.tokens.len();
+                let reason = out_of_range(span.text(self.source));
+                self.unreadable = reason.map(|reason| Unreadable { before, span, reason });
+            }
+            self.tokens.push(Place::new(kind, span));
+            self.has_last = matches!(kind, TokenKind::End);
+        }
+    }
+
+    /// Cuts further tokens, and forgets those that nobody looks back at.
+    #[cold]
+    fn go_on(&mut self) {
+        if !self.is_attempt {
+            let forgotten = self.index.saturating_sub(TOKENS_BEHIND);
+            self.tokens.drain(..forgotten);
+            self.passed += forgotten;
+            self.index -= forgotten;
+            self.seen = self.seen.saturating_sub(forgotten);
+        }
+        self.cut(self.index + TOKENS_AT_ONCE);
     }
 
     /// What has been read, unless the text went wrong before.
     pub(crate) fn finish<T>(mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let result = read(&mut self);
-        if let Some((index, reason)) = self.unreadable
-            && self.index > index
+        if let Some(Unreadable { before, span, reason }) = self.unreadable
+            && self.passed + self.index > before
         {
             let reason = format!("NumberFormatException {reason}");
-            self.index = index;
-            return Err(
-                self.placeless(format!("Failed parsing statement: [{}] reason: {reason}", self.source))
-            );
+            let message = format!("Failed parsing statement: [{}] reason: {reason}", self.source);
+            return Err(self.error_at(span, message).of_kind(ParseErrorKind::Placeless));
+        }
+        if result.is_err() {
+            self.cut(usize::MAX);
         }
         let has_seen_all = self.seen + 1 >= self.tokens.len();
         match (result, self.refused) {
@@ -133,7 +185,7 @@ impl<'a> Parser<'a> {
     pub(crate) fn script(&mut self) -> Result<Vec<Spanned<Statement>>> {
         let mut statements = Vec::new();
         loop {
-            while self.eat(TokenKind::Semicolon)? {}
+            while self.eat(TokenKind::Semicolon) {}
             if self.at(TokenKind::End) {
                 return Ok(statements);
             }
@@ -160,35 +212,50 @@ impl<'a> Parser<'a> {
 
     // ---- looking
 
+    #[inline]
     pub(crate) fn current(&self) -> Token<'a> {
         self.token(self.index)
     }
 
     /// The token of an index; the end of the text if there is none.
+    #[inline]
     fn token(&self, index: usize) -> Token<'a> {
-        let place = self.tokens.get(index).or(self.tokens.last()).copied();
-        let place = place.unwrap_or(Place { kind: TokenKind::End, start: 0, end: 0 });
+        let place = match self.tokens.get(index) {
+            Some(place) => *place,
+            None => self.last(),
+        };
         let span = Span { start: place.start as usize, end: place.end as usize };
         Token { kind: place.kind, text: span.text(self.source), span }
     }
 
+    #[cold]
+    fn last(&self) -> Place {
+        let nothing = Place { kind: TokenKind::End, start: 0, end: 0 };
+        self.tokens.last().copied().unwrap_or(nothing)
+    }
+
     /// The kind of the token `ahead` tokens after the current one.
+    #[inline]
     pub(crate) fn kind(&self, ahead: usize) -> TokenKind {
         self.tokens.get(self.index + ahead).map_or(TokenKind::End, |place| place.kind)
     }
 
+    #[inline]
     pub(crate) fn is_strict(&self) -> bool {
         self.is_strict
     }
 
+    #[inline]
     pub(crate) fn at(&self, kind: TokenKind) -> bool {
         self.kind(0) == kind
     }
 
+    #[inline]
     pub(crate) fn at_keyword(&self, keyword: Keyword) -> bool {
         self.at(TokenKind::Keyword(keyword))
     }
 
+    #[inline]
     pub(crate) fn keyword(&self) -> Option<Keyword> {
         match self.kind(0) {
             TokenKind::Keyword(keyword) => Some(keyword),
@@ -197,19 +264,15 @@ impl<'a> Parser<'a> {
     }
 
     /// The token `ahead` tokens after the current one.
+    #[inline]
     pub(crate) fn ahead(&self, ahead: usize) -> Token<'a> {
         self.token(self.index + ahead)
     }
 
-    /// The kind of the token after the current one.
-    pub(crate) fn next_kind(&self) -> Result<TokenKind> {
-        Ok(self.kind(1))
-    }
-
     /// Whether these keywords come next.
-    pub(crate) fn at_keywords(&self, keywords: &[Keyword]) -> Result<bool> {
+    pub(crate) fn at_keywords(&self, keywords: &[Keyword]) -> bool {
         let mut ahead = keywords.iter().enumerate();
-        Ok(ahead.all(|(ahead, keyword)| self.kind(ahead) == TokenKind::Keyword(*keyword)))
+        ahead.all(|(ahead, keyword)| self.kind(ahead) == TokenKind::Keyword(*keyword))
     }
 
     /// What can be read, or the parser stands where it stood. Why it cannot be read is not told.
@@ -238,6 +301,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The number of the next bind marker.
+    #[inline]
     pub(crate) fn next_bind_marker(&mut self) -> usize {
         let index = self.bind_markers;
         self.bind_markers += 1;
@@ -247,6 +311,7 @@ impl<'a> Parser<'a> {
     // ---- taking
 
     /// What is within one more bracket.
+    #[inline]
     pub(crate) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let Some(depth) = self.depth.checked_sub(1) else {
             return Err(self.error(format!("brackets are nested more than {} levels deep", Self::MAX_DEPTH)));
@@ -257,30 +322,45 @@ impl<'a> Parser<'a> {
         result
     }
 
-    pub(crate) fn advance(&mut self) -> Result<Token<'a>> {
+    /// Goes to the next token. The one it stood at.
+    #[inline]
+    pub(crate) fn advance(&mut self) -> Token<'a> {
         let token = self.current();
-        if token.kind != TokenKind::End {
-            self.index += 1;
-        }
-        Ok(token)
+        self.skip();
+        token
     }
 
-    pub(crate) fn eat(&mut self, kind: TokenKind) -> Result<bool> {
+    /// Goes to the next token, unless the text ends.
+    #[inline]
+    fn skip(&mut self) {
+        if self.kind(0) != TokenKind::End {
+            self.index += 1;
+            if self.index + TOKENS_AHEAD > self.tokens.len() && !self.has_last {
+                self.go_on();
+            }
+        }
+    }
+
+    #[inline]
+    pub(crate) fn eat(&mut self, kind: TokenKind) -> bool {
         let found = self.at(kind);
         if found {
-            self.advance()?;
+            self.skip();
         }
-        Ok(found)
+        found
     }
 
-    pub(crate) fn eat_keyword(&mut self, keyword: Keyword) -> Result<bool> {
+    #[inline]
+    pub(crate) fn eat_keyword(&mut self, keyword: Keyword) -> bool {
         self.eat(TokenKind::Keyword(keyword))
     }
 
+    #[inline]
     pub(crate) fn expect(&mut self, kind: TokenKind) -> Result<Token<'a>> {
-        if self.at(kind) { self.advance() } else { Err(self.mismatched(kind)) }
+        if self.at(kind) { Ok(self.advance()) } else { Err(self.mismatched(kind)) }
     }
 
+    #[inline]
     pub(crate) fn expect_keyword(&mut self, keyword: Keyword) -> Result<Token<'a>> {
         self.expect(TokenKind::Keyword(keyword))
     }
@@ -290,20 +370,20 @@ impl<'a> Parser<'a> {
     }
 
     /// `CREATE TABLE` and the like: the two words that tell the statement, which the caller has looked at.
-    pub(crate) fn verb_and_object(&mut self) -> Result<()> {
-        self.advance()?;
-        self.advance().map(drop)
+    pub(crate) fn verb_and_object(&mut self) {
+        self.advance();
+        self.advance();
     }
 
     /// `TABLE` or `COLUMNFAMILY`, which may be absent.
-    pub(crate) fn eat_table(&mut self) -> Result<bool> {
-        Ok(self.eat_keyword(Keyword::Table)? || self.eat_keyword(Keyword::Columnfamily)?)
+    pub(crate) fn eat_table(&mut self) -> bool {
+        self.eat_keyword(Keyword::Table) || self.eat_keyword(Keyword::Columnfamily)
     }
 
     /// `CREATE` and perhaps `OR REPLACE`. Whether the latter is there.
     pub(crate) fn create_or_replace(&mut self) -> Result<bool> {
         self.expect_keyword(Keyword::Create)?;
-        let found = self.eat_keyword(Keyword::Or)?;
+        let found = self.eat_keyword(Keyword::Or);
         if found {
             self.expect_keyword(Keyword::Replace)?;
         }
@@ -312,7 +392,7 @@ impl<'a> Parser<'a> {
 
     /// `IF NOT EXISTS`, which may be absent.
     pub(crate) fn if_not_exists(&mut self) -> Result<bool> {
-        let found = self.eat_keyword(Keyword::If)?;
+        let found = self.eat_keyword(Keyword::If);
         if found {
             self.expect_keywords(&[Keyword::Not, Keyword::Exists])?;
         }
@@ -321,7 +401,7 @@ impl<'a> Parser<'a> {
 
     /// `IF EXISTS`, which may be absent.
     pub(crate) fn if_exists(&mut self) -> Result<bool> {
-        let found = self.eat_keyword(Keyword::If)?;
+        let found = self.eat_keyword(Keyword::If);
         if found {
             self.expect_keyword(Keyword::Exists)?;
         }
@@ -338,8 +418,10 @@ impl<'a> Parser<'a> {
         separator: TokenKind,
         mut item: impl FnMut(&mut Self) -> Result<T>,
     ) -> Result<Vec<T>> {
-        let mut items = vec![item(self)?];
-        while self.eat(separator)? {
+        let first = item(self)?;
+        let mut items = Vec::with_capacity(Self::FEW);
+        items.push(first);
+        while self.eat(separator) {
             items.push(item(self)?);
         }
         Ok(items)
@@ -364,6 +446,7 @@ impl<'a> Parser<'a> {
     // ---- places
 
     /// From an offset to the end of what has been consumed.
+    #[inline]
     pub(crate) fn span_since(&self, start: usize) -> Span {
         let consumed = self.index.checked_sub(1).map_or(0, |index| self.token(index).span.end);
         Span { start, end: consumed.max(start) }
@@ -429,7 +512,7 @@ impl<'a> Parser<'a> {
         let first = offending.saturating_sub(SNIPPET_TOKENS);
         let last = self.index.max(self.seen).min(self.tokens.len().saturating_sub(1));
         let tokens: Vec<Token<'_>> = (first..=last).map(|index| self.token(index)).collect();
-        snippet::of(self.source, &tokens, offending - first, first == 0)
+        snippet::of(self.source, &tokens, offending - first, self.passed + first == 0)
     }
 
     /// An error about what a part of the statement means: Cassandra tells it without a place.

@@ -82,8 +82,8 @@ impl PropertyValue {
         match token.kind {
             TokenKind::LeftBrace => Ok(PropertyValue::Map(MapLiteral::parse(parser)?)),
             TokenKind::Keyword(keyword) if !keyword.is_reserved() => {
-                parser.advance()?;
-                Ok(PropertyValue::Literal(Literal::String(token.text.to_owned())))
+                parser.advance();
+                Ok(PropertyValue::Literal(Literal::String(token.text.into())))
             }
             _ => Ok(PropertyValue::Literal(Literal::parse(parser)?)),
         }

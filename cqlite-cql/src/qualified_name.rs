@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::error::Result;
 use crate::identifier::Identifier;
 use crate::lexer::TokenKind;
@@ -18,12 +20,12 @@ pub struct QualifiedName {
 
 impl QualifiedName {
     /// `keyspace.name`, exactly as given.
-    pub fn new(keyspace: impl Into<String>, name: impl Into<String>) -> Self {
+    pub fn new(keyspace: impl Into<SmolStr>, name: impl Into<SmolStr>) -> Self {
         QualifiedName { keyspace: Some(Identifier::new(keyspace)), name: Identifier::new(name) }
     }
 
     /// `name` in the current keyspace, exactly as given.
-    pub fn unqualified(name: impl Into<String>) -> Self {
+    pub fn unqualified(name: impl Into<SmolStr>) -> Self {
         QualifiedName { keyspace: None, name: Identifier::new(name) }
     }
 
@@ -55,7 +57,7 @@ impl QualifiedName {
         parser.decide(0, begins)?;
         if parser.kind(1) == TokenKind::Dot {
             let keyspace = Some(parser.keyspace_name()?);
-            parser.advance()?;
+            parser.advance();
             return Ok(QualifiedName { keyspace, name: parser.name_without_marker(kind)? });
         }
         let is_followed = is_followed(parser);

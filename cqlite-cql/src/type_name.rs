@@ -124,7 +124,7 @@ impl TypeName {
             return Ok(TypeName::Custom(parser.string()?));
         }
         Self::look_ahead(parser)?;
-        match parser.next_kind()? {
+        match parser.kind(1) {
             TokenKind::Less if !parser.is_strict() || parser.keyword().is_some_and(Self::is_constructor) => {
                 Self::parse_parametrised(parser, depth)
             }
@@ -133,12 +133,12 @@ impl TypeName {
                 Ok(TypeName::UserDefined(parser.user_type_name()?))
             }
             _ if parser.is_strict() && parser.at_keyword(Keyword::Set) => {
-                parser.advance()?;
+                parser.advance();
                 Err(parser.mismatched(TokenKind::Less))
             }
             _ => match NativeType::of_token(parser.current()) {
                 Some(native) => {
-                    parser.advance()?;
+                    parser.advance();
                     Ok(TypeName::Native(native))
                 }
                 None => Ok(TypeName::UserDefined(parser.user_type_name()?)),
@@ -171,7 +171,7 @@ impl TypeName {
         let Some(constructor) = parser.keyword().filter(|keyword| Self::is_constructor(*keyword)) else {
             return Err(parser.no_viable_alternative());
         };
-        parser.advance()?;
+        parser.advance();
         parser.expect(TokenKind::Less)?;
         let first = Self::parse_nested(parser, depth)?;
         let parsed = match constructor {
@@ -187,7 +187,7 @@ impl TypeName {
             }
             Keyword::Tuple => {
                 let mut elements = vec![first];
-                while parser.eat(TokenKind::Comma)? {
+                while parser.eat(TokenKind::Comma) {
                     elements.push(Self::parse_nested(parser, depth)?);
                 }
                 TypeName::Tuple(elements)

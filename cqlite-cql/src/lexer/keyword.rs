@@ -1,5 +1,7 @@
 //! The words of CQL's grammar.
 
+use super::word::Word;
+
 macro_rules! keywords {
     ($($variant:ident $text:literal $reserved:literal,)*) => {
         /// A word with a meaning in the grammar of CQL 5.0.
@@ -35,29 +37,64 @@ macro_rules! keywords {
 impl Keyword {
     /// The keyword that `word` is, in upper, lower or mixed case.
     pub fn find(word: &str) -> Option<Keyword> {
-        let letter = word.bytes().next()?.to_ascii_uppercase().checked_sub(b'A')?;
-        let (start, end) = *BY_FIRST_LETTER.get(usize::from(letter))?;
-        let candidates = Self::ALL.get(start..end)?;
-        candidates.iter().copied().find(|keyword| keyword.text().eq_ignore_ascii_case(word))
+        let found = Word::at(word.as_bytes());
+        if found.length == word.len() { Self::of_word(&found) } else { None }
+    }
+
+    /// The keyword that a word is.
+    #[inline]
+    pub(super) fn of_word(word: &Word) -> Option<Keyword> {
+        let mut slot = slot(word.key);
+        while let Some(keyword) = *BY_KEY.get(slot)? {
+            if KEYS.get(keyword as usize) == Some(&word.key) {
+                return Some(keyword);
+            }
+            slot = (slot + 1) % SLOTS;
+        }
+        None
     }
 }
 
-/// Where in [`Keyword::ALL`] those begin and end that begin with a letter, from `A` on.
-const BY_FIRST_LETTER: [(usize, usize); 26] = by_first_letter();
+/// More than twice as many as there are keywords, and a power of two.
+const SLOTS: usize = 512;
+
+/// The keys of the keywords as words, in the order of [`Keyword::ALL`].
+const KEYS: [u128; Keyword::ALL.len()] = keys();
+
+/// Each keyword in the slot of its key, or in the next that is free.
+const BY_KEY: [Option<Keyword>; SLOTS] = by_key();
+
+/// Where the keyword of a key is looked for first.
+const fn slot(key: u128) -> usize {
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    let folded = (key >> 64) as u64 ^ key as u64;
+    (folded.wrapping_mul(MULTIPLIER) >> (u64::BITS - SLOTS.ilog2())) as usize
+}
 
 #[expect(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
-const fn by_first_letter() -> [(usize, usize); 26] {
-    let mut bounds = [(0, 0); 26];
+const fn keys() -> [u128; Keyword::ALL.len()] {
+    let mut keys = [0; Keyword::ALL.len()];
     let mut index = 0;
-    while index < Keyword::ALL.len() {
-        let letter = (Keyword::ALL[index].text().as_bytes()[0] - b'A') as usize;
-        if bounds[letter].1 == 0 {
-            bounds[letter].0 = index;
-        }
+    while index < keys.len() {
+        keys[index] = Word::key_of(Keyword::ALL[index].text());
         index += 1;
-        bounds[letter].1 = index;
     }
-    bounds
+    keys
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
+const fn by_key() -> [Option<Keyword>; SLOTS] {
+    let mut slots = [None; SLOTS];
+    let mut index = 0;
+    while index < KEYS.len() {
+        let mut slot = slot(KEYS[index]);
+        while slots[slot].is_some() {
+            slot = (slot + 1) % SLOTS;
+        }
+        slots[slot] = Some(Keyword::ALL[index]);
+        index += 1;
+    }
+    slots
 }
 
 // The text, and whether it is reserved, from Cassandra 5.0.9. The order is that of the bytes of the texts.

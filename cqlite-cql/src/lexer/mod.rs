@@ -2,8 +2,10 @@
 
 mod keyword;
 mod number;
+mod plain;
 mod strict;
 mod token;
+mod word;
 
 pub use keyword::Keyword;
 pub(crate) use number::out_of_range;
@@ -11,6 +13,7 @@ pub use token::{Token, TokenKind};
 
 use crate::error::{ParseError, Result};
 use crate::span::Span;
+use word::Word;
 
 /// Cuts CQL text into tokens, one at a time, without copying any of it. A clone looks ahead.
 ///
@@ -42,15 +45,35 @@ impl<'a> Lexer<'a> {
 
     /// The next token; [`TokenKind::End`] at the end of the text, again and again.
     pub fn next_token(&mut self) -> std::result::Result<Token<'a>, ParseError> {
-        self.skip_blanks()?;
+        let (kind, span) = self.next_kind()?;
+        Ok(Token { kind, text: span.text(self.source), span })
+    }
+
+    /// The kind of the next token, and where it stands.
+    #[inline(always)]
+    pub(crate) fn next_kind(&mut self) -> Result<(TokenKind, Span)> {
+        let bytes = self.source.as_bytes();
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(self.offset) {
+            self.offset += 1;
+        }
+        if let Some(b'-' | b'/') = bytes.get(self.offset) {
+            self.skip_comments()?;
+        }
+        let start = self.offset;
+        let (kind, length) = match plain::scan(bytes.get(start..).unwrap_or_default()) {
+            Some(plain) => plain,
+            None => self.scan()?,
+        };
+        self.offset = start + length;
+        Ok((kind, Span { start, end: self.offset }))
+    }
+
+    /// The kind and the length of the next token, whatever it is.
+    fn scan(&self) -> Result<(TokenKind, usize)> {
         let rest = self.rest();
         let Some(first) = rest.chars().next() else {
-            return Ok(self.token(TokenKind::End, 0));
+            return Ok((TokenKind::End, 0));
         };
-        // Most words: the literals that begin with a letter are UUIDs and durations.
-        if first.is_ascii_alphabetic() && !first.is_ascii_hexdigit() && first != 'P' {
-            return Ok(self.word());
-        }
         if self.is_strict
             && let Some(refused) = strict::refused(rest)
         {
@@ -59,24 +82,27 @@ impl<'a> Lexer<'a> {
                 None => self.no_alternative_after(refused.length),
             });
         }
-        if let Some((kind, length)) = number::scan(rest) {
-            return Ok(self.token(kind, length));
+        if let Some(literal) = number::scan(rest) {
+            return Ok(literal);
         }
         if self.is_strict && rest.starts_with("expr(") {
-            return Ok(self.token(TokenKind::Expression, "expr(".len()));
+            return Ok((TokenKind::Expression, "expr(".len()));
         }
         if self.is_strict
             && let Some(length) = strict::negative_non_finite(rest)
         {
-            return Ok(self.token(TokenKind::Float, length));
+            return Ok((TokenKind::Float, length));
         }
         match first {
-            'a'..='z' | 'A'..='Z' => Ok(self.word()),
-            '\'' => self.quoted('\'', TokenKind::String, "string literal"),
-            '"' => self.quoted('"', TokenKind::QuotedIdentifier, "quoted name"),
+            'a'..='z' | 'A'..='Z' => {
+                let word = Word::at(rest.as_bytes());
+                Ok((plain::kind_of_word(&word), word.length))
+            }
+            '\'' => Err(self.unterminated('\'', "string literal")),
+            '"' => Err(self.unterminated('"', "quoted name")),
             '$' if rest.starts_with("$$") => self.dollar_quoted(),
             _ => match punctuation(rest) {
-                Some((kind, length)) => Ok(self.token(kind, length)),
+                Some(punctuation) => Ok(punctuation),
                 None if self.is_strict && first == '!' => Err(self.unfinished(1, "'='")),
                 None => Err(self.error(
                     first.len_utf8(),
@@ -88,13 +114,6 @@ impl<'a> Lexer<'a> {
 
     fn rest(&self) -> &'a str {
         self.source.get(self.offset..).unwrap_or_default()
-    }
-
-    /// Takes the next `length` bytes as a token.
-    fn token(&mut self, kind: TokenKind, length: usize) -> Token<'a> {
-        let span = Span { start: self.offset, end: self.offset + length };
-        self.offset = span.end;
-        Token { kind, text: span.text(self.source), span }
     }
 
     fn error(&self, length: usize, message: impl Into<String>) -> ParseError {
@@ -121,13 +140,12 @@ impl<'a> Lexer<'a> {
         ParseError::new(self.source, span, format!("mismatched character '{shown}' expecting {expected}"))
     }
 
-    fn skip_blanks(&mut self) -> Result<()> {
+    /// Passes over comments and blanks.
+    fn skip_comments(&mut self) -> Result<()> {
         loop {
             let rest = self.rest();
-            let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-            let blanks = rest.as_bytes().iter().take_while(|byte| is_blank(byte)).count();
-            self.offset += blanks;
-            let text = rest.get(blanks..).unwrap_or_default();
+            let text = rest.trim_start_matches([' ', '\t', '\n', '\r']);
+            self.offset += rest.len() - text.len();
             if text.starts_with("--") || text.starts_with("//") {
                 match text.find(['\n', '\r']) {
                     None if self.is_strict => return Err(self.unfinished(text.len(), "set null")),
@@ -148,39 +166,18 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn word(&mut self) -> Token<'a> {
-        let rest = self.rest();
-        let length = rest.bytes().take_while(|&byte| byte.is_ascii_alphanumeric() || byte == b'_').count();
-        let word = rest.get(..length).unwrap_or_default();
-        let kind = match Keyword::find(word) {
-            Some(Keyword::Nan | Keyword::Infinity) => TokenKind::Float,
-            Some(keyword) => TokenKind::Keyword(keyword),
-            None if word.eq_ignore_ascii_case("true") || word.eq_ignore_ascii_case("false") => {
-                TokenKind::Boolean
-            }
-            None => TokenKind::Identifier,
-        };
-        self.token(kind, length)
-    }
-
-    /// A token between two `quote`s, in which a doubled one stands for itself.
-    fn quoted(&mut self, quote: char, kind: TokenKind, name: &str) -> Result<Token<'a>> {
-        let mut quotes = self.rest().match_indices(quote).map(|(at, _)| at).skip(1).peekable();
-        while let Some(at) = quotes.next() {
-            if quotes.next_if_eq(&(at + 1)).is_none() {
-                return Ok(self.token(kind, at + 1));
-            }
-        }
+    /// An error for a token that begins with a `quote` and does not end.
+    fn unterminated(&self, quote: char, name: &str) -> ParseError {
         if self.is_strict {
-            return Err(self.unfinished(self.rest().len(), &format!("'{quote}'")));
+            return self.unfinished(self.rest().len(), &format!("'{quote}'"));
         }
-        Err(self.error(1, format!("unterminated {name}")))
+        self.error(1, format!("unterminated {name}"))
     }
 
-    fn dollar_quoted(&mut self) -> Result<Token<'a>> {
+    fn dollar_quoted(&self) -> Result<(TokenKind, usize)> {
         let body = self.rest().get("$$".len()..).unwrap_or_default();
         match body.find("$$") {
-            Some(length) => Ok(self.token(TokenKind::String, length + 2 * "$$".len())),
+            Some(length) => Ok((TokenKind::String, length + 2 * "$$".len())),
             None if self.is_strict => Err(self.unfinished(self.rest().len(), "'$'")),
             None => Err(self.error("$$".len(), "unterminated string literal")),
         }

@@ -38,9 +38,9 @@ pub(crate) fn out_of_range(text: &str) -> Option<&'static str> {
     const SAFE_LENGTH: usize = 308;
     const INFINITE: &str =
         "Character I is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark.";
-    let is_word = text.bytes().any(|byte| matches!(byte, b'n' | b'N'));
-    let exponent = text.find(['e', 'E']);
-    if is_word || (exponent.is_none() && text.len() < SAFE_LENGTH) {
+    let exponent = text.bytes().position(|byte| matches!(byte, b'e' | b'E'));
+    // `NaN` and `Infinity` have none either.
+    if exponent.is_none() && text.len() < SAFE_LENGTH {
         return None;
     }
     if let Some(at) = exponent {

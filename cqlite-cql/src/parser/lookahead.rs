@@ -9,11 +9,13 @@ use crate::lexer::{Keyword, TokenKind};
 
 impl Parser<'_> {
     /// The token `ahead` tokens after the current one has been seen by now.
+    #[inline]
     pub(crate) fn has_seen(&mut self, ahead: usize) {
         self.seen = self.seen.max(self.index + ahead);
     }
 
     /// An error if the token `ahead` tokens after the current one fits none of what can be read here.
+    #[inline]
     pub(crate) fn decide(&mut self, ahead: usize, fits: bool) -> Result<()> {
         if fits || !self.is_strict { Ok(()) } else { Err(self.no_viable_alternative_ahead(ahead)) }
     }
@@ -48,6 +50,7 @@ impl Parser<'_> {
     }
 
     /// Whether the token `ahead` tokens after the current one may follow a term in any statement.
+    #[inline]
     pub(crate) fn may_follow_term(&self, ahead: usize) -> bool {
         use Keyword::{
             Allow, And, Apply, Asc, Delete, Desc, Group, If, Insert, Limit, Order, Per, Primary, Update,
@@ -64,6 +67,7 @@ impl Parser<'_> {
     }
 
     /// Whether the token `ahead` tokens after the current one is an operator between terms.
+    #[inline]
     pub(crate) fn is_arithmetic_operator(&self, ahead: usize) -> bool {
         use TokenKind::{Asterisk, Minus, Percent, Plus, Slash};
         matches!(self.kind(ahead), Asterisk | Minus | Percent | Plus | Slash)

@@ -61,7 +61,7 @@ impl Parser<'_> {
             TokenKind::Keyword(keyword) if !keyword.is_reserved() => Identifier::unquoted(token.text),
             _ => return Err(self.no_viable_alternative()),
         };
-        self.advance()?;
+        self.advance();
         Ok(identifier)
     }
 
@@ -81,7 +81,7 @@ impl Parser<'_> {
     /// The name of a column, which may be `""`.
     pub(crate) fn column(&mut self) -> Result<Identifier> {
         if self.at(TokenKind::QuotedIdentifier) && self.current().text.len() == 2 {
-            self.advance()?;
+            self.advance();
             return Ok(Identifier::new(""));
         }
         self.identifier()
@@ -99,7 +99,7 @@ impl Parser<'_> {
         }
         let keyspace = if self.kind(1) == TokenKind::Dot {
             let keyspace = self.identifier()?;
-            self.advance()?;
+            self.advance();
             Some(keyspace)
         } else {
             None
@@ -130,7 +130,7 @@ impl Parser<'_> {
         }
         let keyspace = if self.is_name(0) && self.kind(1) == TokenKind::Dot {
             let keyspace = self.identifier()?;
-            self.advance()?;
+            self.advance();
             Some(keyspace)
         } else {
             None
@@ -140,7 +140,7 @@ impl Parser<'_> {
 
     /// The name of a function without a keyspace.
     pub(crate) fn local_function_name(&mut self) -> Result<Identifier> {
-        if self.eat_keyword(Keyword::Token)? {
+        if self.eat_keyword(Keyword::Token) {
             return Ok(Identifier::new("token"));
         }
         if self.is_function_name(0) { self.identifier() } else { Err(self.no_name_without_keyspace()) }

@@ -27,7 +27,7 @@ pub enum Operation {
     /// `column[element] = value`
     SetElement {
         /// The key of a map or the index of a list.
-        element: Spanned<Term>,
+        element: Box<Spanned<Term>>,
         /// Its new value.
         value: Spanned<Term>,
     },
@@ -53,19 +53,19 @@ impl Assignment {
         let operation = match ColumnPart::parse(parser)? {
             ColumnPart::Element(element) => {
                 parser.expect(TokenKind::Equal)?;
-                Operation::SetElement { element, value: Term::parse(parser)? }
+                Operation::SetElement { element: Box::new(element), value: Term::parse(parser)? }
             }
             ColumnPart::Field(field) => {
                 parser.expect(TokenKind::Equal)?;
                 Operation::SetField { field, value: Term::parse(parser)? }
             }
-            ColumnPart::Whole if parser.eat(TokenKind::PlusEqual)? => {
+            ColumnPart::Whole if parser.eat(TokenKind::PlusEqual) => {
                 Operation::Addition(Term::parse(parser)?)
             }
-            ColumnPart::Whole if parser.eat(TokenKind::MinusEqual)? => {
+            ColumnPart::Whole if parser.eat(TokenKind::MinusEqual) => {
                 Operation::Subtraction(Term::parse(parser)?)
             }
-            ColumnPart::Whole if parser.eat(TokenKind::Equal)? => Self::parse_value(parser, &column)?,
+            ColumnPart::Whole if parser.eat(TokenKind::Equal) => Self::parse_value(parser, &column)?,
             ColumnPart::Whole => return Err(parser.no_viable_alternative()),
         };
         Ok(Spanned { node: Assignment { column, operation }, span: parser.span_since(start) })
@@ -75,7 +75,7 @@ impl Assignment {
     fn parse_value(parser: &mut Parser<'_>, column: &Identifier) -> Result<Operation> {
         if !Self::is_column(parser) {
             let value = Term::parse(parser)?;
-            if !parser.eat(TokenKind::Plus)? {
+            if !parser.eat(TokenKind::Plus) {
                 return Ok(Operation::SetValue(value));
             }
             if parser.column()? != *column {
@@ -90,17 +90,17 @@ impl Assignment {
         let token = parser.current();
         let (sign, operation) = match token.kind {
             TokenKind::Plus => {
-                parser.advance()?;
+                parser.advance();
                 (" +", Operation::Addition(Term::parse(parser)?))
             }
             TokenKind::Minus => {
-                parser.advance()?;
+                parser.advance();
                 (" -", Operation::Subtraction(Term::parse(parser)?))
             }
             // `c = c -1`: the minus sign belongs to the number, which is added.
             _ => {
                 let text = parser.expect(TokenKind::Integer)?.text;
-                let node = Term::Constant(Literal::Integer(text.to_owned()));
+                let node = Term::Constant(Literal::Integer(text.into()));
                 let sign = if text.starts_with('-') { " - " } else { " + " };
                 (sign, Operation::Addition(Spanned { node, span: token.span }))
             }

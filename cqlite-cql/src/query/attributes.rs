@@ -20,18 +20,18 @@ impl Attributes {
     /// `USING ...`, which may be absent.
     pub(crate) fn parse_optional(parser: &mut Parser<'_>) -> Result<Self> {
         let mut attributes = Attributes::default();
-        if !parser.eat_keyword(Keyword::Using)? {
+        if !parser.eat_keyword(Keyword::Using) {
             return Ok(attributes);
         }
         loop {
-            if parser.eat_keyword(Keyword::Timestamp)? {
+            if parser.eat_keyword(Keyword::Timestamp) {
                 attributes.timestamp_micros = Some(IntValue::parse(parser)?);
-            } else if parser.eat_keyword(Keyword::Ttl)? {
+            } else if parser.eat_keyword(Keyword::Ttl) {
                 attributes.ttl_seconds = Some(IntValue::parse(parser)?);
             } else {
                 return Err(parser.no_viable_alternative());
             }
-            if !parser.eat_keyword(Keyword::And)? {
+            if !parser.eat_keyword(Keyword::And) {
                 return Ok(attributes);
             }
         }
@@ -40,7 +40,7 @@ impl Attributes {
     /// `USING TIMESTAMP n`, which may be absent: all that a `DELETE` may use.
     pub(crate) fn parse_optional_timestamp(parser: &mut Parser<'_>) -> Result<Self> {
         let mut attributes = Attributes::default();
-        if parser.eat_keyword(Keyword::Using)? {
+        if parser.eat_keyword(Keyword::Using) {
             parser.expect_keyword(Keyword::Timestamp)?;
             attributes.timestamp_micros = Some(IntValue::parse(parser)?);
         }

@@ -44,10 +44,10 @@ pub enum ModificationStatement {
 impl BatchStatement {
     /// From `BEGIN`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
-        let kind = if parser.eat_keyword(Keyword::Unlogged)? {
+        parser.advance();
+        let kind = if parser.eat_keyword(Keyword::Unlogged) {
             BatchKind::Unlogged
-        } else if parser.eat_keyword(Keyword::Counter)? {
+        } else if parser.eat_keyword(Keyword::Counter) {
             BatchKind::Counter
         } else {
             BatchKind::Logged
@@ -57,7 +57,7 @@ impl BatchStatement {
         let mut statements = Vec::new();
         while let Some(statement) = ModificationStatement::parse(parser)? {
             statements.push(statement);
-            parser.eat(TokenKind::Semicolon)?;
+            parser.eat(TokenKind::Semicolon);
         }
         parser.expect_keywords(&[Keyword::Apply, Keyword::Batch])?;
         Ok(BatchStatement { kind, attributes, statements })

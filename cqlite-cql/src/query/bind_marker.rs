@@ -11,7 +11,7 @@ use crate::parser::Parser;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BindMarker {
     /// The name, if it is written.
-    pub name: Option<Identifier>,
+    pub name: Option<Box<Identifier>>,
     /// How many markers stand before it in the text that was read.
     pub index: usize,
 }
@@ -22,14 +22,14 @@ impl BindMarker {
     }
 
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        if parser.eat(TokenKind::Colon)? {
+        if parser.eat(TokenKind::Colon) {
             let index = parser.next_bind_marker();
-            return Ok(BindMarker { name: Some(parser.identifier()?), index });
+            return Ok(BindMarker { name: Some(Box::new(parser.identifier()?)), index });
         }
         if !parser.at(TokenKind::QuestionMark) {
             return Err(parser.no_viable_alternative());
         }
-        parser.advance()?;
+        parser.advance();
         Ok(BindMarker { name: None, index: parser.next_bind_marker() })
     }
 }

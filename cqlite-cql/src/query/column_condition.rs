@@ -47,11 +47,11 @@ impl ColumnCondition {
         let part = ColumnPart::parse(parser)?;
         let test = match parser.keyword() {
             Some(Keyword::In) => {
-                parser.advance()?;
+                parser.advance();
                 ConditionTest::In(InValues::parse(parser)?)
             }
             Some(Keyword::Contains) if part == ColumnPart::Whole => {
-                let operator = Operator::parse_contains(parser)?;
+                let operator = Operator::parse_contains(parser);
                 ConditionTest::Compare(operator, Term::parse(parser)?)
             }
             _ => {
@@ -65,11 +65,11 @@ impl ColumnCondition {
 
 impl ColumnPart {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        if parser.eat(TokenKind::LeftBracket)? {
+        if parser.eat(TokenKind::LeftBracket) {
             let element = Term::parse(parser)?;
             parser.expect(TokenKind::RightBracket)?;
             Ok(ColumnPart::Element(element))
-        } else if parser.eat(TokenKind::Dot)? {
+        } else if parser.eat(TokenKind::Dot) {
             Ok(ColumnPart::Field(parser.identifier()?))
         } else {
             Ok(ColumnPart::Whole)

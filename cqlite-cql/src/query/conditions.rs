@@ -24,7 +24,7 @@ pub enum Conditions {
 impl Conditions {
     /// `IF ...`, which may be absent.
     pub(crate) fn parse_optional(parser: &mut Parser<'_>) -> Result<Self> {
-        if !parser.eat_keyword(Keyword::If)? {
+        if !parser.eat_keyword(Keyword::If) {
             return Ok(Conditions::None);
         }
         if parser.at_keyword(Keyword::Exists) && !Self::is_column_exists(parser) {
@@ -34,7 +34,7 @@ impl Conditions {
                 TokenKind::Semicolon | TokenKind::End | TokenKind::Keyword(Apply | Delete | Insert | Update)
             );
             parser.decide(1, is_end)?;
-            parser.advance()?;
+            parser.advance();
             return Ok(Conditions::IfExists);
         }
         let conditions = parser.separated(TokenKind::Keyword(Keyword::And), ColumnCondition::parse)?;

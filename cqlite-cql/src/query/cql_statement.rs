@@ -159,7 +159,7 @@ impl CqlStatement {
 
     fn parse_grant(parser: &mut Parser<'_>) -> Result<Self> {
         RoleStatement::look_ahead(parser)?;
-        parser.advance()?;
+        parser.advance();
         Ok(if RoleStatement::is_granted(parser) {
             CqlStatement::Role(RoleStatement::parse_grant(parser)?)
         } else {
@@ -169,7 +169,7 @@ impl CqlStatement {
 
     fn parse_revoke(parser: &mut Parser<'_>) -> Result<Self> {
         RoleStatement::look_ahead(parser)?;
-        parser.advance()?;
+        parser.advance();
         Ok(if RoleStatement::is_granted(parser) {
             CqlStatement::Role(RoleStatement::parse_revoke(parser)?)
         } else {
@@ -178,10 +178,10 @@ impl CqlStatement {
     }
 
     fn parse_list(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         match parser.keyword() {
             Some(Keyword::Users) => {
-                parser.advance()?;
+                parser.advance();
                 Ok(CqlStatement::Role(RoleStatement::ListUsers))
             }
             Some(Keyword::Roles) => Ok(CqlStatement::Role(RoleStatement::parse_list(parser)?)),

@@ -47,11 +47,11 @@ impl CreateAggregateStatement {
         parser.expect_keyword(Keyword::Stype)?;
         let state_type = TypeName::parse(parser)?;
         let mut final_function = None;
-        if parser.eat_keyword(Keyword::Finalfunc)? {
+        if parser.eat_keyword(Keyword::Finalfunc) {
             final_function = Some(parser.local_function_name()?);
         }
         let mut initial_condition = None;
-        if parser.eat_keyword(Keyword::Initcond)? {
+        if parser.eat_keyword(Keyword::Initcond) {
             initial_condition = Some(Term::parse(parser)?);
         }
         Ok(CreateAggregateStatement {

@@ -48,7 +48,7 @@ impl CreateFunctionStatement {
             })?;
         }
         parser.expect(TokenKind::RightParenthesis)?;
-        let is_called_on_null_input = parser.eat_keyword(Keyword::Called)?;
+        let is_called_on_null_input = parser.eat_keyword(Keyword::Called);
         if !is_called_on_null_input {
             if !parser.at_keyword(Keyword::Returns) {
                 return Err(parser.no_viable_alternative());

@@ -38,7 +38,7 @@ pub struct Deletion {
 impl DeleteStatement {
     /// From `DELETE`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         let mut deletions = Vec::new();
         if parser.is_column(0) {
             deletions = parser.separated(TokenKind::Comma, Deletion::parse)?;

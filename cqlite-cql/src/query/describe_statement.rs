@@ -64,9 +64,9 @@ pub enum DescribeTarget {
 impl DescribeStatement {
     /// From `DESCRIBE` or `DESC`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         let target = DescribeTarget::parse(parser)?;
-        let with_internals = parser.eat_keyword(Keyword::With)?;
+        let with_internals = parser.eat_keyword(Keyword::With);
         if with_internals {
             parser.expect_keyword(Keyword::Internals)?;
         }
@@ -88,7 +88,7 @@ impl DescribeTarget {
             None => return Self::parse_generic(parser),
         };
         parser.has_seen(2);
-        parser.advance()?;
+        parser.advance();
         Ok(whole)
     }
 
@@ -99,38 +99,38 @@ impl DescribeTarget {
         };
         match keyword {
             Keyword::Full => {
-                parser.advance()?;
+                parser.advance();
                 parser.expect_keyword(Keyword::Schema)?;
                 Ok(DescribeTarget::Schema { is_full: true })
             }
             Keyword::Only if parser.kind(1) == TokenKind::Keyword(Keyword::Keyspace) => {
-                parser.advance()?;
+                parser.advance();
                 Self::parse_keyspace(parser, true)
             }
             Keyword::Keyspace => Self::parse_keyspace(parser, false),
             Keyword::Table | Keyword::Columnfamily => {
-                parser.advance()?;
+                parser.advance();
                 Ok(DescribeTarget::Table(QualifiedName::parse(parser)?))
             }
             Keyword::Index => {
-                parser.advance()?;
+                parser.advance();
                 Ok(DescribeTarget::Index(QualifiedName::parse(parser)?))
             }
             Keyword::Materialized => {
-                parser.advance()?;
+                parser.advance();
                 parser.expect_keyword(Keyword::View)?;
                 Ok(DescribeTarget::MaterializedView(QualifiedName::parse(parser)?))
             }
             Keyword::Type if !is_alone => {
-                parser.advance()?;
+                parser.advance();
                 Ok(DescribeTarget::Type(parser.user_type_name()?))
             }
             Keyword::Function if !is_alone => {
-                parser.advance()?;
+                parser.advance();
                 Ok(DescribeTarget::Function(parser.function_name()?))
             }
             Keyword::Aggregate if !is_alone => {
-                parser.advance()?;
+                parser.advance();
                 Ok(DescribeTarget::Aggregate(parser.function_name()?))
             }
             _ => Self::parse_generic(parser),
@@ -139,7 +139,7 @@ impl DescribeTarget {
 
     /// From `KEYSPACE`.
     fn parse_keyspace(parser: &mut Parser<'_>, only: bool) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         let name = if parser.is_name(0) { Some(parser.identifier()?) } else { None };
         Ok(DescribeTarget::Keyspace { only, name })
     }

@@ -26,9 +26,9 @@ pub struct DropFunctionStatement {
 impl DropFunctionStatement {
     /// From `DROP`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         let is_aggregate = parser.at_keyword(Keyword::Aggregate);
-        parser.advance()?;
+        parser.advance();
         let if_exists = parser.if_exists()?;
         let name = parser.function_name()?;
         let mut argument_types = None;

@@ -56,10 +56,10 @@ pub enum JsonValue {
 impl InsertStatement {
     /// From `INSERT`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         parser.expect_keyword(Keyword::Into)?;
         let table = QualifiedName::parse(parser)?;
-        let values = if parser.eat_keyword(Keyword::Json)? {
+        let values = if parser.eat_keyword(Keyword::Json) {
             Self::parse_json(parser)?
         } else if parser.at(TokenKind::LeftParenthesis) {
             Self::parse_columns(parser)?
@@ -86,8 +86,8 @@ impl InsertStatement {
             JsonValue::BindMarker(BindMarker::parse(parser)?)
         };
         let mut default_unset = false;
-        if parser.eat_keyword(Keyword::Default)? && !parser.eat_keyword(Keyword::Null)? {
-            if !parser.eat_keyword(Keyword::Unset)? {
+        if parser.eat_keyword(Keyword::Default) && !parser.eat_keyword(Keyword::Null) {
+            if !parser.eat_keyword(Keyword::Unset) {
                 return Err(parser.no_viable_alternative());
             }
             default_unset = true;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use super::BindMarker;
 use crate::error::Result;
 use crate::lexer::TokenKind;
@@ -11,7 +13,7 @@ use crate::parser::Parser;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IntValue {
     /// Decimal digits, perhaps after a minus sign; of any length.
-    Integer(String),
+    Integer(SmolStr),
     /// `?` or `:name`
     BindMarker(BindMarker),
 }
@@ -19,7 +21,7 @@ pub enum IntValue {
 impl IntValue {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
         if parser.at(TokenKind::Integer) {
-            return Ok(IntValue::Integer(parser.advance()?.text.to_owned()));
+            return Ok(IntValue::Integer(parser.advance().text.into()));
         }
         Ok(IntValue::BindMarker(BindMarker::parse(parser)?))
     }

@@ -2,6 +2,7 @@
 //! its tree and its grammar.
 
 mod arithmetic_operator;
+mod assigned_columns;
 mod assignment;
 mod attributes;
 mod batch_statement;

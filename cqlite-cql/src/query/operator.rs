@@ -53,14 +53,14 @@ impl Operator {
         let Some(operator) = Self::comparison(parser) else {
             return Err(parser.no_viable_alternative());
         };
-        parser.advance()?;
+        parser.advance();
         Ok(operator)
     }
 
     /// `CONTAINS` or `CONTAINS KEY`, of which the first word has been looked at.
-    pub(crate) fn parse_contains(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
-        Ok(if parser.eat_keyword(Keyword::Key)? { Operator::ContainsKey } else { Operator::Contains })
+    pub(crate) fn parse_contains(parser: &mut Parser<'_>) -> Self {
+        parser.advance();
+        if parser.eat_keyword(Keyword::Key) { Operator::ContainsKey } else { Operator::Contains }
     }
 }
 

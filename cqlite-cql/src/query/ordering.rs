@@ -25,14 +25,14 @@ impl Ordering {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
         let column = parser.column()?;
         let mut ann_of = None;
-        if parser.eat_keyword(Keyword::Ann)? {
+        if parser.eat_keyword(Keyword::Ann) {
             parser.expect_keyword(Keyword::Of)?;
             ann_of = Some(Term::parse(parser)?);
         }
-        let order = if parser.eat_keyword(Keyword::Desc)? {
+        let order = if parser.eat_keyword(Keyword::Desc) {
             Order::Descending
         } else {
-            parser.eat_keyword(Keyword::Asc)?;
+            parser.eat_keyword(Keyword::Asc);
             Order::Ascending
         };
         Ok(Ordering { column, ann_of, order })

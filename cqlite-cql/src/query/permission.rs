@@ -55,14 +55,14 @@ impl Permission {
 
     /// `ALL [PERMISSIONS]` or permissions between commas.
     pub(super) fn parse_all(parser: &mut Parser<'_>) -> Result<Vec<Self>> {
-        if parser.eat_keyword(Keyword::All)? {
-            parser.eat_keyword(Keyword::Permissions)?;
+        if parser.eat_keyword(Keyword::All) {
+            parser.eat_keyword(Keyword::Permissions);
             return Ok(Self::ALL.to_vec());
         }
         parser.separated(TokenKind::Comma, |parser| {
             let found = Self::at(parser).ok_or_else(|| parser.no_viable_alternative())?;
-            parser.advance()?;
-            parser.eat_keyword(Keyword::Permission)?;
+            parser.advance();
+            parser.eat_keyword(Keyword::Permission);
             Ok(found)
         })
     }

@@ -67,9 +67,9 @@ impl PermissionStatement {
     /// After `LIST`.
     pub(super) fn parse_list(parser: &mut Parser<'_>) -> Result<Self> {
         let permissions = Permission::parse_all(parser)?;
-        let resource = if parser.eat_keyword(Keyword::On)? { Some(Resource::parse(parser)?) } else { None };
-        let of = if parser.eat_keyword(Keyword::Of)? { Some(role_name(parser)?) } else { None };
-        let is_recursive = !parser.eat_keyword(Keyword::Norecursive)?;
+        let resource = if parser.eat_keyword(Keyword::On) { Some(Resource::parse(parser)?) } else { None };
+        let of = if parser.eat_keyword(Keyword::Of) { Some(role_name(parser)?) } else { None };
+        let is_recursive = !parser.eat_keyword(Keyword::Norecursive);
         Ok(PermissionStatement::List { permissions, resource, of, is_recursive })
     }
 

@@ -21,7 +21,7 @@ pub struct RawSelector {
 impl RawSelector {
     /// `*`, for which there are none, or selectors between commas.
     pub(crate) fn parse_all(parser: &mut Parser<'_>) -> Result<Vec<Self>> {
-        if parser.eat(TokenKind::Asterisk)? {
+        if parser.eat(TokenKind::Asterisk) {
             return Ok(Vec::new());
         }
         parser.separated(TokenKind::Comma, Self::parse)
@@ -29,7 +29,7 @@ impl RawSelector {
 
     fn parse(parser: &mut Parser<'_>) -> Result<Self> {
         let selectable = Selectable::parse(parser)?;
-        let alias = if parser.eat_keyword(Keyword::As)? { Some(parser.identifier()?) } else { None };
+        let alias = if parser.eat_keyword(Keyword::As) { Some(parser.identifier()?) } else { None };
         Ok(RawSelector { selectable, alias })
     }
 }

@@ -27,7 +27,7 @@ pub enum Relation {
         /// The column.
         column: Identifier,
         /// The key of its map.
-        key: Spanned<Term>,
+        key: Box<Spanned<Term>>,
         /// How its value relates.
         operator: Operator,
         /// To what.
@@ -78,7 +78,7 @@ impl Relation {
             TokenKind::LeftParenthesis if Self::is_multi_column(parser) => Self::parse_multi_column(parser)?,
             TokenKind::LeftParenthesis => {
                 return parser.nested(|parser| {
-                    parser.advance()?;
+                    parser.advance();
                     let relation = Self::parse(parser)?;
                     parser.expect(TokenKind::RightParenthesis)?;
                     Ok(relation)
@@ -126,30 +126,30 @@ impl Relation {
     fn parse_single_column(parser: &mut Parser<'_>) -> Result<Self> {
         let column = parser.column()?;
         if let Some(operator) = Operator::comparison(parser) {
-            parser.advance()?;
+            parser.advance();
             return Ok(Relation::SingleColumn { column, operator, value: Term::parse(parser)? });
         }
         match parser.kind(0) {
             TokenKind::Keyword(Keyword::In) => {
-                parser.advance()?;
+                parser.advance();
                 Ok(Relation::In { column, values: InValues::parse(parser)? })
             }
             TokenKind::Keyword(Keyword::Contains) => {
-                let operator = Operator::parse_contains(parser)?;
+                let operator = Operator::parse_contains(parser);
                 Ok(Relation::SingleColumn { column, operator, value: Term::parse(parser)? })
             }
             TokenKind::Keyword(Keyword::Like) => {
-                parser.advance()?;
+                parser.advance();
                 Ok(Relation::SingleColumn { column, operator: Operator::Like, value: Term::parse(parser)? })
             }
             TokenKind::Keyword(Keyword::Is) => {
-                parser.advance()?;
+                parser.advance();
                 parser.expect_keywords(&[Keyword::Not, Keyword::Null])?;
                 Ok(Relation::IsNotNull(column))
             }
             TokenKind::LeftBracket => {
-                parser.advance()?;
-                let key = Term::parse(parser)?;
+                parser.advance();
+                let key = Box::new(Term::parse(parser)?);
                 parser.expect(TokenKind::RightBracket)?;
                 let operator = Operator::parse_comparison(parser)?;
                 Ok(Relation::Element { column, key, operator, value: Term::parse(parser)? })
@@ -159,7 +159,7 @@ impl Relation {
     }
 
     fn parse_token(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         let columns = parser.parenthesised(Parser::column)?;
         let operator = Operator::parse_comparison(parser)?;
         Ok(Relation::Token { columns, operator, value: Term::parse(parser)? })
@@ -167,7 +167,7 @@ impl Relation {
 
     fn parse_multi_column(parser: &mut Parser<'_>) -> Result<Self> {
         let columns = parser.parenthesised(Parser::column)?;
-        if parser.eat_keyword(Keyword::In)? {
+        if parser.eat_keyword(Keyword::In) {
             return Ok(Relation::MultiColumnIn { columns, values: Self::parse_tuples(parser)? });
         }
         if Operator::comparison(parser).is_some() {
@@ -188,7 +188,7 @@ impl Relation {
         parser
             .decide(1, matches!(parser.kind(1), Colon | LeftParenthesis | QuestionMark | RightParenthesis))?;
         parser.expect(LeftParenthesis)?;
-        if parser.eat(RightParenthesis)? {
+        if parser.eat(RightParenthesis) {
             return Ok(InValues::Terms(Vec::new()));
         }
         let is_tuple = !BindMarker::is_at(parser);

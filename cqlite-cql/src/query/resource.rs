@@ -55,15 +55,15 @@ impl Resource {
         match parser.keyword() {
             Some(Keyword::All) => Self::parse_all(parser),
             Some(Keyword::Keyspace) => {
-                parser.advance()?;
+                parser.advance();
                 Ok(Resource::Keyspace(parser.keyspace_name()?))
             }
             Some(Keyword::Role) if is_role_name(parser, 1) => {
-                parser.advance()?;
+                parser.advance();
                 Ok(Resource::Role(role_name(parser)?))
             }
             Some(Keyword::Function) if parser.is_name(1) || parser.is_function_name(1) => {
-                parser.advance()?;
+                parser.advance();
                 let name = parser.function_name()?;
                 Ok(Resource::Function { name, argument_types: TypeName::parse_arguments(parser)? })
             }
@@ -71,7 +71,7 @@ impl Resource {
                 Self::parse_mbean(parser)
             }
             _ => {
-                parser.eat_table()?;
+                parser.eat_table();
                 Ok(Resource::Table(QualifiedName::parse(parser)?))
             }
         }
@@ -116,14 +116,14 @@ impl Resource {
             Keyword::Roles => Resource::AllRoles,
             Keyword::Mbeans => Resource::AllMbeans,
             Keyword::Tables | Keyword::Columnfamilies => {
-                parser.verb_and_object()?;
+                parser.verb_and_object();
                 parser.expect_keywords(&[Keyword::In, Keyword::Keyspace])?;
                 return Ok(Resource::AllTables(parser.keyspace_name()?));
             }
             Keyword::Functions => {
-                parser.verb_and_object()?;
+                parser.verb_and_object();
                 let mut keyspace = None;
-                if parser.eat_keyword(Keyword::In)? {
+                if parser.eat_keyword(Keyword::In) {
                     parser.expect_keyword(Keyword::Keyspace)?;
                     keyspace = Some(parser.keyspace_name()?);
                 }
@@ -131,13 +131,13 @@ impl Resource {
             }
             _ => return Ok(Resource::Table(QualifiedName::parse(parser)?)),
         };
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         Ok(resource)
     }
 
     fn parse_mbean(parser: &mut Parser<'_>) -> Result<Self> {
         let is_plural = parser.at_keyword(Keyword::Mbeans);
-        parser.advance()?;
+        parser.advance();
         let name = parser.string()?;
         let wrong = match name.as_str() {
             "" => Some("Empty JMX object name supplied".to_owned()),

@@ -30,7 +30,7 @@ pub enum RoleOption {
 impl RoleOption {
     /// `WITH option AND option ...`, which may be absent.
     pub(super) fn parse_all(parser: &mut Parser<'_>) -> Result<Vec<Self>> {
-        if !parser.eat_keyword(Keyword::With)? {
+        if !parser.eat_keyword(Keyword::With) {
             return Ok(Vec::new());
         }
         let mut options: Vec<Self> = Vec::new();
@@ -40,7 +40,7 @@ impl RoleOption {
                 return Err(parser.placeless(message));
             }
             options.push(option);
-            if !parser.eat_keyword(Keyword::And)? {
+            if !parser.eat_keyword(Keyword::And) {
                 break;
             }
         }
@@ -95,14 +95,14 @@ impl RoleOption {
         };
         match keyword {
             Keyword::Hashed => {
-                parser.advance()?;
+                parser.advance();
                 parser.expect_keyword(Keyword::Password)?;
                 parser.expect(TokenKind::Equal)?;
                 Ok(RoleOption::HashedPassword(parser.string()?))
             }
             Keyword::Access => Self::parse_access(parser),
             Keyword::Password | Keyword::Options | Keyword::Superuser | Keyword::Login => {
-                parser.advance()?;
+                parser.advance();
                 parser.expect(TokenKind::Equal)?;
                 Self::parse_value(parser, keyword)
             }
@@ -133,9 +133,9 @@ impl RoleOption {
         let is_told =
             matches!(parser.kind(2), TokenKind::Keyword(word) if word == Keyword::All || word == object);
         parser.decide(2, is_told)?;
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         let option = if is_to { RoleOption::Datacenters } else { RoleOption::Cidrs };
-        if parser.eat_keyword(Keyword::All)? {
+        if parser.eat_keyword(Keyword::All) {
             parser.expect_keyword(object)?;
             return Ok(option(None));
         }

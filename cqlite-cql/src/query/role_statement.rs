@@ -89,7 +89,7 @@ pub enum RoleStatement {
 impl RoleStatement {
     /// From `CREATE`, with `ROLE` or `USER` after it.
     pub(super) fn parse_create(parser: &mut Parser<'_>) -> Result<Self> {
-        let is_user = Self::parse_head(parser)?;
+        let is_user = Self::parse_head(parser);
         let if_not_exists = parser.if_not_exists()?;
         let (role, options) = Self::parse_body(parser, is_user)?;
         Ok(RoleStatement::Create { is_user, if_not_exists, role, options })
@@ -97,7 +97,7 @@ impl RoleStatement {
 
     /// From `ALTER`, with `ROLE` or `USER` after it.
     pub(super) fn parse_alter(parser: &mut Parser<'_>) -> Result<Self> {
-        let is_user = Self::parse_head(parser)?;
+        let is_user = Self::parse_head(parser);
         let if_exists = parser.if_exists()?;
         let (role, options) = Self::parse_body(parser, is_user)?;
         Ok(RoleStatement::Alter { is_user, if_exists, role, options })
@@ -105,18 +105,18 @@ impl RoleStatement {
 
     /// From `DROP`, with `ROLE` or `USER` after it.
     pub(super) fn parse_drop(parser: &mut Parser<'_>) -> Result<Self> {
-        let is_user = Self::parse_head(parser)?;
+        let is_user = Self::parse_head(parser);
         let if_exists = parser.if_exists()?;
         let role = if is_user { user_name(parser)? } else { role_name(parser)? };
         Ok(RoleStatement::Drop { is_user, if_exists, role })
     }
 
     /// The two words before the name. Whether the second is `USER`.
-    fn parse_head(parser: &mut Parser<'_>) -> Result<bool> {
-        parser.advance()?;
+    fn parse_head(parser: &mut Parser<'_>) -> bool {
+        parser.advance();
         let is_user = parser.at_keyword(Keyword::User);
-        parser.advance()?;
-        Ok(is_user)
+        parser.advance();
+        is_user
     }
 
     fn parse_body(parser: &mut Parser<'_>, is_user: bool) -> Result<(Identifier, Vec<RoleOption>)> {
@@ -125,8 +125,8 @@ impl RoleStatement {
         }
         let role = user_name(parser)?;
         let mut options = Vec::new();
-        if parser.eat_keyword(Keyword::With)? {
-            let is_hashed = parser.eat_keyword(Keyword::Hashed)?;
+        if parser.eat_keyword(Keyword::With) {
+            let is_hashed = parser.eat_keyword(Keyword::Hashed);
             if !is_hashed && !parser.at_keyword(Keyword::Password) {
                 return Err(parser.no_viable_alternative());
             }
@@ -135,9 +135,9 @@ impl RoleStatement {
             let option = if is_hashed { RoleOption::HashedPassword } else { RoleOption::Password };
             options.push(option(password));
         }
-        if parser.eat_keyword(Keyword::Superuser)? {
+        if parser.eat_keyword(Keyword::Superuser) {
             options.push(RoleOption::Superuser(true));
-        } else if parser.eat_keyword(Keyword::Nosuperuser)? {
+        } else if parser.eat_keyword(Keyword::Nosuperuser) {
             options.push(RoleOption::Superuser(false));
         }
         Ok((role, options))
@@ -145,9 +145,9 @@ impl RoleStatement {
 
     /// After `LIST`, from `ROLES`.
     pub(super) fn parse_list(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
-        let of = if parser.eat_keyword(Keyword::Of)? { Some(role_name(parser)?) } else { None };
-        Ok(RoleStatement::ListRoles { of, is_recursive: !parser.eat_keyword(Keyword::Norecursive)? })
+        parser.advance();
+        let of = if parser.eat_keyword(Keyword::Of) { Some(role_name(parser)?) } else { None };
+        Ok(RoleStatement::ListRoles { of, is_recursive: !parser.eat_keyword(Keyword::Norecursive) })
     }
 
     /// After `GRANT`.
@@ -166,7 +166,7 @@ impl RoleStatement {
 
     /// From `ADD`, with `IDENTITY` after it.
     pub(super) fn parse_add_identity(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         parser.expect_keyword(Keyword::Identity)?;
         let if_not_exists = parser.if_not_exists()?;
         let identity = identity_name(parser)?;
@@ -176,7 +176,7 @@ impl RoleStatement {
 
     /// From `DROP`, with `IDENTITY` after it.
     pub(super) fn parse_drop_identity(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         let if_exists = parser.if_exists()?;
         Ok(RoleStatement::DropIdentity { if_exists, identity: identity_name(parser)? })
     }

@@ -38,7 +38,7 @@ pub struct SelectStatement {
 impl SelectStatement {
     /// From `SELECT`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         let (is_json, (is_distinct, selectors)) =
             match Self::parse_after(parser, Keyword::Json, Self::parse_clause) {
                 Some(clause) => (true, clause),
@@ -50,12 +50,12 @@ impl SelectStatement {
         let group_by = Self::parse_by(parser, Keyword::Group, Selectable::parse)?;
         let order_by = Self::parse_by(parser, Keyword::Order, Ordering::parse)?;
         let mut per_partition_limit = None;
-        if parser.eat_keyword(Keyword::Per)? {
+        if parser.eat_keyword(Keyword::Per) {
             parser.expect_keywords(&[Keyword::Partition, Keyword::Limit])?;
             per_partition_limit = Some(IntValue::parse(parser)?);
         }
-        let limit = if parser.eat_keyword(Keyword::Limit)? { Some(IntValue::parse(parser)?) } else { None };
-        let allow_filtering = parser.eat_keyword(Keyword::Allow)?;
+        let limit = if parser.eat_keyword(Keyword::Limit) { Some(IntValue::parse(parser)?) } else { None };
+        let allow_filtering = parser.eat_keyword(Keyword::Allow);
         if allow_filtering {
             parser.expect_keyword(Keyword::Filtering)?;
         }
@@ -90,7 +90,7 @@ impl SelectStatement {
             return None;
         }
         parser.attempt(|parser| {
-            parser.advance()?;
+            parser.advance();
             read(parser)
         })
     }
@@ -108,7 +108,7 @@ impl SelectStatement {
         word: Keyword,
         item: impl FnMut(&mut Parser<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        if !parser.eat_keyword(word)? {
+        if !parser.eat_keyword(word) {
             return Ok(Vec::new());
         }
         parser.expect_keyword(Keyword::By)?;

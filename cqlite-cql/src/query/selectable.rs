@@ -41,7 +41,7 @@ pub enum Selectable {
     /// `function(arguments)`
     Function {
         /// The function.
-        name: QualifiedName,
+        name: Box<QualifiedName>,
         /// Its arguments.
         arguments: Vec<Spanned<Selectable>>,
     },
@@ -55,7 +55,7 @@ pub enum Selectable {
     /// `(type) selector`
     TypeHint {
         /// The type.
-        type_name: TypeName,
+        type_name: Box<TypeName>,
         /// What is of that type.
         selector: Box<Spanned<Selectable>>,
     },
@@ -91,21 +91,33 @@ pub enum WritetimeOrTtl {
 
 impl Selectable {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Spanned<Self>> {
-        Self::parse_chain(parser, ArithmeticOperator::additive, |parser| {
-            Self::parse_chain(parser, ArithmeticOperator::multiplicative, Self::parse_group)
+        let first = Self::parse_group(parser)?;
+        if parser.is_arithmetic_operator(0) { Self::parse_arithmetic(parser, first) } else { Ok(first) }
+    }
+
+    /// The operators and operands after the first one.
+    fn parse_arithmetic(parser: &mut Parser<'_>, first: Spanned<Self>) -> Result<Spanned<Self>> {
+        let first = Self::parse_product(parser, first)?;
+        Self::parse_chain(parser, first, ArithmeticOperator::additive, |parser| {
+            let first = Self::parse_group(parser)?;
+            Self::parse_product(parser, first)
         })
+    }
+
+    fn parse_product(parser: &mut Parser<'_>, first: Spanned<Self>) -> Result<Spanned<Self>> {
+        Self::parse_chain(parser, first, ArithmeticOperator::multiplicative, Self::parse_group)
     }
 
     fn parse_chain(
         parser: &mut Parser<'_>,
+        first: Spanned<Self>,
         operator: impl Fn(&Parser<'_>) -> Option<ArithmeticOperator>,
         mut operand: impl FnMut(&mut Parser<'_>) -> Result<Spanned<Self>>,
     ) -> Result<Spanned<Self>> {
-        let start = parser.current().span.start;
-        let first = operand(parser)?;
+        let start = first.span.start;
         let mut rest = Vec::new();
         while let Some(operator) = operator(parser) {
-            parser.advance()?;
+            parser.advance();
             rest.push((operator, operand(parser)?));
         }
         if rest.is_empty() {
@@ -121,7 +133,7 @@ impl Selectable {
             return Self::parse_modified(parser);
         }
         let node = parser.nested(|parser| {
-            parser.advance()?;
+            parser.advance();
             Ok(Selectable::Negation(Box::new(Self::parse_group(parser)?)))
         })?;
         Ok(Spanned { node, span: parser.span_since(start) })
@@ -151,7 +163,7 @@ impl Selectable {
                 Selectable::Term(Term::BindMarker(BindMarker::parse(parser)?))
             }
             TokenKind::Keyword(Keyword::Null) => {
-                parser.advance()?;
+                parser.advance();
                 Selectable::Term(Term::Null)
             }
             TokenKind::LeftBracket => parser.nested(Self::parse_list)?,
@@ -217,9 +229,9 @@ impl Selectable {
         let kind = match parser.keyword() {
             _ if parser.kind(1) != TokenKind::LeftParenthesis => None,
             Some(Keyword::Count) if parser.kind(2) == TokenKind::Asterisk => {
-                parser.advance()?;
-                parser.advance()?;
-                parser.advance()?;
+                parser.advance();
+                parser.advance();
+                parser.advance();
                 parser.expect(TokenKind::RightParenthesis)?;
                 return Ok(Selectable::CountAll);
             }
@@ -230,14 +242,14 @@ impl Selectable {
             _ => None,
         };
         let Some(kind) = kind else {
-            let name = parser.function_name()?;
+            let name = Box::new(parser.function_name()?);
             parser.expect(TokenKind::LeftParenthesis)?;
             return Ok(Selectable::Function {
                 name,
                 arguments: Self::parse_until(parser, TokenKind::RightParenthesis)?,
             });
         };
-        parser.advance()?;
+        parser.advance();
         parser.expect(TokenKind::LeftParenthesis)?;
         let column = parser.identifier()?;
         let modifiers = SelectorModifier::parse_all(parser)?;
@@ -246,7 +258,7 @@ impl Selectable {
     }
 
     fn parse_cast(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         parser.expect(TokenKind::LeftParenthesis)?;
         let selector = Box::new(Self::parse(parser)?);
         parser.expect_keyword(Keyword::As)?;
@@ -256,7 +268,7 @@ impl Selectable {
     }
 
     fn parse_until(parser: &mut Parser<'_>, end: TokenKind) -> Result<Vec<Spanned<Self>>> {
-        if parser.eat(end)? {
+        if parser.eat(end) {
             return Ok(Vec::new());
         }
         if !Self::may_begin_at(parser, 0) {
@@ -268,21 +280,21 @@ impl Selectable {
     }
 
     fn parse_list(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         Ok(Selectable::List(Self::parse_until(parser, TokenKind::RightBracket)?))
     }
 
     fn parse_braces(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
-        if parser.eat(TokenKind::RightBrace)? {
+        parser.advance();
+        if parser.eat(TokenKind::RightBrace) {
             return Ok(Selectable::Set(Vec::new()));
         }
         let first = Self::parse(parser)?;
         use TokenKind::{Colon, Comma, RightBrace};
         parser.decide(0, matches!(parser.kind(0), Colon | Comma | RightBrace))?;
-        let node = if parser.eat(Colon)? {
+        let node = if parser.eat(Colon) {
             let mut entries = vec![(first, Self::parse(parser)?)];
-            while parser.eat(TokenKind::Comma)? {
+            while parser.eat(TokenKind::Comma) {
                 let key = Self::parse(parser)?;
                 parser.expect(TokenKind::Colon)?;
                 entries.push((key, Self::parse(parser)?));
@@ -290,7 +302,7 @@ impl Selectable {
             Selectable::MapOrUserType(entries)
         } else {
             let mut elements = vec![first];
-            while parser.eat(TokenKind::Comma)? {
+            while parser.eat(TokenKind::Comma) {
                 elements.push(Self::parse(parser)?);
             }
             Selectable::Set(elements)
@@ -303,13 +315,13 @@ impl Selectable {
     fn parse_parenthesis(parser: &mut Parser<'_>) -> Result<Self> {
         if let Some((type_name, selector)) = parser.attempt(Self::parse_type_hint) {
             type_name.check(parser)?;
-            return Ok(Selectable::TypeHint { type_name, selector: Box::new(selector) });
+            return Ok(Selectable::TypeHint { type_name: Box::new(type_name), selector: Box::new(selector) });
         }
         Ok(Selectable::TupleOrNested(parser.parenthesised(Self::parse)?))
     }
 
     fn parse_type_hint(parser: &mut Parser<'_>) -> Result<(TypeName, Spanned<Self>)> {
-        parser.advance()?;
+        parser.advance();
         let type_name = TypeName::parse_unchecked(parser)?;
         parser.expect(TokenKind::RightParenthesis)?;
         Ok((type_name, Self::parse_simple(parser)?))

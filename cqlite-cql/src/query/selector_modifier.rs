@@ -29,9 +29,9 @@ impl SelectorModifier {
     pub(crate) fn parse_all(parser: &mut Parser<'_>) -> Result<Vec<Self>> {
         let mut modifiers = Vec::new();
         loop {
-            if parser.eat(TokenKind::Dot)? {
+            if parser.eat(TokenKind::Dot) {
                 modifiers.push(SelectorModifier::Field(parser.identifier()?));
-            } else if parser.eat(TokenKind::LeftBracket)? {
+            } else if parser.eat(TokenKind::LeftBracket) {
                 modifiers.push(Self::parse_element(parser)?);
                 parser.expect(TokenKind::RightBracket)?;
             } else {
@@ -42,11 +42,11 @@ impl SelectorModifier {
     }
 
     fn parse_element(parser: &mut Parser<'_>) -> Result<Self> {
-        if parser.eat(TokenKind::Range)? {
+        if parser.eat(TokenKind::Range) {
             return Ok(SelectorModifier::Slice { from: None, to: Some(Term::parse(parser)?) });
         }
         let term = Term::parse(parser)?;
-        if !parser.eat(TokenKind::Range)? {
+        if !parser.eat(TokenKind::Range) {
             return Ok(SelectorModifier::Element(term));
         }
         let to = if parser.at(TokenKind::RightBracket) { None } else { Some(Term::parse(parser)?) };

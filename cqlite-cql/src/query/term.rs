@@ -33,14 +33,14 @@ pub enum Term {
     /// `function(arguments)`
     Function {
         /// The function.
-        name: QualifiedName,
+        name: Box<QualifiedName>,
         /// Its arguments.
-        arguments: Vec<Spanned<Term>>,
+        arguments: Box<[Spanned<Term>]>,
     },
     /// `(type) term`
     TypeCast {
         /// The type.
-        type_name: TypeName,
+        type_name: Box<TypeName>,
         /// What is of that type.
         term: Box<Spanned<Term>>,
     },
@@ -58,16 +58,19 @@ pub enum Term {
         /// The first operand.
         first: Box<Spanned<Term>>,
         /// Operators and further operands; at least one.
-        rest: Vec<(ArithmeticOperator, Spanned<Term>)>,
+        rest: Box<[(ArithmeticOperator, Spanned<Term>)]>,
     },
 }
 
 impl Term {
     /// A term.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Spanned<Self>> {
-        let term = Self::parse_chain(parser, ArithmeticOperator::additive, |parser| {
-            Self::parse_chain(parser, ArithmeticOperator::multiplicative, Self::parse_group)
-        })?;
+        if parser.may_follow_term(1) && (parser.at(TokenKind::QuestionMark) || Literal::is_ahead(parser, 0)) {
+            return Self::parse_alone(parser);
+        }
+        let first = Self::parse_group(parser)?;
+        let term =
+            if parser.is_arithmetic_operator(0) { Self::parse_arithmetic(parser, first)? } else { first };
         if !parser.may_follow_term(0) && !parser.at(TokenKind::Plus) {
             return Err(parser.no_viable_alternative());
         }
@@ -75,32 +78,57 @@ impl Term {
         Ok(term)
     }
 
+    /// A `?` or a constant that no operator and no bracket follows, as most terms are.
+    fn parse_alone(parser: &mut Parser<'_>) -> Result<Spanned<Self>> {
+        let span = parser.current().span;
+        let node = if parser.at(TokenKind::QuestionMark) {
+            Term::BindMarker(BindMarker::parse(parser)?)
+        } else {
+            Term::Constant(Literal::parse(parser)?)
+        };
+        parser.has_seen(1);
+        Ok(Spanned { node, span })
+    }
+
+    /// The operators and operands after the first one.
+    fn parse_arithmetic(parser: &mut Parser<'_>, first: Spanned<Self>) -> Result<Spanned<Self>> {
+        let first = Self::parse_product(parser, first)?;
+        Self::parse_chain(parser, first, ArithmeticOperator::additive, |parser| {
+            let first = Self::parse_group(parser)?;
+            Self::parse_product(parser, first)
+        })
+    }
+
+    fn parse_product(parser: &mut Parser<'_>, first: Spanned<Self>) -> Result<Spanned<Self>> {
+        Self::parse_chain(parser, first, ArithmeticOperator::multiplicative, Self::parse_group)
+    }
+
     fn parse_chain(
         parser: &mut Parser<'_>,
+        first: Spanned<Self>,
         operator: impl Fn(&Parser<'_>) -> Option<ArithmeticOperator>,
         mut operand: impl FnMut(&mut Parser<'_>) -> Result<Spanned<Self>>,
     ) -> Result<Spanned<Self>> {
-        let start = parser.current().span.start;
-        let first = operand(parser)?;
+        let start = first.span.start;
         let mut rest = Vec::new();
         while let Some(operator) = operator(parser) {
             // `SET c = value + c`: the column is none of the term.
             if operator == ArithmeticOperator::Add && !Self::look_behind_plus(parser)? {
                 break;
             }
-            parser.advance()?;
+            parser.advance();
             rest.push((operator, operand(parser)?));
         }
         if rest.is_empty() {
             return Ok(first);
         }
-        let node = Term::Arithmetic { first: Box::new(first), rest };
+        let node = Term::Arithmetic { first: Box::new(first), rest: rest.into() };
         Ok(Spanned { node, span: parser.span_since(start) })
     }
 
     fn parse_group(parser: &mut Parser<'_>) -> Result<Spanned<Self>> {
         let start = parser.current().span.start;
-        if !parser.eat(TokenKind::Minus)? {
+        if !parser.eat(TokenKind::Minus) {
             return Self::parse_simple(parser);
         }
         let node = Term::Negation(Box::new(Self::parse_simple(parser)?));
@@ -120,7 +148,7 @@ impl Term {
             }
             TokenKind::QuestionMark | TokenKind::Colon => Term::BindMarker(BindMarker::parse(parser)?),
             TokenKind::Keyword(Keyword::Null) => {
-                parser.advance()?;
+                parser.advance();
                 Term::Null
             }
             TokenKind::LeftBracket => parser.nested(Self::parse_list)?,
@@ -144,13 +172,13 @@ impl Term {
     }
 
     fn parse_list(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         Ok(Term::List(Self::parse_until(parser, TokenKind::RightBracket)?))
     }
 
     /// Terms up to a closing bracket; there may be none.
     fn parse_until(parser: &mut Parser<'_>, end: TokenKind) -> Result<Vec<Spanned<Self>>> {
-        if parser.eat(end)? {
+        if parser.eat(end) {
             return Ok(Vec::new());
         }
         if !Self::may_begin_at(parser, 0) {
@@ -173,8 +201,8 @@ impl Term {
     }
 
     fn parse_braces(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
-        if parser.eat(TokenKind::RightBrace)? {
+        parser.advance();
+        if parser.eat(TokenKind::RightBrace) {
             return Ok(Term::Set(Vec::new()));
         }
         let node = if parser.is_name(0) && parser.kind(1) == TokenKind::Colon {
@@ -194,9 +222,9 @@ impl Term {
     }
 
     fn parse_map(parser: &mut Parser<'_>, first: Spanned<Self>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         let mut entries = vec![(first, Self::parse(parser)?)];
-        while parser.eat(TokenKind::Comma)? {
+        while parser.eat(TokenKind::Comma) {
             let key = Self::parse(parser)?;
             parser.expect(TokenKind::Colon)?;
             entries.push((key, Self::parse(parser)?));
@@ -206,7 +234,7 @@ impl Term {
 
     fn parse_set(parser: &mut Parser<'_>, first: Spanned<Self>) -> Result<Self> {
         let mut elements = vec![first];
-        while parser.eat(TokenKind::Comma)? {
+        while parser.eat(TokenKind::Comma) {
             elements.push(Self::parse(parser)?);
         }
         Ok(Term::Set(elements))
@@ -214,35 +242,32 @@ impl Term {
 
     /// A tuple, or a type and what is of it.
     fn parse_parenthesis(parser: &mut Parser<'_>) -> Result<Self> {
-        if !Self::is_type_cast(parser)? {
+        if !Self::is_type_cast(parser) {
             return Ok(Term::Tuple(parser.parenthesised(Self::parse)?));
         }
-        parser.advance()?;
-        let type_name = TypeName::parse(parser)?;
+        parser.advance();
+        let type_name = Box::new(TypeName::parse(parser)?);
         parser.expect(TokenKind::RightParenthesis)?;
         Ok(Term::TypeCast { type_name, term: Box::new(Self::parse_simple(parser)?) })
     }
 
     /// Whether what is in the parenthesis is a type.
-    fn is_type_cast(parser: &mut Parser<'_>) -> Result<bool> {
+    fn is_type_cast(parser: &Parser<'_>) -> bool {
         if parser.kind(1) == TokenKind::String {
-            if parser.kind(2) != TokenKind::RightParenthesis {
-                return Ok(false);
-            }
-            let is_type_cast = parser.kind(3) != TokenKind::Minus && Self::may_begin_at(parser, 3);
-            return Ok(is_type_cast);
+            let is_alone = parser.kind(2) == TokenKind::RightParenthesis;
+            return is_alone && parser.kind(3) != TokenKind::Minus && Self::may_begin_at(parser, 3);
         }
         if parser.kind(1) == TokenKind::Keyword(Keyword::Set) {
-            return Ok(true);
+            return true;
         }
         let is_end =
             |ahead: usize| matches!(parser.kind(ahead), TokenKind::RightParenthesis | TokenKind::Less);
         let qualified = parser.kind(2) == TokenKind::Dot && parser.is_name(3) && is_end(4);
-        Ok(parser.is_name(1) && (is_end(2) || qualified))
+        parser.is_name(1) && (is_end(2) || qualified)
     }
 
     fn parse_cast(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         parser.expect(TokenKind::LeftParenthesis)?;
         let term = Box::new(Self::parse_simple(parser)?);
         parser.expect_keyword(Keyword::As)?;
@@ -252,7 +277,17 @@ impl Term {
     }
 
     fn parse_function(parser: &mut Parser<'_>) -> Result<Self> {
-        let name = parser.function_name()?;
-        Ok(Term::Function { name, arguments: Self::parse_arguments(parser)? })
+        let name = Box::new(parser.function_name()?);
+        Ok(Term::Function { name, arguments: Self::parse_arguments(parser)?.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_small_as_lists_may_have_millions() {
+        assert!(size_of::<Spanned<Term>>() <= 48);
     }
 }

@@ -36,7 +36,7 @@ pub struct DropTriggerStatement {
 impl CreateTriggerStatement {
     /// From `CREATE`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         let if_not_exists = parser.if_not_exists()?;
         let name = parser.identifier()?;
         parser.expect_keyword(Keyword::On)?;
@@ -49,7 +49,7 @@ impl CreateTriggerStatement {
 impl DropTriggerStatement {
     /// From `DROP`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         let if_exists = parser.if_exists()?;
         let name = parser.identifier()?;
         parser.expect_keyword(Keyword::On)?;

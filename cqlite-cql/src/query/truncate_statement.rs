@@ -16,8 +16,8 @@ pub struct TruncateStatement {
 impl TruncateStatement {
     /// From `TRUNCATE`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
-        parser.eat_table()?;
+        parser.advance();
+        parser.eat_table();
         Ok(TruncateStatement { table: QualifiedName::parse(parser)? })
     }
 }

@@ -1,11 +1,10 @@
 //! `UPDATE`
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{Assignment, Attributes, Conditions, Operation, WhereClause};
+use super::assigned_columns::AssignedColumns;
+use super::{Assignment, Attributes, Conditions, WhereClause};
 use crate::error::Result;
-use crate::identifier::Identifier;
 use crate::lexer::{Keyword, TokenKind};
 use crate::parser::Parser;
 use crate::qualified_name::QualifiedName;
@@ -30,30 +29,23 @@ pub struct UpdateStatement {
 impl UpdateStatement {
     /// From `UPDATE`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
+        parser.advance();
         let table = QualifiedName::parse(parser)?;
         let attributes = Attributes::parse_optional(parser)?;
         parser.expect_keyword(Keyword::Set)?;
-        // Of each column, whether it is set as a whole, and which of its fields are set.
-        let mut known: BTreeMap<Identifier, (bool, BTreeSet<Identifier>)> = BTreeMap::new();
-        let assignments = parser.separated(TokenKind::Comma, |parser| {
+        let mut assignments = Vec::with_capacity(Parser::FEW);
+        let mut columns = AssignedColumns::default();
+        loop {
             let assignment = Assignment::parse(parser)?;
-            let Assignment { column, operation } = &assignment.node;
-            let sets = matches!(operation, Operation::SetValue(_));
-            let is_new_field = |fields: &mut BTreeSet<Identifier>| match operation {
-                Operation::SetField { field, .. } => fields.insert(field.clone()),
-                _ => true,
-            };
-            let is_compatible = match known.get_mut(column) {
-                Some((before, fields)) => !*before && !sets && is_new_field(fields),
-                None => is_new_field(&mut known.entry(column.clone()).or_insert((sets, BTreeSet::new())).1),
-            };
-            if !is_compatible {
-                let message = format!("Multiple incompatible setting of column {}", column.as_str());
-                return Err(parser.placeless(message));
+            if !columns.take(&assignments, &assignment.node) {
+                let column = assignment.node.column.as_str();
+                return Err(parser.placeless(format!("Multiple incompatible setting of column {column}")));
             }
-            Ok(assignment)
-        })?;
+            assignments.push(assignment);
+            if !parser.eat(TokenKind::Comma) {
+                break;
+            }
+        }
         parser.expect_keyword(Keyword::Where)?;
         let where_clause = WhereClause::parse(parser)?;
         let conditions = Conditions::parse_optional(parser)?;

@@ -53,7 +53,7 @@ pub struct DropViewStatement {
 impl CreateViewStatement {
     /// From `CREATE`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         parser.expect_keyword(Keyword::View)?;
         let if_not_exists = parser.if_not_exists()?;
         let name = QualifiedName::parse(parser)?;
@@ -65,7 +65,7 @@ impl CreateViewStatement {
         parser.expect_keywords(&[Keyword::Primary, Keyword::Key])?;
         let primary_key = PrimaryKey::parse(parser)?;
         let mut options = Vec::new();
-        if parser.eat_keyword(Keyword::With)? {
+        if parser.eat_keyword(Keyword::With) {
             options = TableOption::parse_all(parser)?;
         }
         if options.contains(&TableOption::CompactStorage) {
@@ -79,7 +79,7 @@ impl CreateViewStatement {
 impl AlterViewStatement {
     /// From `ALTER`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         parser.expect_keyword(Keyword::View)?;
         let if_exists = parser.if_exists()?;
         let name = QualifiedName::parse(parser)?;
@@ -91,7 +91,7 @@ impl AlterViewStatement {
 impl DropViewStatement {
     /// From `DROP`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         parser.expect_keyword(Keyword::View)?;
         let if_exists = parser.if_exists()?;
         Ok(DropViewStatement { if_exists, name: QualifiedName::parse(parser)? })

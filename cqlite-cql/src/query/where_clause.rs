@@ -30,9 +30,9 @@ pub struct CustomIndexExpression {
 impl WhereClause {
     /// From the word after `WHERE`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        let mut clause = WhereClause::default();
+        let mut clause = WhereClause { relations: Vec::with_capacity(Parser::FEW), expressions: Vec::new() };
         loop {
-            if parser.eat(TokenKind::Expression)? {
+            if parser.eat(TokenKind::Expression) {
                 let index = parser.name_without_marker("index")?;
                 parser.expect(TokenKind::Comma)?;
                 let value = Term::parse(parser)?;
@@ -41,7 +41,7 @@ impl WhereClause {
             } else {
                 clause.relations.push(Relation::parse(parser)?);
             }
-            if !parser.eat_keyword(Keyword::And)? {
+            if !parser.eat_keyword(Keyword::And) {
                 return Ok(clause);
             }
         }
@@ -49,7 +49,7 @@ impl WhereClause {
 
     /// `WHERE ...`, which may be absent.
     pub(crate) fn parse_optional(parser: &mut Parser<'_>) -> Result<Self> {
-        if parser.eat_keyword(Keyword::Where)? { Self::parse(parser) } else { Ok(WhereClause::default()) }
+        if parser.eat_keyword(Keyword::Where) { Self::parse(parser) } else { Ok(WhereClause::default()) }
     }
 
     /// Whether there is no relation and no expression.

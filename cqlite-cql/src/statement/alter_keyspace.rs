@@ -22,7 +22,7 @@ pub struct AlterKeyspace {
 
 impl AlterKeyspace {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         let if_exists = parser.if_exists()?;
         let name = parser.keyspace_name()?;
         parser.expect_keyword(Keyword::With)?;

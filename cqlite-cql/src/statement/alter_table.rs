@@ -73,7 +73,7 @@ pub enum AlterTableChange {
 
 impl AlterTable {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         let if_exists = parser.if_exists()?;
         let name = QualifiedName::parse(parser)?;
         Ok(AlterTable { if_exists, name, change: AlterTableChange::parse(parser)? })
@@ -82,22 +82,22 @@ impl AlterTable {
 
 impl AlterTableChange {
     fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        if parser.eat_keyword(Keyword::Add)? {
+        if parser.eat_keyword(Keyword::Add) {
             let if_not_exists = parser.if_not_exists()?;
             let columns = parser.one_or_parenthesised(ColumnDefinition::parse)?;
             Ok(AlterTableChange::Add { if_not_exists, columns })
         } else if parser.at_keyword(Keyword::Drop) {
             Self::look_ahead(parser)?;
-            parser.advance()?;
+            parser.advance();
             Self::parse_drop(parser)
-        } else if parser.eat_keyword(Keyword::Rename)? {
+        } else if parser.eat_keyword(Keyword::Rename) {
             let if_exists = parser.if_exists()?;
             Ok(AlterTableChange::Rename { if_exists, columns: Rename::parse_all(parser)? })
-        } else if parser.eat_keyword(Keyword::With)? {
+        } else if parser.eat_keyword(Keyword::With) {
             Ok(AlterTableChange::With(Property::parse_all(parser)?))
         } else if parser.at_keyword(Keyword::Alter) {
             Self::look_ahead(parser)?;
-            parser.advance()?;
+            parser.advance();
             Self::parse_alter(parser)
         } else {
             Err(parser.no_viable_alternative())
@@ -126,14 +126,14 @@ impl AlterTableChange {
 
     /// After `DROP`.
     fn parse_drop(parser: &mut Parser<'_>) -> Result<Self> {
-        if parser.at_keywords(&[Keyword::Compact, Keyword::Storage])? {
+        if parser.at_keywords(&[Keyword::Compact, Keyword::Storage]) {
             parser.expect_keywords(&[Keyword::Compact, Keyword::Storage])?;
             return Ok(AlterTableChange::DropCompactStorage);
         }
         let if_exists = parser.if_exists()?;
         let columns = parser.one_or_parenthesised(Parser::identifier)?;
         let mut timestamp_micros = None;
-        if parser.eat_keyword(Keyword::Using)? {
+        if parser.eat_keyword(Keyword::Using) {
             parser.expect_keyword(Keyword::Timestamp)?;
             let token = parser.expect(TokenKind::Integer)?;
             let Ok(timestamp) = token.text.parse() else {
@@ -148,10 +148,10 @@ impl AlterTableChange {
     fn parse_alter(parser: &mut Parser<'_>) -> Result<Self> {
         let if_exists = parser.if_exists()?;
         let column = parser.column()?;
-        if !if_exists && parser.eat_keyword(Keyword::Type)? {
+        if !if_exists && parser.eat_keyword(Keyword::Type) {
             return Ok(AlterTableChange::AlterColumn { column, type_name: TypeName::parse(parser)? });
         }
-        if parser.eat_keyword(Keyword::Drop)? {
+        if parser.eat_keyword(Keyword::Drop) {
             parser.expect_keyword(Keyword::Masked)?;
             return Ok(AlterTableChange::Mask { if_exists, column, mask: None });
         }

@@ -44,7 +44,7 @@ pub enum AlterTypeChange {
 
 impl AlterType {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         let if_exists = parser.if_exists()?;
         let name = parser.user_type_name()?;
         Ok(AlterType { if_exists, name, change: AlterTypeChange::parse(parser)? })
@@ -53,13 +53,13 @@ impl AlterType {
 
 impl AlterTypeChange {
     fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        if parser.eat_keyword(Keyword::Add)? {
+        if parser.eat_keyword(Keyword::Add) {
             let if_not_exists = parser.if_not_exists()?;
             Ok(AlterTypeChange::Add { if_not_exists, field: FieldDefinition::parse(parser)? })
-        } else if parser.eat_keyword(Keyword::Rename)? {
+        } else if parser.eat_keyword(Keyword::Rename) {
             let if_exists = parser.if_exists()?;
             Ok(AlterTypeChange::Rename { if_exists, fields: Rename::parse_all(parser)? })
-        } else if parser.eat_keyword(Keyword::Alter)? {
+        } else if parser.eat_keyword(Keyword::Alter) {
             let name = parser.identifier()?;
             parser.expect_keyword(Keyword::Type)?;
             Ok(AlterTypeChange::AlterField(FieldDefinition { name, type_name: TypeName::parse(parser)? }))

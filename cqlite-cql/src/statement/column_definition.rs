@@ -31,7 +31,7 @@ impl ColumnDefinition {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
         let name = parser.identifier()?;
         let type_name = TypeName::parse(parser)?;
-        let is_static = parser.eat_keyword(Keyword::Static)?;
+        let is_static = parser.eat_keyword(Keyword::Static);
         Ok(ColumnDefinition { name, type_name, is_static, mask: ColumnMask::parse_optional(parser)? })
     }
 }

@@ -23,14 +23,14 @@ impl ColumnMask {
         if parser.at_keyword(Keyword::Masked) {
             Self::look_ahead(parser)?;
         }
-        if !parser.eat_keyword(Keyword::Masked)? {
+        if !parser.eat_keyword(Keyword::Masked) {
             return Ok(None);
         }
         parser.expect_keyword(Keyword::With)?;
         if parser.at_keyword(Keyword::Default)
             && !matches!(parser.kind(1), TokenKind::LeftParenthesis | TokenKind::Dot)
         {
-            parser.advance()?;
+            parser.advance();
             let function = QualifiedName::unqualified("mask_default");
             return Ok(Some(ColumnMask { function, arguments: String::new() }));
         }
@@ -50,7 +50,7 @@ impl ColumnMask {
                 }
                 _ => {}
             }
-            parser.advance()?;
+            parser.advance();
         }
         let arguments = parser.text(parser.span_since(start)).trim().to_owned();
         parser.expect(TokenKind::RightParenthesis)?;

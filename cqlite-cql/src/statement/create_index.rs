@@ -58,8 +58,8 @@ pub enum IndexTargetKind {
 impl CreateIndex {
     /// From `CREATE`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.advance()?;
-        let is_custom = parser.eat_keyword(Keyword::Custom)?;
+        parser.advance();
+        let is_custom = parser.eat_keyword(Keyword::Custom);
         parser.expect_keyword(Keyword::Index)?;
         let if_not_exists = parser.if_not_exists()?;
         let is_named = parser.is_name(0) || (parser.is_strict() && parser.at(TokenKind::QuestionMark));
@@ -72,9 +72,9 @@ impl CreateIndex {
             false => parser.separated(TokenKind::Comma, IndexTarget::parse)?,
         };
         parser.expect(TokenKind::RightParenthesis)?;
-        let using = if parser.eat_keyword(Keyword::Using)? { Some(parser.string()?) } else { None };
+        let using = if parser.eat_keyword(Keyword::Using) { Some(parser.string()?) } else { None };
         let mut options = None;
-        if parser.eat_keyword(Keyword::With)? {
+        if parser.eat_keyword(Keyword::With) {
             let span = parser.current().span;
             for property in Property::parse_all(parser)? {
                 match property.value {
@@ -117,11 +117,11 @@ impl IndexTarget {
         let is_column = matches!(kind, IndexTargetKind::Values | IndexTargetKind::Keys);
         parser.decide(1, !is_column || is_function || is_alone)?;
         // A column may be called `keys`, too.
-        let is_name = parser.is_name(0) && parser.next_kind()? != TokenKind::LeftParenthesis;
+        let is_name = parser.is_name(0) && parser.kind(1) != TokenKind::LeftParenthesis;
         if kind == IndexTargetKind::Simple || is_name {
             return Ok(IndexTarget { kind: IndexTargetKind::Simple, column: parser.column()? });
         }
-        parser.advance()?;
+        parser.advance();
         parser.expect(TokenKind::LeftParenthesis)?;
         let column = parser.column()?;
         parser.expect(TokenKind::RightParenthesis)?;

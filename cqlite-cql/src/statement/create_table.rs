@@ -61,7 +61,7 @@ impl CreateTable {
     }
 
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         let if_not_exists = parser.if_not_exists()?;
         let name_start = parser.current().span.start;
         let name = QualifiedName::parse(parser)?;
@@ -69,7 +69,7 @@ impl CreateTable {
         let mut body = Body::default();
         parser.expect(TokenKind::LeftParenthesis)?;
         body.parse_item(parser, &name)?;
-        while parser.eat(TokenKind::Comma)? {
+        while parser.eat(TokenKind::Comma) {
             // As in Cassandra, commas may follow the last item.
             if parser.is_column(0) || parser.at_keyword(Keyword::Primary) {
                 body.parse_item(parser, &name)?;
@@ -77,7 +77,7 @@ impl CreateTable {
         }
         parser.expect(TokenKind::RightParenthesis)?;
         let options =
-            if parser.eat_keyword(Keyword::With)? { TableOption::parse_all(parser)? } else { Vec::new() };
+            if parser.eat_keyword(Keyword::With) { TableOption::parse_all(parser)? } else { Vec::new() };
         let Some(primary_key) = body.primary_key else {
             let message =
                 format!("No PRIMARY KEY specifed for table '{}' (exactly one required)", name.unquoted());
@@ -98,7 +98,7 @@ struct Body {
 impl Body {
     fn parse_item(&mut self, parser: &mut Parser<'_>, table: &QualifiedName) -> Result<()> {
         let item_span = parser.current().span;
-        if parser.eat_keyword(Keyword::Primary)? {
+        if parser.eat_keyword(Keyword::Primary) {
             parser.expect_keyword(Keyword::Key)?;
             let primary_key = PrimaryKey::parse(parser)?;
             return self.set_primary_key(parser, table, primary_key, item_span);
@@ -110,7 +110,7 @@ impl Body {
             return Err(parser.invalid(item_span, message));
         }
         let key_span = parser.current().span;
-        if parser.eat_keyword(Keyword::Primary)? {
+        if parser.eat_keyword(Keyword::Primary) {
             parser.expect_keyword(Keyword::Key)?;
             self.set_primary_key(parser, table, PrimaryKey::single(column.name.clone()), key_span)?;
         }

@@ -32,12 +32,12 @@ pub struct FieldDefinition {
 
 impl CreateType {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         let if_not_exists = parser.if_not_exists()?;
         let name = parser.user_type_name()?;
         parser.expect(TokenKind::LeftParenthesis)?;
         let mut fields = vec![FieldDefinition::parse(parser)?];
-        while parser.eat(TokenKind::Comma)? {
+        while parser.eat(TokenKind::Comma) {
             // As in Cassandra, commas may follow the last field.
             if !parser.at(TokenKind::Comma) && !parser.at(TokenKind::RightParenthesis) {
                 fields.push(FieldDefinition::parse(parser)?);

@@ -33,7 +33,7 @@ pub enum DropTarget {
 impl DropStatement {
     /// From `DROP`. None, and nothing taken, if what is dropped is of no kind in [`DropTarget`].
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Option<Self>> {
-        let TokenKind::Keyword(object) = parser.next_kind()? else {
+        let TokenKind::Keyword(object) = parser.kind(1) else {
             return Ok(None);
         };
         let qualified: fn(QualifiedName) -> DropTarget = match object {
@@ -60,7 +60,7 @@ impl DropStatement {
 
     /// `DROP object [IF EXISTS]`
     fn parse_head(parser: &mut Parser<'_>) -> Result<bool> {
-        parser.verb_and_object()?;
+        parser.verb_and_object();
         parser.if_exists()
     }
 }

@@ -64,7 +64,7 @@ pub enum Statement {
 
 impl Statement {
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        let second = match parser.next_kind()? {
+        let second = match parser.kind(1) {
             TokenKind::Keyword(keyword) => Some(keyword),
             _ => None,
         };
@@ -73,7 +73,7 @@ impl Statement {
             (Some(Keyword::Alter), Some(object)) => Self::parse_alter(parser, object)?,
             (Some(Keyword::Drop), _) => DropStatement::parse(parser)?.map(Statement::Drop),
             (Some(Keyword::Use), _) => {
-                parser.advance()?;
+                parser.advance();
                 Some(Statement::Use(parser.keyspace_name()?))
             }
             _ => None,

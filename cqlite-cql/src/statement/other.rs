@@ -18,7 +18,7 @@ pub struct OtherStatement {
 impl OtherStatement {
     /// The statement up to its semicolon, or to its `APPLY BATCH`.
     pub(crate) fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        let Some(name) = Self::name_at(parser)? else {
+        let Some(name) = Self::name_at(parser) else {
             return Err(parser.no_viable_alternative());
         };
         let start = parser.current().span.start;
@@ -26,28 +26,28 @@ impl OtherStatement {
             Self::skip_batch(parser)?;
         } else {
             while !parser.at(TokenKind::Semicolon) && !parser.at(TokenKind::End) {
-                parser.advance()?;
+                parser.advance();
             }
         }
         Ok(OtherStatement { name, text: parser.text(parser.span_since(start)).to_owned() })
     }
 
-    fn name_at(parser: &Parser<'_>) -> Result<Option<&'static str>> {
+    fn name_at(parser: &Parser<'_>) -> Option<&'static str> {
         for (words, name) in FIRST_WORDS {
-            if parser.at_keywords(words)? {
-                return Ok(Some(name));
+            if parser.at_keywords(words) {
+                return Some(name);
             }
         }
-        Ok(None)
+        None
     }
 
     /// The statements of a batch have semicolons of their own.
     fn skip_batch(parser: &mut Parser<'_>) -> Result<()> {
-        while !parser.eat_keyword(Keyword::Apply)? {
+        while !parser.eat_keyword(Keyword::Apply) {
             if parser.at(TokenKind::End) {
                 return Err(parser.mismatched(TokenKind::Keyword(Keyword::Apply)));
             }
-            parser.advance()?;
+            parser.advance();
         }
         parser.expect_keyword(Keyword::Batch).map(drop)
     }

@@ -36,7 +36,7 @@ impl PrimaryKey {
         parser.expect(TokenKind::LeftParenthesis)?;
         let partition = parser.one_or_parenthesised(Parser::identifier)?;
         let mut clustering = Vec::new();
-        while parser.eat(TokenKind::Comma)? {
+        while parser.eat(TokenKind::Comma) {
             clustering.push(parser.identifier()?);
         }
         parser.expect(TokenKind::RightParenthesis)?;

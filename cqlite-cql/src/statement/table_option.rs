@@ -50,11 +50,11 @@ impl TableOption {
     }
 
     fn parse(parser: &mut Parser<'_>, names: &mut PropertyNames) -> Result<Self> {
-        if parser.at_keywords(&[Keyword::Compact, Keyword::Storage])? {
+        if parser.at_keywords(&[Keyword::Compact, Keyword::Storage]) {
             parser.expect_keywords(&[Keyword::Compact, Keyword::Storage])?;
             return Ok(TableOption::CompactStorage);
         }
-        if parser.at_keywords(&[Keyword::Clustering, Keyword::Order])? {
+        if parser.at_keywords(&[Keyword::Clustering, Keyword::Order]) {
             parser.expect_keywords(&[Keyword::Clustering, Keyword::Order, Keyword::By])?;
             return Ok(TableOption::ClusteringOrder(parser.parenthesised(ClusteringOrder::parse)?));
         }
@@ -85,9 +85,9 @@ impl TableOption {
 impl ClusteringOrder {
     fn parse(parser: &mut Parser<'_>) -> Result<Self> {
         let column = parser.identifier()?;
-        if parser.eat_keyword(Keyword::Asc)? {
+        if parser.eat_keyword(Keyword::Asc) {
             Ok(ClusteringOrder { column, order: Order::Ascending })
-        } else if parser.eat_keyword(Keyword::Desc)? {
+        } else if parser.eat_keyword(Keyword::Desc) {
             Ok(ClusteringOrder { column, order: Order::Descending })
         } else {
             Err(parser.no_viable_alternative())

@@ -72,7 +72,7 @@ fn indexes_views_functions_and_masks_stay_as_they_are() {
         assert!(error.contains(told), "{error}");
     }
 
-    let comment = [Property::literal("comment", Literal::String("changed".to_owned()))];
+    let comment = [Property::literal("comment", Literal::String("changed".into()))];
     let changed = kept.with_altered_table(base.with_options(&comment).unwrap()).unwrap();
     let with_column = masked.with_column(Column::new("added", CqlType::Int), false).unwrap();
     let changed = changed.with_altered_table(with_column).unwrap().without_table("indexed").unwrap();

@@ -57,11 +57,11 @@ const NAMES: [&str; 21] = [
 /// ```
 /// use cqlite_core::catalog::TableParameters;
 /// use cqlite_cql::{Literal, Property};
-/// let grace = Property::literal("gc_grace_seconds", Literal::Integer("60".to_owned()));
+/// let grace = Property::literal("gc_grace_seconds", Literal::Integer("60".into()));
 /// let parameters = TableParameters::parse(&[grace])?;
 /// assert_eq!((parameters.gc_grace_seconds, parameters.min_index_interval), (60, 128));
 ///
-/// let chance = Property::literal("bloom_filter_fp_chance", Literal::Float("1.5".to_owned()));
+/// let chance = Property::literal("bloom_filter_fp_chance", Literal::Float("1.5".into()));
 /// assert_eq!(
 ///     TableParameters::parse(&[chance]).unwrap_err().message(),
 ///     "bloom_filter_fp_chance must be larger than 6.71E-5 and less than or equal to 1.0 (got 1.5)"
@@ -371,15 +371,17 @@ impl TableParameters {
 
     /// All of them as options of `CREATE TABLE`, in the order in which `DESCRIBE` prints them.
     pub fn to_options(&self) -> Vec<Property> {
-        let text = |name: &str, value: &String| Property::literal(name, Literal::String(value.clone()));
+        let text = |name: &str, value: &String| Property::literal(name, Literal::String(value.into()));
         let boolean = |name: &str, value: bool| Property::literal(name, Literal::boolean(value));
-        let double = |name: &str, value: f64| Property::literal(name, Literal::Float(double_text(value)));
-        let int = |name: &str, value: i32| Property::literal(name, Literal::Integer(value.to_string()));
+        let double =
+            |name: &str, value: f64| Property::literal(name, Literal::Float(double_text(value).into()));
+        let int =
+            |name: &str, value: i32| Property::literal(name, Literal::Integer(value.to_string().into()));
         let map =
             |name: &str, value: BTreeMap<String, String>| Property::map(name, value.into_iter().collect());
         let blob = |(name, bytes): (&String, &Vec<u8>)| {
             let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            (Literal::String(name.clone()), Literal::Blob(format!("0x{digits}")))
+            (Literal::String(name.into()), Literal::Blob(format!("0x{digits}").into()))
         };
         let extensions = MapLiteral { entries: self.extensions.iter().map(blob).collect() };
         vec![

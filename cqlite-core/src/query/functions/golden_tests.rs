@@ -78,9 +78,10 @@ impl<'a> Expression<'a> {
             Shape::Chain(first, []) => self.one(&first.node).call(),
             Shape::Chain(first, rest) => chain(first, rest),
             Shape::One(Selectable::Arithmetic { first, rest }) => chain(first, rest),
-            Shape::One(Selectable::Function { name, arguments }) => {
-                Some((name.into(), arguments.iter().map(|argument| self.one(&argument.node)).collect()))
-            }
+            Shape::One(Selectable::Function { name, arguments }) => Some((
+                FunctionName::from(&**name),
+                arguments.iter().map(|argument| self.one(&argument.node)).collect(),
+            )),
             Shape::One(Selectable::Cast { selector, target }) => {
                 Some((FunctionName::of_cast(*target), vec![self.one(&selector.node)]))
             }

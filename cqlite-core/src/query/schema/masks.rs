@@ -124,7 +124,7 @@ fn terms_of(mask: &ColumnMask) -> QueryResult<Vec<Spanned<Term>>> {
     let CqlStatement::Insert(insert) = parse_cql(&statement)?.node else { return Ok(Vec::new()) };
     let InsertValues::Columns { values, .. } = insert.values else { return Ok(Vec::new()) };
     Ok(match values.into_iter().next().map(|value| value.node) {
-        Some(Term::Function { arguments, .. }) => arguments,
+        Some(Term::Function { arguments, .. }) => arguments.into(),
         _ => Vec::new(),
     })
 }

@@ -140,7 +140,7 @@ impl<'r> Selectable<'r> {
             }
             Raw::Cast { selector, target } => Self::Cast { selected: boxed(selector)?, target: *target },
             Raw::Function { name, arguments } => {
-                let name = FunctionName::from(name);
+                let name = FunctionName::from(&**name);
                 let arguments = all(arguments)?;
                 // Any constant is counted as a row is: which type it is of need not be known.
                 match arguments.as_slice() {

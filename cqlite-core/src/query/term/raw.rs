@@ -99,7 +99,7 @@ impl RawTerm for Chain<'_> {
 fn with_call<R>(term: &Term, with: impl FnOnce(&Call<'_>) -> R) -> Option<R> {
     let (name, arguments): (FunctionName, Vec<&dyn RawTerm>) = match term {
         Term::Function { name, arguments } => {
-            (name.into(), arguments.iter().map(|argument| argument as &dyn RawTerm).collect())
+            (FunctionName::from(&**name), arguments.iter().map(|argument| argument as &dyn RawTerm).collect())
         }
         Term::Cast { term, target } => (FunctionName::of_cast(*target), vec![&**term]),
         Term::Negation(term) => (FunctionName::of_negation(), vec![&**term]),

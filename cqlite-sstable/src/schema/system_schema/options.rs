@@ -49,9 +49,9 @@ pub(super) fn table_options(row: &SchemaRow) -> Result<Vec<Property>> {
     for (name, stored) in OPTIONS.into_iter().filter(|(name, _)| row.bytes(name).is_some()) {
         let literal = match stored {
             Stored::Boolean => row.boolean(name)?.map(Literal::boolean),
-            Stored::Double => row.double(name)?.map(|value| Literal::Float(java_text(value))),
-            Stored::Int => row.int(name)?.map(|value| Literal::Integer(value.to_string())),
-            Stored::Text => row.text(name)?.map(Literal::String),
+            Stored::Double => row.double(name)?.map(|value| Literal::Float(java_text(value).into())),
+            Stored::Int => row.int(name)?.map(|value| Literal::Integer(value.to_string().into())),
+            Stored::Text => row.text(name)?.map(|value| Literal::String(value.into())),
             Stored::TextMap => {
                 options.push(Property::map(name, row.text_map(name)?.into_iter().collect()));
                 None
@@ -94,8 +94,8 @@ fn java_text(value: f64) -> String {
 fn blobs(entries: Vec<(String, Vec<u8>)>) -> MapLiteral {
     let blob = |bytes: &[u8]| {
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Literal::Blob(format!("0x{digits}"))
+        Literal::Blob(format!("0x{digits}").into())
     };
-    let entries = entries.into_iter().map(|(key, value)| (Literal::String(key), blob(&value)));
+    let entries = entries.into_iter().map(|(key, value)| (Literal::String(key.into()), blob(&value)));
     MapLiteral { entries: entries.collect() }
 }
