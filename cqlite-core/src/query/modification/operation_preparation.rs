@@ -189,10 +189,11 @@ fn prepare_subtraction(
         CqlType::Map { key, .. } => {
             let keys = CqlType::Set { element: Arc::clone(key), frozen: true };
             let keys = column.spec.with(Arc::clone(&column.spec.name), keys);
-            let Ok(value) = preparation.operand(value, &keys) else {
+            let Ok(prepared) = preparation.operand(value, &keys) else {
+                let value = value.text_in(Some(preparation.scope.keyspace));
                 return refuse(format!("Value for a map substraction has to be a set, but was: '{value}'"));
             };
-            Ok(Action::RemoveKeys(value))
+            Ok(Action::RemoveKeys(prepared))
         }
         _ => preparation.operand(value, &column.spec).map(Action::RemoveKeys),
     }
