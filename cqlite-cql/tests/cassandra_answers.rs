@@ -90,6 +90,16 @@ fn most_messages_are_cassandra_s_own() {
     assert!(shares[0] >= MESSAGES_PERCENT && shares[1] >= PLACES_PERCENT, "{shares:?}");
 }
 
+#[test]
+fn messages_that_end_within_a_pair_of_surrogates_are_cassandra_s() {
+    let answers = answers();
+    let answered: Vec<&Answered> = answers.iter().filter(|(_, statement)| statement.contains('😀')).collect();
+    assert_eq!(answered.len(), 7);
+    for (theirs, statement) in answered {
+        assert_eq!(answer(statement), *theirs, "{statement}");
+    }
+}
+
 const MESSAGES_PERCENT: usize = 79;
 const PLACES_PERCENT: usize = 96;
 
