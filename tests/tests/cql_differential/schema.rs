@@ -1,5 +1,7 @@
 //! What the generator knows of the schema that its statements have made.
 
+use std::collections::BTreeSet;
+
 use super::types::Type;
 
 /// What a column is in its table.
@@ -125,6 +127,39 @@ impl Schema {
 
     pub fn user_type(&self, name: &str) -> Option<&UserType> {
         self.types.iter().find(|of| of.name == name)
+    }
+
+    /// The user types that may be altered and dropped: not those in vectors. Cassandra does not look for them there
+    /// (`VectorType` has no `referencesUserType`): the columns keep the type that was.
+    pub fn changeable_types(&self) -> Vec<UserType> {
+        let mut in_vectors = BTreeSet::new();
+        let columns = self.tables.iter().flat_map(|table| table.columns.iter().map(|column| &column.of));
+        let fields = self.types.iter().flat_map(|of| of.fields.iter().map(|(_, of)| of));
+        columns.chain(fields).for_each(|of| self.find_in_vectors(of, false, &mut in_vectors));
+        self.types.iter().filter(|of| !in_vectors.contains(&of.name)).cloned().collect()
+    }
+
+    fn find_in_vectors(&self, of: &Type, is_in_vector: bool, found: &mut BTreeSet<String>) {
+        match of {
+            Type::Native(_) => {}
+            Type::List(inner) | Type::Set(inner) | Type::Frozen(inner) => {
+                self.find_in_vectors(inner, is_in_vector, found);
+            }
+            Type::Map(key, value) => {
+                self.find_in_vectors(key, is_in_vector, found);
+                self.find_in_vectors(value, is_in_vector, found);
+            }
+            Type::Tuple(parts) => {
+                parts.iter().for_each(|part| self.find_in_vectors(part, is_in_vector, found));
+            }
+            Type::Vector(inner, _) => self.find_in_vectors(inner, true, found),
+            Type::User(name) if is_in_vector => {
+                found.insert(name.clone());
+                let fields = self.user_type(name).map(|of| of.fields.as_slice()).unwrap_or_default();
+                fields.iter().for_each(|(_, of)| self.find_in_vectors(of, true, found));
+            }
+            Type::User(_) => {}
+        }
     }
 
     pub fn apply(&mut self, effect: &Effect) {

@@ -185,7 +185,7 @@ impl Generator {
     }
 
     fn alter_type(&mut self) -> String {
-        let types = self.schema.types.clone();
+        let types = self.schema.changeable_types();
         if types.is_empty() {
             return self.create_type();
         }
@@ -223,7 +223,8 @@ impl Generator {
         match self.below(8) {
             0 | 1 => {
                 self.rule("DROP TYPE");
-                let types: Vec<String> = self.schema.types.iter().map(|of| of.name.clone()).collect();
+                let types: Vec<String> =
+                    self.schema.changeable_types().into_iter().map(|of| of.name).collect();
                 let name = self.name_to_drop(&types);
                 self.effect = Effect::DropType(name.clone());
                 let exists = self.if_exists("DROP TYPE IF EXISTS");
