@@ -181,6 +181,9 @@ impl<'a> Lexer<'a> {
                 return Ok(self.token(kind, at + 1));
             }
         }
+        if self.is_strict && kind == TokenKind::QuotedIdentifier && self.rest().len() == quote.len_utf8() {
+            return Err(self.no_alternative_after(quote.len_utf8()));
+        }
         if self.is_strict {
             return Err(self.unfinished(self.rest().len(), &format!("'{quote}'")));
         }
