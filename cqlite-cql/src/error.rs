@@ -7,6 +7,9 @@ use crate::span::Span;
 /// The result of reading CQL.
 pub(crate) type Result<T> = std::result::Result<T, ParseError>;
 
+/// How Cassandra's messages show one of the two surrogates of a character: Java encodes it so as UTF-8.
+pub(crate) const HALF_A_CHARACTER: &str = "?";
+
 /// A place in a text as Cassandra counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {

@@ -90,6 +90,26 @@ fn most_messages_are_cassandra_s_own() {
     assert!(shares[0] >= MESSAGES_PERCENT && shares[1] >= PLACES_PERCENT, "{shares:?}");
 }
 
+#[test]
+fn messages_that_end_within_a_pair_of_surrogates_are_cassandra_s() {
+    let answers = answers();
+    let answered: Vec<&Answered> = answers.iter().filter(|(_, statement)| statement.contains('😀')).collect();
+    assert_eq!(answered.len(), 7);
+    for (theirs, statement) in answered {
+        assert_eq!(answer(statement), *theirs, "{statement}");
+    }
+}
+
+/// Those that were found by comparing statements at random.
+#[test]
+fn messages_of_what_was_found_at_random_are_cassandra_s() {
+    let answers = answers();
+    let first = answers.iter().position(|(_, statement)| statement == "SELECT v44['x'] ; a1, v FROM t");
+    for (theirs, statement) in answers.iter().skip(first.unwrap_or_default()) {
+        assert_eq!(answer(statement), *theirs, "{statement}");
+    }
+}
+
 const MESSAGES_PERCENT: usize = 79;
 const PLACES_PERCENT: usize = 96;
 

@@ -66,4 +66,6 @@ pub use secondary_index::SecondaryIndex;
 pub use snapshot::{snapshot_manifest, snapshot_schema};
 pub use system_tables::{SYSTEM_KEYSPACE, SystemTables};
 pub use table::Table;
-pub(crate) use table_rules::{check_counters, check_key_column, check_keyspace_name, check_table_name};
+pub(crate) use table_rules::{
+    check_counters, check_key_column, check_keyspace_name, check_table_name, references_duration,
+};

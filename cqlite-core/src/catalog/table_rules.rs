@@ -117,10 +117,23 @@ pub(crate) fn check_key_column(name: &str, of: &CqlType) -> QueryResult<()> {
     if *of == CqlType::Counter {
         return Err(refused(format!("counter type is not supported for PRIMARY KEY column '{name}'")));
     }
-    if of.contains(&|inside| *inside == CqlType::Duration) {
+    if references_duration(of) {
         return Err(refused(format!("duration type is not supported for PRIMARY KEY column '{name}'")));
     }
     Ok(())
+}
+
+/// Whether Cassandra finds durations in a type (`AbstractType.referencesDuration`): it looks neither into sets and keys of
+/// maps, which have none but within tuples and user types, nor into vectors.
+pub(crate) fn references_duration(of: &CqlType) -> bool {
+    match of {
+        CqlType::Duration => true,
+        CqlType::List { element, .. } => references_duration(element),
+        CqlType::Map { value, .. } => references_duration(value),
+        CqlType::Tuple(types) => types.iter().any(references_duration),
+        CqlType::User(user) => user.fields.iter().any(|field| references_duration(&field.field_type)),
+        _ => false,
+    }
 }
 
 /// Checks the columns that are none of the key.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cqlite_cql::TypeName;
-use cqlite_sstable::types::CqlType;
+use cqlite_sstable::types::{CqlType, UserType};
 
 use crate::catalog::{Schema, Table};
 
@@ -22,6 +22,12 @@ pub(crate) struct Scope<'a> {
 }
 
 impl Scope<'_> {
+    /// The type of a field as its user type was declared with it: `UserType.freeze` leaves fields as they are.
+    pub(crate) fn declared_field(&self, user: &UserType, place: usize) -> Option<CqlType> {
+        let declared = self.schema.keyspace(&user.keyspace)?.types().get(&user.name)?;
+        declared.fields.get(place).map(|field| field.field_type.clone())
+    }
+
     /// The type that a name stands for (`CQL3Type.Raw.prepare`).
     ///
     /// # Errors

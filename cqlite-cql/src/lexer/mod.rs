@@ -11,7 +11,7 @@ pub use keyword::Keyword;
 pub(crate) use number::out_of_range;
 pub use token::{Token, TokenKind};
 
-use crate::error::{ParseError, Result};
+use crate::error::{HALF_A_CHARACTER, ParseError, Result};
 use crate::span::Span;
 use word::Word;
 
@@ -106,7 +106,7 @@ impl<'a> Lexer<'a> {
                 None if self.is_strict && first == '!' => Err(self.unfinished(1, "'='")),
                 None => Err(self.error(
                     first.len_utf8(),
-                    format!("no viable alternative at character '{}'", first.escape_debug()),
+                    format!("no viable alternative at character '{}'", self.shown(first)),
                 )),
             },
         }
@@ -124,8 +124,18 @@ impl<'a> Lexer<'a> {
     fn character_after(&self, length: usize) -> (String, Span) {
         let start = self.offset + length;
         let next = self.source.get(start..).and_then(|rest| rest.chars().next());
-        let shown = next.map_or_else(|| "<EOF>".to_owned(), |next| next.escape_debug().to_string());
+        let shown = next.map_or_else(|| "<EOF>".to_owned(), |next| self.shown(next));
         (shown, Span { start, end: start + next.map_or(0, char::len_utf8) })
+    }
+
+    /// A character as a message shows it (`BaseRecognizer.getCharErrorDisplay` where it is to be Cassandra's).
+    fn shown(&self, character: char) -> String {
+        match character {
+            '\n' | '\r' | '\t' => character.escape_debug().to_string(),
+            _ if !self.is_strict => character.escape_debug().to_string(),
+            _ if character.len_utf16() > 1 => HALF_A_CHARACTER.to_owned(),
+            _ => character.to_string(),
+        }
     }
 
     /// An error at the character after `length` bytes, which is nothing that a token goes on with.
@@ -168,6 +178,9 @@ impl<'a> Lexer<'a> {
 
     /// An error for a token that begins with a `quote` and does not end.
     fn unterminated(&self, quote: char, name: &str) -> ParseError {
+        if self.is_strict && quote == '"' && self.rest().len() == quote.len_utf8() {
+            return self.no_alternative_after(quote.len_utf8());
+        }
         if self.is_strict {
             return self.unfinished(self.rest().len(), &format!("'{quote}'"));
         }

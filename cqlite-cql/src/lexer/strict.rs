@@ -49,6 +49,11 @@ pub(super) fn refused(rest: &str) -> Option<Refused> {
     let (_, length) = number::scan(rest)?;
     let unfinished = refused_number(bytes, length).map(Refused::no_alternative);
     let unfinished = unfinished.or_else(|| refused_unit(rest, length));
+    let reached = unfinished.as_ref().map_or(length, |refused| refused.length);
+    // What eight hexadecimal digits go beyond can be a UUID alone.
+    if digits == 8 && reached < digits {
+        return Some(Refused { length: digits, expected: Some("'-'") });
+    }
     unfinished.or_else(|| (length < digits).then(|| Refused::mismatch(digits)))
 }
 

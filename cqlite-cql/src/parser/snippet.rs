@@ -1,5 +1,6 @@
 //! The piece of a statement that a syntax error quotes.
 
+use crate::error::HALF_A_CHARACTER;
 use crate::lexer::{Token, TokenKind};
 
 /// How many tokens before and after the offending one are quoted; blanks and comments between tokens count.
@@ -14,8 +15,51 @@ const LONGEST: usize = 200;
 #[derive(Clone, Copy)]
 struct Piece {
     start: usize,
-    end: usize,
+    end: Cut,
     is_end: bool,
+}
+
+/// A place between two UTF-16 code units.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Cut {
+    /// The byte before which it is.
+    at: usize,
+    /// It is not before the character there, but between the two surrogates of it.
+    is_within: bool,
+}
+
+impl Cut {
+    fn before(at: usize) -> Self {
+        Self { at, is_within: false }
+    }
+
+    /// The place so many code units after a byte, or the end of the text.
+    fn after(source: &str, start: usize, units: usize) -> Self {
+        let mut passed = 0;
+        for (at, character) in source.get(start..).unwrap_or_default().char_indices() {
+            if passed >= units {
+                return Self::before(start + at);
+            }
+            passed += character.len_utf16();
+            if passed > units {
+                return Self { at: start + at, is_within: true };
+            }
+        }
+        Self::before(source.len())
+    }
+}
+
+/// The text between two places, its lines joined.
+fn between(source: &str, from: Cut, to: Cut) -> String {
+    if from == to {
+        return String::new();
+    }
+    let (start, leading) = match from.is_within {
+        true => (from.at + char::MAX.len_utf8(), HALF_A_CHARACTER),
+        false => (from.at, ""),
+    };
+    let trailing = if to.is_within { HALF_A_CHARACTER } else { "" };
+    format!("{leading}{}{trailing}", source.get(start..to.at).unwrap_or_default().replace('\n', ""))
 }
 
 /// The last of `tokens` is the last one that has been looked at, and `offending` the index of the one in brackets. None
@@ -40,24 +84,22 @@ pub(super) fn of(source: &str, tokens: &[Token<'_>], offending: usize, is_whole:
     if to.is_end || offending.is_end {
         return None;
     }
-    let text = |start: usize, end: usize| source.get(start..end).unwrap_or_default().replace('\n', "");
-    let before = text(from.start, offending.start);
-    let shown = text(offending.start, offending.end);
-    let after = text(offending.end, to.end);
+    let offending_start = Cut::before(offending.start);
+    let before = between(source, Cut::before(from.start), offending_start);
+    let shown = between(source, offending_start, offending.end);
+    let after = between(source, offending.end, to.end);
     let leading = if from.start == 0 { "" } else { "..." };
-    let trailing = if to.end >= source.trim_end_matches('\n').len() { "" } else { "..." };
+    let trailing = if to.end.at >= source.trim_end_matches('\n').len() { "" } else { "..." };
     let before = last(&before);
     Some(format!("{leading}{before}[{}]{}{trailing}", first(&shown), first(&after)))
 }
 
-fn quoted_end(source: &str, token: Token<'_>) -> usize {
+fn quoted_end(source: &str, token: Token<'_>) -> Cut {
     let is_quoted = matches!(token.kind, TokenKind::String | TokenKind::QuotedIdentifier);
     if !is_quoted || token.text == "\"\"" {
-        return token.span.end;
+        return Cut::before(token.span.end);
     }
-    let length = token.value().chars().count();
-    let rest = source.get(token.span.start..).unwrap_or_default();
-    rest.char_indices().nth(length).map_or(source.len(), |(at, _)| token.span.start + at)
+    Cut::after(source, token.span.start, token.value().encode_utf16().count())
 }
 
 /// The blanks and comments between two tokens, as Cassandra's lexer cuts them.
@@ -72,7 +114,7 @@ fn hidden(source: &str, start: usize, end: usize, pieces: &mut Vec<Piece>) {
         } else {
             gap.find(['-', '/']).unwrap_or(gap.len())
         };
-        pieces.push(Piece { start: at, end: at + length, is_end: false });
+        pieces.push(Piece { start: at, end: Cut::before(at + length), is_end: false });
         at += length.max(1);
     }
 }

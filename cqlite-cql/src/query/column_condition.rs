@@ -51,7 +51,7 @@ impl ColumnCondition {
                 ConditionTest::In(InValues::parse(parser)?)
             }
             Some(Keyword::Contains) if part == ColumnPart::Whole => {
-                let operator = Operator::parse_contains(parser);
+                let operator = Operator::parse_contains(parser)?;
                 ConditionTest::Compare(operator, Term::parse(parser)?)
             }
             _ => {

@@ -87,7 +87,10 @@ impl DescribeTarget {
             Some(keyword) => return Self::parse_named(parser, keyword),
             None => return Self::parse_generic(parser),
         };
-        parser.has_seen(2);
+        // All but this may be names, too.
+        if !matches!(whole, DescribeTarget::Schema { .. }) {
+            parser.has_seen(2);
+        }
         parser.advance();
         Ok(whole)
     }
@@ -122,14 +125,20 @@ impl DescribeTarget {
                 Ok(DescribeTarget::MaterializedView(QualifiedName::parse(parser)?))
             }
             Keyword::Type if !is_alone => {
+                let is_named = parser.is_name(1);
+                parser.decide(1, is_named)?;
                 parser.advance();
                 Ok(DescribeTarget::Type(parser.user_type_name()?))
             }
             Keyword::Function if !is_alone => {
+                let is_named = parser.is_name(1) || parser.is_function_name(1);
+                parser.decide(1, is_named)?;
                 parser.advance();
                 Ok(DescribeTarget::Function(parser.function_name()?))
             }
             Keyword::Aggregate if !is_alone => {
+                let is_named = parser.is_name(1) || parser.is_function_name(1);
+                parser.decide(1, is_named)?;
                 parser.advance();
                 Ok(DescribeTarget::Aggregate(parser.function_name()?))
             }

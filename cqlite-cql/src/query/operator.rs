@@ -5,6 +5,7 @@ use std::fmt;
 use crate::error::Result;
 use crate::lexer::{Keyword, TokenKind};
 use crate::parser::Parser;
+use crate::query::Term;
 
 /// What stands between a column and a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,9 +59,13 @@ impl Operator {
     }
 
     /// `CONTAINS` or `CONTAINS KEY`, of which the first word has been looked at.
-    pub(crate) fn parse_contains(parser: &mut Parser<'_>) -> Self {
+    pub(crate) fn parse_contains(parser: &mut Parser<'_>) -> Result<Self> {
         parser.advance();
-        if parser.eat_keyword(Keyword::Key) { Operator::ContainsKey } else { Operator::Contains }
+        if parser.at_keyword(Keyword::Key) {
+            let is_followed = Term::may_begin_at(parser, 1);
+            parser.decide(1, is_followed)?;
+        }
+        Ok(if parser.eat_keyword(Keyword::Key) { Operator::ContainsKey } else { Operator::Contains })
     }
 }
 

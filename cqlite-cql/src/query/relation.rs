@@ -135,7 +135,7 @@ impl Relation {
                 Ok(Relation::In { column, values: InValues::parse(parser)? })
             }
             TokenKind::Keyword(Keyword::Contains) => {
-                let operator = Operator::parse_contains(parser);
+                let operator = Operator::parse_contains(parser)?;
                 Ok(Relation::SingleColumn { column, operator, value: Term::parse(parser)? })
             }
             TokenKind::Keyword(Keyword::Like) => {

@@ -35,7 +35,9 @@ impl SelectorModifier {
                 modifiers.push(Self::parse_element(parser)?);
                 parser.expect(TokenKind::RightBracket)?;
             } else {
-                let is_followed = parser.may_follow_selector(0);
+                // A semicolon only where rows are grouped by it, at the end of the statement.
+                let is_in_statement = parser.at(TokenKind::Semicolon) && parser.kind(1) != TokenKind::End;
+                let is_followed = parser.may_follow_selector(0) && (modifiers.is_empty() || !is_in_statement);
                 return parser.decide(0, is_followed).map(|()| modifiers);
             }
         }

@@ -32,8 +32,9 @@ impl Term {
         match parser.kind(0) {
             LeftParenthesis => Self::look_into_parenthesis(parser),
             LeftBrace => Self::look_into_braces(parser),
+            QuestionMark if parser.kind(1) == Dot => Self::look_at_function(parser, 2),
             QuestionMark => {
-                let fits = parser.kind(1) == Dot || Self::may_follow(parser, 1);
+                let fits = Self::may_follow(parser, 1);
                 parser.decide(1, fits)
             }
             TokenKind::Keyword(Keyword::Cast) => {

@@ -205,9 +205,6 @@ impl Connection {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
         }
         let mut cursor = Cursor(&body);
-        if opcode == opcode::ERROR {
-            return Err(CqlError::Server { code: cursor.int()?, message: cursor.string()? });
-        }
         if version != VERSION | RESPONSE {
             return Err(CqlError::Protocol("an answer in another version"));
         }
@@ -221,6 +218,9 @@ impl Connection {
         }
         if flags & frame_flag::CUSTOM_PAYLOAD != 0 {
             return Err(CqlError::Protocol("a custom payload"));
+        }
+        if opcode == opcode::ERROR {
+            return Err(CqlError::Server { code: cursor.int()?, message: cursor.string()? });
         }
         Ok((opcode, cursor.0.to_vec()))
     }

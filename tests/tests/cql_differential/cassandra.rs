@@ -7,7 +7,10 @@ use std::{
 
 use cqlite_tests::cassandra::{self, Connection, CqlError, Node, Prepared, Response};
 
-use super::engine::{Answer, Column, Engine, Outcome, PAGES, Refusal, Request, UNREADABLE};
+use super::{
+    engine::{Answer, Column, Engine, Outcome, PAGES, Refusal, Request, UNREADABLE},
+    node_log::NodeLog,
+};
 
 /// How long an index of a few rows may take. One that cannot be built is never.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -15,12 +18,26 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct CassandraEngine {
     node: Node,
     connection: Connection,
+    log: NodeLog,
 }
 
 impl CassandraEngine {
     pub fn new(node: Node) -> Self {
         let connection = node.connect().unwrap();
-        Self { node, connection }
+        let log = NodeLog::of(&node);
+        Self { node, connection, log }
+    }
+
+    fn outcome(&mut self, request: &Request) -> Outcome {
+        let refused = |error| refusal(error, &request.cql);
+        let prepared = match request.prepared.then(|| self.connection.prepare(&request.cql)).transpose() {
+            Ok(prepared) => prepared,
+            Err(error) => return Outcome { markers: None, result: Err(refused(error)) },
+        };
+        let markers = prepared.as_ref().map(|prepared| described(&prepared.variables));
+        // What was bound to a statement that has other markers than thought is no statement's fault.
+        let result = self.answer(prepared.as_ref(), request).map_err(refused);
+        Outcome { markers, result }
     }
 
     fn answer(&mut self, prepared: Option<&Prepared>, request: &Request) -> Result<Answer, CqlError> {
@@ -59,27 +76,25 @@ fn described(columns: &[cassandra::Column]) -> Vec<Column> {
 
 fn refusal(error: CqlError, cql: &str) -> Refusal {
     match error {
-        CqlError::Server { code, message } => Refusal { code, message },
-        CqlError::Protocol(what) => Refusal { code: UNREADABLE, message: what.to_owned() },
+        CqlError::Server { code, message } => Refusal::new(code, message),
+        CqlError::Protocol(what) => Refusal::new(UNREADABLE, what.to_owned()),
         other => panic!("{other} at {cql}"),
     }
 }
 
 impl Engine for CassandraEngine {
     fn execute(&mut self, request: &Request) -> Outcome {
-        let refused = |error| refusal(error, &request.cql);
-        let prepared = match request.prepared.then(|| self.connection.prepare(&request.cql)).transpose() {
-            Ok(prepared) => prepared,
-            Err(error) => return Outcome { markers: None, result: Err(refused(error)) },
-        };
-        let markers = prepared.as_ref().map(|prepared| described(&prepared.variables));
-        // What was bound to a statement that has other markers than thought is no statement's fault.
-        let result = self.answer(prepared.as_ref(), request).map_err(refused);
-        Outcome { markers, result }
+        let mut outcome = self.outcome(request);
+        if let Err(refusal) = &mut outcome.result
+            && refusal.is_failure()
+        {
+            refusal.cause = self.log.thrown();
+        }
+        outcome
     }
 
-    fn flush(&mut self, keyspace: &str) {
-        self.node.flush(keyspace, &[]).unwrap();
+    fn flush(&mut self, keyspace: &str) -> Result<(), String> {
+        self.node.flush(keyspace, &[]).map_err(|error| error.to_string())
     }
 
     fn wait_for_indexes(&mut self, keyspace: &str) {

@@ -1,6 +1,7 @@
 //! Whether two answers are the same, and if not, in what.
 
 use super::{
+    description::normal,
     engine::{Answer, Column, Outcome, Refusal, Row},
     report::value_shown,
 };
@@ -9,7 +10,10 @@ use super::{
 const SECONDS: i64 = 900;
 
 /// Write times from then on are of the clock.
-const CLOCK_MICROS: i64 = 1_710_000_000_000_000;
+pub const CLOCK_MICROS: i64 = 1_710_000_000_000_000;
+
+/// The kind of a difference in how many rows each page has.
+pub const PAGES_DIFFER: &str = "boundaries of pages";
 
 /// A difference between two outcomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,7 +153,7 @@ fn compare_pages(columns: &[Column], theirs: &[Vec<Row>], ours: &[Vec<Row>]) -> 
     let sizes = |pages: &[Vec<Row>]| pages.iter().map(Vec::len).collect::<Vec<_>>();
     let (theirs, ours) = (sizes(theirs), sizes(ours));
     (theirs != ours).then(|| Difference {
-        kind: "boundaries of pages".to_owned(),
+        kind: PAGES_DIFFER.to_owned(),
         place: format!("rows by page: {theirs:?} in Cassandra, {ours:?} here"),
     })
 }
@@ -157,7 +161,12 @@ fn compare_pages(columns: &[Column], theirs: &[Vec<Row>], ours: &[Vec<Row>]) -> 
 /// A message with lists in order that Cassandra has in the order in which it came to know their elements, or in that of a
 /// hash table: the signatures of functions, tables and types that use a type, indexes of a column.
 fn ordered(message: &str) -> String {
-    for list in ["still used by tables ", "still used by user types ", "dependent secondary indexes ("] {
+    for list in [
+        "still used by tables ",
+        "still used by user types ",
+        "dependent secondary indexes (",
+        "in partition key by the following tables: ",
+    ] {
         if let Some((before, names)) = message.split_once(list) {
             let (names, end) = names.strip_suffix(')').map_or((names, ""), |names| (names, ")"));
             let mut names: Vec<&str> = names.split(", ").collect();
@@ -186,7 +195,7 @@ fn is_same(column: &Column, one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
         return renamed(one) == renamed(other);
     }
     if name == "create_statement" || name == "[schema]" {
-        return without_id(one) == without_id(other);
+        return normal(one) == normal(other);
     }
     let of_clock =
         ["now()", "uuid()", "current_timestamp()", "current_date()", "current_time()", "currentdate()"];
@@ -204,21 +213,6 @@ fn is_same(column: &Column, one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
     false
 }
 
-/// A description without the identifier of a table, of which no two are the same, without times of the clock, and with the
-/// times at which columns were dropped in milliseconds: of more Cassandra knows until it is restarted.
-fn without_id(description: &[u8]) -> String {
-    let text = String::from_utf8_lossy(description).into_owned();
-    let text = match text.split_once("WITH ID = ") {
-        Some((before, after)) => format!("{before}{}", after.get(36..).unwrap_or_default()),
-        None => text,
-    };
-    let Some((before, after)) = text.split_once(" USING TIMESTAMP ") else { return text };
-    let time: String = after.chars().take_while(char::is_ascii_digit).collect();
-    let millis = time.parse().map_or(0, |micros: i64| micros.div_euclid(1_000));
-    let shown = if millis >= CLOCK_MICROS / 1_000 { "now".to_owned() } else { millis.to_string() };
-    format!("{before} USING TIMESTAMP {shown}{}", without_id(&after.as_bytes()[time.len()..]))
-}
-
 /// Whether two numbers of some bytes, or two lists of such, differ only by what passed between two readings of a clock.
 fn is_near(one: &[u8], other: &[u8], length: usize, least: i64, most_apart: i64) -> bool {
     if one.len() != other.len() {
@@ -229,14 +223,28 @@ fn is_near(one: &[u8], other: &[u8], length: usize, least: i64, most_apart: i64)
         let (one, other) = (number(one), number(other));
         return one.min(other) >= least && one.abs_diff(other) <= most_apart as u64;
     }
-    // A list: a count, and each number with its length.
-    let (Some((_, one)), Some((_, other))) = (one.split_at_checked(4), other.split_at_checked(4)) else {
-        return false;
-    };
-    let mut pairs = one.chunks(length + 4).zip(other.chunks(length + 4));
-    pairs.all(|(one, other)| {
-        one == other || one.len() > 4 && is_near(&one[4..], &other[4..], length, least, most_apart)
-    })
+    let (Some(one), Some(other)) = (elements(one), elements(other)) else { return false };
+    let mut pairs = one.iter().zip(&other);
+    one.len() == other.len()
+        && pairs.all(|(one, other)| match (one, other) {
+            (Some(one), Some(other)) => {
+                one == other || one.len() == length && is_near(one, other, length, least, most_apart)
+            }
+            (one, other) => one == other,
+        })
+}
+
+/// The elements of a list: a count, and each with its length, of which a negative one is that of null.
+fn elements(list: &[u8]) -> Option<Vec<Option<&[u8]>>> {
+    let (_, mut rest) = list.split_at_checked(4)?;
+    let mut elements = Vec::new();
+    while let Some((length, behind)) = rest.split_first_chunk::<4>() {
+        let length = usize::try_from(i32::from_be_bytes(*length)).ok();
+        let (element, behind) = behind.split_at_checked(length.unwrap_or(0))?;
+        elements.push(length.map(|_| element));
+        rest = behind;
+    }
+    Some(elements)
 }
 
 /// A text without what is within braces and brackets.

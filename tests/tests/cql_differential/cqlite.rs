@@ -93,7 +93,7 @@ fn changed(change: query::SchemaChange) -> Answer {
 }
 
 fn refusal(error: &QueryError) -> Refusal {
-    Refusal { code: error.class().code().cast_signed(), message: error.message().to_owned() }
+    Refusal::new(error.class().code().cast_signed(), error.message().to_owned())
 }
 
 impl Engine for CqliteEngine<'_> {
@@ -105,17 +105,18 @@ impl Engine for CqliteEngine<'_> {
                 let text = panic.downcast_ref::<String>().cloned();
                 let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
                 let message = format!("it panicked: {}", text.unwrap_or_default());
-                Outcome { markers: None, result: Err(Refusal { code: PANICKED, message }) }
+                Outcome { markers: None, result: Err(Refusal::new(PANICKED, message)) }
             }
         }
     }
 
-    fn flush(&mut self, keyspace: &str) {
+    fn flush(&mut self, keyspace: &str) -> Result<(), String> {
         let schema = self.database.schema();
-        let Some(keyspace) = schema.keyspace(keyspace) else { return };
-        for table in keyspace.tables().values() {
-            self.database.flush(table.id()).unwrap();
+        let tables = schema.keyspace(keyspace).into_iter().flat_map(|keyspace| keyspace.tables().values());
+        for table in tables {
+            self.database.flush(table.id()).map_err(|error| error.to_string())?;
         }
+        Ok(())
     }
 
     fn wait_for_indexes(&mut self, _keyspace: &str) {}

@@ -23,6 +23,9 @@ pub struct Column {
 /// How many pages an answer may have: more come only if one leads to itself.
 pub const PAGES: usize = 2_000;
 
+/// The code of a statement that makes no sense, or of what there is not.
+pub const INVALID: i32 = 0x2200;
+
 /// The code of an answer that cannot be read, which is none of the native protocol.
 pub const UNREADABLE: i32 = -1;
 
@@ -48,6 +51,24 @@ pub struct Refusal {
     /// The error code of the native protocol.
     pub code: i32,
     pub message: String,
+    /// The exception of Java, and where it was thrown, if that is what it is.
+    pub cause: Option<String>,
+}
+
+impl Refusal {
+    pub fn new(code: i32, message: String) -> Self {
+        Self { code, message, cause: None }
+    }
+
+    /// Whether it is no answer to a statement: errors of the native protocol from `0x1000` on are failures of replicas, and
+    /// `0x0000` is one of the server itself.
+    pub fn is_failure(&self) -> bool {
+        let code = self.code;
+        self.message.contains("NullPointerException")
+            || code == 0x0000
+            || (0x1000..0x1400).contains(&code)
+            || code == 0x1500
+    }
 }
 
 /// The result of a statement.
@@ -69,7 +90,7 @@ pub trait Engine {
     fn execute(&mut self, request: &Request) -> Outcome;
 
     /// Makes SSTables of what a keyspace's tables have in memory.
-    fn flush(&mut self, keyspace: &str);
+    fn flush(&mut self, keyspace: &str) -> Result<(), String>;
 
     /// Waits until the indexes of a keyspace answer.
     fn wait_for_indexes(&mut self, keyspace: &str);

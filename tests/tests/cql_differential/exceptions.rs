@@ -1,18 +1,16 @@
 //! Differences that are meant.
 
-use super::engine::{Outcome, Refusal, Request, UNREADABLE};
+use super::{
+    compare::shape,
+    engine::{Answer, Outcome, Request},
+};
 
 /// The error code of requests that break the protocol.
 const PROTOCOL: i32 = 0x000a;
 
-/// Errors of the native protocol from `0x1000` on are failures of replicas, and `0x0000` is one of the server itself.
-fn is_failure(refusal: &Refusal) -> bool {
-    let code = refusal.code;
-    refusal.message.contains("NullPointerException")
-        || code == 0x0000
-        || (0x1000..0x1400).contains(&code)
-        || code == 0x1500
-}
+/// What is said of a vector that has no dimension: CQLite sees it in the text (`cqlite_cql::TypeName`), Cassandra when it makes
+/// the type (`VectorType`).
+const NO_DIMENSION: &str = "vectors may only have positive dimensions";
 
 /// Whether one looked at a condition that makes no sense, and the other had found one before that is not met. Cassandra has
 /// them in a `HashMultimap` of objects without a hash of their own (`CQL3CasRequest.ColumnsConditions`).
@@ -35,27 +33,92 @@ fn is_any_of_several_conditions(request: &Request, theirs: &Outcome, ours: &Outc
     has_several && answers(theirs) && answers(ours) && (is_of_condition(theirs) || is_of_condition(ours))
 }
 
+/// Whether both tell the same error with an excerpt that CQLite cuts (`cqlite_cql::parser::snippet`).
+fn is_cut_excerpt(theirs: &Outcome, ours: &Outcome) -> bool {
+    let (Some(theirs), Some(ours)) = (theirs.refused(), ours.refused()) else { return false };
+    let (Some((one, whole)), Some((other, cut))) =
+        (theirs.message.split_once(" (..."), ours.message.split_once(" (..."))
+    else {
+        return false;
+    };
+    theirs.code == ours.code && one == other && cut.chars().count() > 200 && whole.ends_with(cut)
+}
+
+/// Why a difference is meant, and what sort of these it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exception {
+    pub reason: &'static str,
+    pub sort: String,
+}
+
+impl Exception {
+    fn of(reason: &'static str, sort: impl Into<String>) -> Self {
+        Self { reason, sort: sort.into() }
+    }
+}
+
+/// Whether partitions without clusterings that are named by `IN` are grouped, and Cassandra gives all groups in one page
+/// though one was asked for at a time (`AggregationQueryPager.GroupByPartitionIterator` over a `MultiPartitionPager`).
+fn is_page_of_partitions(request: &Request, theirs: &Outcome, ours: &Outcome) -> bool {
+    let (Ok(Answer::Rows { pages: one, .. }), Ok(Answer::Rows { pages: other, .. })) =
+        (&theirs.result, &ours.result)
+    else {
+        return false;
+    };
+    request.page_rows == Some(1)
+        && request.cql.contains(" GROUP BY ")
+        && request.cql.contains(" IN ")
+        && one.len() == 1
+        && one.concat() == other.concat()
+}
+
 /// Why a difference is meant, if it is.
-pub fn exception(request: &Request, theirs: &Outcome, ours: &Outcome) -> Option<&'static str> {
-    if theirs.refused().is_some_and(is_failure) {
-        return Some("Cassandra itself fails, by an exception of Java that is no answer to a statement");
+pub fn exception(request: &Request, theirs: &Outcome, ours: &Outcome) -> Option<Exception> {
+    if let Some(failure) = theirs.refused().filter(|refusal| refusal.is_failure()) {
+        let sort = failure.cause.clone().unwrap_or_else(|| shape(&failure.message));
+        return Some(Exception::of(
+            "Cassandra itself fails, by an exception of Java that is no answer to a statement",
+            sort,
+        ));
     }
-    if theirs.refused().is_some_and(|refusal| refusal.code == UNREADABLE) {
-        return Some("Cassandra answers with other columns than it tells of");
-    }
-    if theirs.refused().is_some_and(|refusal| refusal.code == PROTOCOL) {
-        return Some("Cassandra cannot read the paging state that it told itself");
+    if theirs.refused().is_some_and(|refusal| refusal.code == PROTOCOL) && request.cql.contains(" GROUP BY ")
+    {
+        return Some(Exception::of("Cassandra cannot read the paging state that it told itself", "GROUP BY"));
     }
     if is_any_of_several_conditions(request, theirs, ours) {
-        return Some(
+        return Some(Exception::of(
             "of several conditions Cassandra looks at any one first, and at no other once one is not met",
-        );
+            "IF .. AND ..",
+        ));
+    }
+    if is_page_of_partitions(request, theirs, ours) {
+        return Some(Exception::of(
+            "Cassandra gives all groups of partitions that have one row in one page",
+            "GROUP BY, IN, pages of 1",
+        ));
+    }
+    let has_no_dimension =
+        |outcome: &Outcome| outcome.refused().is_some_and(|refusal| refusal.message.contains(NO_DIMENSION));
+    if theirs.result.is_err() && has_no_dimension(ours) {
+        return Some(Exception::of(
+            "of two things that are wrong, CQLite tells that of the text before that of the schema",
+            "vector without dimension",
+        ));
+    }
+    if is_cut_excerpt(theirs, ours) {
+        return Some(Exception::of(
+            "CQLite quotes no more than 200 characters on either side of what a syntax error is about",
+            "long excerpt",
+        ));
     }
     if request.cql.contains("CLUSTER")
         && !request.cql.contains("CLUSTERING")
         && theirs.result.is_ok() == ours.result.is_ok()
     {
-        return Some("the cluster of a database and of a node are not the same");
+        return Some(Exception::of(
+            "the cluster of a database and of a node are not the same",
+            "DESCRIBE CLUSTER",
+        ));
     }
     None
 }

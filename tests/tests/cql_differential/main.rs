@@ -14,9 +14,11 @@
 mod cassandra;
 mod compare;
 mod cqlite;
+mod description;
 mod engine;
 mod exceptions;
 mod generator;
+mod node_log;
 mod report;
 mod rules;
 mod run;
@@ -69,7 +71,7 @@ fn play(run: &mut Run<'_>, statements: usize, first: usize) {
     eprintln!("{}{}", run.coverage.table(), run.report.text());
     eprintln!(
         "{} statements of {} scenarios in {seconds:.0} s ({:.0}/s): {} refused ({:.1} %), {} SELECTs, of which {} after two \
-         flushes and {} with rows; {} scenarios abandoned; the engines took {:.1?}",
+         flushes and {} with rows; {} scenarios abandoned, {} tables dropped after writes that differed; the engines took {:.1?}",
         counts.statements,
         scenario - first as u64,
         counts.statements as f64 / seconds,
@@ -79,6 +81,7 @@ fn play(run: &mut Run<'_>, statements: usize, first: usize) {
         counts.selects_after_flushes,
         counts.selects_with_rows,
         counts.abandoned,
+        counts.forgotten,
         counts.taken,
     );
 }

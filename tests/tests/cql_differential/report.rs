@@ -36,10 +36,8 @@ impl Found {
 #[derive(Debug, Default)]
 pub struct Report {
     found: BTreeMap<String, Found>,
-    /// Differences that are none, by the reason why.
-    excepted: BTreeMap<&'static str, Found>,
-    /// Differences in tables that had differed before.
-    later: usize,
+    /// Differences that are none, by the reason why and by what tells sorts of them apart.
+    excepted: BTreeMap<&'static str, BTreeMap<String, Found>>,
 }
 
 impl Report {
@@ -47,12 +45,8 @@ impl Report {
         self.found.entry(kind).or_default().add(EXAMPLES, example);
     }
 
-    pub fn except(&mut self, reason: &'static str, example: impl FnOnce() -> String) {
-        self.excepted.entry(reason).or_default().add(EXAMPLES, example);
-    }
-
-    pub fn add_later(&mut self) {
-        self.later += 1;
+    pub fn except(&mut self, reason: &'static str, sort: String, example: impl FnOnce() -> String) {
+        self.excepted.entry(reason).or_default().entry(sort).or_default().add(EXAMPLES, example);
     }
 
     /// How many differences are not excepted.
@@ -65,27 +59,22 @@ impl Report {
         let mut kinds: Vec<(&String, &Found)> = self.found.iter().collect();
         kinds.sort_by_key(|(_, found)| std::cmp::Reverse(found.count));
         let mut text = String::new();
-        for (number, (reason, found)) in self.excepted.iter().enumerate() {
-            write(&format!("excepted-{number}"), reason, found);
-            let _infallible = writeln!(
-                text,
-                "excepted {} times: {reason}; such as\n{}",
-                found.count,
-                without_script(found.example())
-            );
+        for (number, (reason, sorts)) in self.excepted.iter().enumerate() {
+            let count: usize = sorts.values().map(|found| found.count).sum();
+            let _infallible = writeln!(text, "excepted {count} times: {reason}");
+            for (sort_number, (sort, found)) in sorts.iter().enumerate() {
+                write(&format!("excepted-{number}-{sort_number:02}"), &format!("{reason}: {sort}"), found);
+                let example = without_script(found.example());
+                let shown: String = example.lines().take(2).collect::<Vec<_>>().join("\n");
+                let _infallible = writeln!(text, "    {} times {sort}, such as\n{shown}", found.count);
+            }
         }
         for (number, (kind, found)) in kinds.iter().enumerate() {
             let example = without_script(found.example());
             let _infallible = writeln!(text, "#{number} {} times: {kind}\n{example}", found.count);
             write(&format!("{number:03}"), kind, found);
         }
-        let _infallible = writeln!(
-            text,
-            "{} differences of {} kinds, and {} more in tables that had differed before",
-            self.differences(),
-            kinds.len(),
-            self.later
-        );
+        let _infallible = writeln!(text, "{} differences of {} kinds", self.differences(), kinds.len());
         text
     }
 }

@@ -1,5 +1,7 @@
 //! What the generator knows of the schema that its statements have made.
 
+use std::collections::BTreeSet;
+
 use super::types::Type;
 
 /// What a column is in its table.
@@ -22,6 +24,18 @@ pub struct Column {
 impl Column {
     pub fn is_key(&self) -> bool {
         matches!(self.kind, Kind::Partition | Kind::Clustering { .. })
+    }
+
+    /// Whether rows may be grouped by a function of it.
+    pub fn has_floor(&self) -> bool {
+        let is_clustering = matches!(self.kind, Kind::Clustering { .. });
+        is_clustering && ["timestamp", "date", "time"].iter().any(|of| self.of.is(of))
+    }
+
+    /// Not what rows are grouped by a function of: Cassandra groups by the function of what the mask makes of it
+    /// (`GroupMaker.SelectorGroupMaker`, whose rows are masked for everybody).
+    pub fn may_be_masked(&self) -> bool {
+        !self.has_floor()
     }
 }
 
@@ -125,6 +139,46 @@ impl Schema {
 
     pub fn user_type(&self, name: &str) -> Option<&UserType> {
         self.types.iter().find(|of| of.name == name)
+    }
+
+    /// The user types that may be altered and dropped. Not those in vectors: Cassandra does not look for them there
+    /// (`VectorType` has no `referencesUserType`), the columns keep the type that was. And not those of what an index has, the
+    /// key of the table among it: the table of the index keeps the type that was (`CassandraIndex.indexCfsMetadata`), and once
+    /// it has a value with a field more, it cannot be flushed.
+    pub fn changeable_types(&self) -> Vec<UserType> {
+        let mut kept = BTreeSet::new();
+        let columns = self.tables.iter().flat_map(|table| table.columns.iter().map(|column| &column.of));
+        let fields = self.types.iter().flat_map(|of| of.fields.iter().map(|(_, of)| of));
+        columns.chain(fields).for_each(|of| self.find_users(of, false, &mut kept));
+        for table in self.tables.iter().filter(|table| !table.indexes.is_empty()) {
+            let is_indexed = |column: &&Column| table.indexes.iter().any(|index| index.column == column.name);
+            let indexed = table.columns.iter().filter(|column| column.is_key() || is_indexed(column));
+            indexed.for_each(|column| self.find_users(&column.of, true, &mut kept));
+        }
+        self.types.iter().filter(|of| !kept.contains(&of.name)).cloned().collect()
+    }
+
+    fn find_users(&self, of: &Type, is_kept: bool, found: &mut BTreeSet<String>) {
+        match of {
+            Type::Native(_) => {}
+            Type::List(inner) | Type::Set(inner) | Type::Frozen(inner) => {
+                self.find_users(inner, is_kept, found);
+            }
+            Type::Map(key, value) => {
+                self.find_users(key, is_kept, found);
+                self.find_users(value, is_kept, found);
+            }
+            Type::Tuple(parts) => {
+                parts.iter().for_each(|part| self.find_users(part, is_kept, found));
+            }
+            Type::Vector(inner, _) => self.find_users(inner, true, found),
+            Type::User(name) if is_kept => {
+                found.insert(name.clone());
+                let fields = self.user_type(name).map(|of| of.fields.as_slice()).unwrap_or_default();
+                fields.iter().for_each(|(_, of)| self.find_users(of, true, found));
+            }
+            Type::User(_) => {}
+        }
     }
 
     pub fn apply(&mut self, effect: &Effect) {

@@ -70,6 +70,27 @@ impl Type {
         matches!(self, Self::List(_) | Self::Set(_) | Self::Map(..) | Self::User(_))
     }
 
+    fn has_user(&self) -> bool {
+        match self {
+            Self::Native(_) => false,
+            Self::List(inner) | Self::Set(inner) | Self::Vector(inner, _) | Self::Frozen(inner) => {
+                inner.has_user()
+            }
+            Self::Map(key, value) => key.has_user() || value.has_user(),
+            Self::Tuple(parts) => parts.iter().any(Self::has_user),
+            Self::User(_) => true,
+        }
+    }
+
+    /// Whether the elements of a set or the keys of a map that has cells for them have values of user types.
+    pub fn has_user_in_keys(&self) -> bool {
+        match self {
+            Self::Set(element) => element.has_user(),
+            Self::Map(key, _) => key.has_user(),
+            _ => false,
+        }
+    }
+
     pub fn is_number(&self) -> bool {
         matches!(self, Self::Native(name) if NUMBERS.contains(name))
     }

@@ -251,9 +251,22 @@ fn is_satisfied(
         (Value::Bytes(_), None) => Ok(operator == Operator::NotEqual),
         (Value::Bytes(value), Some(present)) => Ok(match operator {
             Operator::Contains | Operator::ContainsKey => frozen_contains(operator, cql_type, present, value),
-            _ => is_ordered(operator, compare(cql_type, present, value)),
+            _ => {
+                is_ordered(operator, compare(cql_type, leading(cql_type, present), leading(cql_type, value)))
+            }
         }),
     }
+}
+
+/// What Cassandra reads of a value that it takes for one of a type, as it takes values of maps for keys: of numbers with a
+/// point no more than the bytes that they have.
+fn leading<'v>(cql_type: &CqlType, value: &'v [u8]) -> &'v [u8] {
+    let length = match cql_type {
+        CqlType::Float => size_of::<f32>(),
+        CqlType::Double => size_of::<f64>(),
+        _ => return value,
+    };
+    value.get(..length).unwrap_or(value)
 }
 
 fn is_ordered(operator: Operator, order: Ordering) -> bool {

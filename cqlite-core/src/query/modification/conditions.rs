@@ -11,7 +11,7 @@ use cqlite_sstable::types::CqlType;
 use super::condition::{ColumnCondition, ConditionPart, ConditionValues};
 use super::operation_preparation::is_collection;
 use super::preparation::Preparation;
-use crate::query::restrictions::references_duration;
+use crate::catalog::references_duration;
 use crate::query::term::{PreparedInValues, field_spec, key_spec, list_index_spec, value_spec};
 use crate::query::{ColumnSpec, QueryError, QueryResult, TableColumn};
 

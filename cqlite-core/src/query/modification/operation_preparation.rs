@@ -48,8 +48,16 @@ pub(super) fn prepare_set(
     value: &Spanned<Term>,
     preparation: &mut Preparation<'_>,
 ) -> QueryResult<Action> {
-    let value = preparation.operand(value, &column.spec)?;
-    set_action(column, value)
+    let prepared = preparation.operand(value, &column.spec)?;
+    if let (CqlType::User(user), Term::Tuple(_)) = (column.cql_type(), &value.node) {
+        // Cassandra lets it pass here, and fails when it is carried out.
+        return refuse(format!(
+            "Invalid tuple literal for {}: values of the user type {} are written {{field: value, ..}}",
+            column.name(),
+            user.name
+        ));
+    }
+    set_action(column, prepared)
 }
 
 /// What gives a column a value.
@@ -189,10 +197,11 @@ fn prepare_subtraction(
         CqlType::Map { key, .. } => {
             let keys = CqlType::Set { element: Arc::clone(key), frozen: true };
             let keys = column.spec.with(Arc::clone(&column.spec.name), keys);
-            let Ok(value) = preparation.operand(value, &keys) else {
+            let Ok(prepared) = preparation.operand(value, &keys) else {
+                let value = value.text_in(Some(preparation.scope.keyspace));
                 return refuse(format!("Value for a map substraction has to be a set, but was: '{value}'"));
             };
-            Ok(Action::RemoveKeys(value))
+            Ok(Action::RemoveKeys(prepared))
         }
         _ => preparation.operand(value, &column.spec).map(Action::RemoveKeys),
     }

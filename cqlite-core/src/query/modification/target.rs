@@ -9,6 +9,7 @@ use cqlite_sstable::row::{ClusteringBuffer, ClusteringValue};
 use super::operand::{Inputs, Operand};
 use super::preparation::Preparation;
 use crate::query::restrictions::{Restrictions, StatementKind, WhereOptions, check_key};
+use crate::query::term::validate_value;
 use crate::query::{QueryError, QueryResult, TableColumn, TableColumns, Value};
 use crate::storage::mutation::KEY_LIMIT_BYTES;
 
@@ -178,7 +179,8 @@ impl RowPlan {
                     _ => None,
                 });
                 let Some(value) = value else { return Ok(None) };
-                let operand = preparation.operand(value, &column.spec)?;
+                // A tuple in the place of a user type is one for a restriction alone.
+                let Ok(operand) = preparation.operand(value, &column.spec) else { return Ok(None) };
                 operands.push(KeyOperand { column: Arc::clone(column), operand });
             }
             Ok(Some(operands))
@@ -196,7 +198,7 @@ impl RowPlan {
     /// If a value is null or unset, or the key is empty or too long.
     pub(super) fn write_key(&self, inputs: &Inputs<'_>, key: &mut Vec<u8>) -> QueryResult<()> {
         key.clear();
-        let mut value_bytes = 0_usize;
+        let (mut value_bytes, mut empty) = (0_usize, None);
         if let [only] = self.key.as_slice() {
             key.extend_from_slice(only.evaluate(inputs)?.bytes().unwrap_or_default());
             value_bytes = key.len();
@@ -205,13 +207,18 @@ impl RowPlan {
                 let value = part.evaluate(inputs)?;
                 let bytes = value.bytes().unwrap_or_default();
                 value_bytes = value_bytes.saturating_add(bytes.len());
+                if bytes.is_empty() {
+                    empty = Some(part.column.cql_type());
+                }
                 key.extend_from_slice(&(bytes.len() as u16).to_be_bytes());
                 key.extend_from_slice(bytes);
                 key.push(0);
             }
         }
         check_length(value_bytes)?;
-        check_key(key)
+        check_key(key)?;
+        // JSON has empty values of types that have none.
+        empty.map_or(Ok(()), |of| validate_value(of, &[]))
     }
 
     /// Puts the values of the clustering columns in the place of what is there.

@@ -132,6 +132,25 @@ impl ClusteringRestrictions {
         Ok(merged)
     }
 
+    /// Refuses slices from or to null, which nothing that is written can have, unless they are from a value to null: there is
+    /// nothing in these.
+    pub(super) fn check_slice_values(&self, bindings: &Bindings<'_>) -> QueryResult<()> {
+        for restriction in self.set.iter().filter(|restriction| !restriction.is_multi_column) {
+            let RestrictionKind::Slice(slice) = &restriction.kind else { continue };
+            let column = restriction.first()?;
+            let is_null = |bound: Bound| match slice.term(bound.of_column(column)) {
+                Some(TupleTerm::One(term)) => term.evaluate(bindings).map(|value| Some(value.is_null())),
+                _ => Ok(None),
+            };
+            let (start, end) = (is_null(Bound::Start)?, is_null(Bound::End)?);
+            let has_null = start == Some(true) || end == Some(true);
+            if has_null && !(start.is_some() && end == Some(true)) {
+                return Err(null_value(column.name()));
+            }
+        }
+        Ok(())
+    }
+
     /// `ClusteringColumnRestrictions.boundsAsClustering`
     fn bounds(&self, bound: Bound, bindings: &Bindings<'_>) -> QueryResult<Vec<PrefixBuffer>> {
         let mut prefixes = Prefixes::new();
@@ -142,7 +161,9 @@ impl ClusteringRestrictions {
                 break;
             }
             if let RestrictionKind::Slice(slice) = &restriction.kind {
-                append_slice(restriction, slice, (bound, &mut prefixes), bindings)?;
+                if append_slice(restriction, slice, (bound, &mut prefixes), bindings)? == AtNull::Ends {
+                    return Ok(Vec::new());
+                }
                 let inclusive = (slice.is_inclusive(bound), slice.is_inclusive(bound.reverse()));
                 return Ok(prefixes.into_slice_bounds(is_start, inclusive, &restriction.columns));
             }
@@ -221,24 +242,35 @@ fn null_value(name: &str) -> QueryError {
     QueryError::invalid(format!("Invalid null value in condition for column {name}"))
 }
 
-/// Adds the values of one side of a slice (`SingleRestriction.appendBoundTo`).
+/// Whether a slice ends at null, which is in front of all values, also where these descend
+/// (`ClusteringComparator.compareComponent`): there is nothing in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AtNull {
+    Ends,
+    EndsNot,
+}
+
+/// Adds the values of one side of a slice (`SingleRestriction.appendBoundTo`). From null on there is everything.
 fn append_slice<'t>(
     restriction: &'t Restriction,
     slice: &'t TermSlice,
     (bound, prefixes): (Bound, &mut Prefixes<'t>),
     bindings: &Bindings<'t>,
-) -> QueryResult<()> {
+) -> QueryResult<AtNull> {
     if !restriction.is_multi_column {
         let column = restriction.first()?;
-        let Some(TupleTerm::One(term)) = slice.term(bound.of_column(column)) else { return Ok(()) };
+        let Some(TupleTerm::One(term)) = slice.term(bound.of_column(column)) else {
+            return Ok(AtNull::EndsNot);
+        };
         match term.evaluate(bindings)? {
             Value::Bytes(bytes) => prefixes.push(Some(bytes)),
-            Value::Null => return Err(null_value(column.name())),
+            Value::Null if bound == Bound::End => return Ok(AtNull::Ends),
+            Value::Null => {}
             Value::Unset => {
                 return Err(QueryError::invalid(format!("Invalid unset value for column {}", column.name())));
             }
         }
-        return Ok(());
+        return Ok(AtNull::EndsNot);
     }
     let values =
         |side: Bound| slice.term(side).map_or_else(|| Ok(Vec::new()), |term| term.elements(bindings));
@@ -246,7 +278,7 @@ fn append_slice<'t>(
     let lists = sides.lists(bound, &restriction.columns)?;
     // There is always a list, perhaps without values.
     let _ = prefixes.push_each(&lists);
-    Ok(())
+    Ok(AtNull::EndsNot)
 }
 
 /// The values of both sides of a slice on several columns.

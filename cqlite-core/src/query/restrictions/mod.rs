@@ -18,7 +18,6 @@ mod tuple_term;
 
 pub(crate) use indexes::IndexInfo;
 pub(crate) use partition_key::check_key;
-pub(crate) use relation::references_duration;
 pub(crate) use restriction::{Bound, Restriction, RestrictionKind, TermSlice};
 pub(crate) use restriction_set::RestrictionSet;
 pub(crate) use row_filter::RowFilter;

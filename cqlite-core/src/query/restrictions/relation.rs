@@ -10,6 +10,7 @@ use cqlite_sstable::types::CqlType;
 use super::relation_text::relation_text;
 use super::tuple_term::{InTerms, TupleTerm};
 use super::{Bound, Restriction, RestrictionKind, TermSlice};
+use crate::catalog::references_duration;
 use crate::query::scope::Scope;
 use crate::query::term::{
     PreparedInValues, PreparedMultiColumn, PreparedMultiColumnIn, PreparedTerm, key_spec, value_spec,
@@ -263,18 +264,6 @@ fn check_slice_type(column: &TableColumn) -> QueryResult<()> {
         _ => "duration columns",
     };
     Err(QueryError::invalid(format!("Slice restrictions are not supported on {what}")))
-}
-
-/// Whether there are durations in values of a type (`AbstractType.referencesDuration`).
-pub(crate) fn references_duration(of: &CqlType) -> bool {
-    match of {
-        CqlType::Duration => true,
-        CqlType::List { element, .. } | CqlType::Set { element, .. } => references_duration(element),
-        CqlType::Map { key, value, .. } => references_duration(key) || references_duration(value),
-        CqlType::Tuple(types) => types.iter().any(references_duration),
-        CqlType::User(user) => user.fields.iter().any(|field| references_duration(&field.field_type)),
-        _ => false,
-    }
 }
 
 /// What a value is compared with (`SingleColumnRelation.toReceivers`).

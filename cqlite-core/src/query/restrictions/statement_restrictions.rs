@@ -480,6 +480,9 @@ impl Restrictions {
 
     /// The slices of rows that are asked for, in clustering order, none of which meets another.
     pub(crate) fn slices(&self, bindings: &Bindings<'_>) -> QueryResult<Vec<Slice>> {
+        if !self.kind.is_select() {
+            self.clustering.check_slice_values(bindings)?;
+        }
         self.clustering.slices(&self.order, bindings)
     }
 }

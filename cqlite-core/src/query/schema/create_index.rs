@@ -10,7 +10,7 @@ use super::super::{QueryError, QueryResult};
 use super::masks::type_of;
 use super::{Applied, ChangeKind, SchemaChange, altered, no_keyspace, nothing};
 use super::{sai_options, sasi_options};
-use crate::catalog::{Keyspace, SecondaryIndex, Table};
+use crate::catalog::{Keyspace, SecondaryIndex, Table, references_duration};
 
 /// The longest name of a column that a custom index is on.
 const NAME_LENGTH: usize = 48;
@@ -131,7 +131,7 @@ impl NewIndex {
         if self.is_custom {
             check_custom_name(name)?;
         }
-        if of.contains(&|inside| *inside == CqlType::Duration) {
+        if references_duration(&of) {
             return refused(durations(&of).to_owned());
         }
         let is_partition_key = schema.partition_key.iter().any(|column| column.name == name);

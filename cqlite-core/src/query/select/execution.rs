@@ -100,19 +100,28 @@ impl PreparedSelect {
     ) -> QueryResult<SelectPage> {
         let limit = self.limit.value(bindings)?;
         let partition_limit = self.partition_limit.value(bindings)?;
+        // What is selected is looked at before what is read.
+        let selectors = self.selection.selectors(bindings)?;
+        let order = self.table.layout().order();
+        let maker = match &self.grouping {
+            None => None,
+            Some(grouping) => Some(grouping.maker(order, bindings)?),
+        };
         self.check_nearest(limit)?;
         if self.restrictions.has_ann() {
             options.page_rows = None;
         }
         let is_paged =
             options.page_rows.is_some_and(|rows| self.post_limit(limit).is_none_or(|limit| rows < limit));
+        let has_pages = options.page_rows.is_some();
         let is_one_row = self.grouping.as_ref().is_some_and(Grouping::is_everything);
         if is_one_row || (!is_paged && self.grouping.is_none()) {
             options.page_rows = None;
         }
         let filter = self.restrictions.row_filter(bindings)?;
         let read = self.read(&filter, bindings)?;
-        if self.post_ordering.is_some() && is_paged && options.page_rows.is_some() && read.is_some() {
+        let needs_pages = self.grouping.is_some() || (is_paged && read.is_some());
+        if self.post_ordering.is_some() && has_pages && needs_pages {
             return Err(QueryError::invalid(
                 "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query",
             ));
@@ -125,8 +134,8 @@ impl PreparedSelect {
             read => read,
         };
         let counts = Counts::new(self.post_limit(limit), partition_limit, options);
-        let mut sink =
-            SelectSink::new(self, filter, bindings, consumer.map(|consumer| (consumer, BATCH_ROWS)))?;
+        let consumer = consumer.map(|consumer| (consumer, BATCH_ROWS));
+        let mut sink = SelectSink::new(self, filter, (selectors, maker), consumer);
         let mut next = None;
         if let Some(mut read) = read {
             read.command.trace = options.trace.cloned();

@@ -34,8 +34,12 @@ impl PreparedSelect {
             if keys.is_empty() {
                 return Ok(None);
             }
-            let Some(slices) = self.slices(bindings)? else { return Ok(None) };
-            keys.iter().try_for_each(|key| check_key(key))?;
+            let slices = self.slices(bindings)?;
+            let is_of_no_row = slices.is_none() && !restrictions.is_column_range();
+            if slices.is_some() || (is_of_no_row && self.fetches_statics()) {
+                keys.iter().try_for_each(|key| check_key(key))?;
+            }
+            let Some(slices) = slices else { return Ok(None) };
             let command = match <[Vec<u8>; 1]>::try_from(keys) {
                 Ok([key]) => ReadCommand::key(id, key),
                 Err(keys) => ReadCommand::keys(id, keys),
@@ -75,6 +79,16 @@ impl PreparedSelect {
             rows.iter().map(|row| Slice::of_prefix(row.as_clustering().iter())).collect()
         };
         Ok(Some(slices).filter(|slices| !slices.is_empty()))
+    }
+
+    /// Whether Cassandra fetches static columns (`ColumnFilter.fetchedColumns`): all there are, if no column that is none of the
+    /// key is selected.
+    fn fetches_statics(&self) -> bool {
+        let selected = |kind: ColumnKind| self.selection.columns().iter().any(|column| column.kind == kind);
+        self.table.layout().has_statics()
+            && (self.selection.is_wildcard()
+                || selected(ColumnKind::Static)
+                || !selected(ColumnKind::Regular))
     }
 
     /// The places of the columns that are needed. All static ones are where a partition is shown for these alone.

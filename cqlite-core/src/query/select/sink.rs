@@ -11,7 +11,7 @@ use super::group_by::GroupMaker;
 use super::{PreparedSelect, RowConsumer, SelectOptions, SelectPagingState};
 use crate::query::restrictions::{RowFilter, TokenBounds};
 use crate::query::selection::Selectors;
-use crate::query::{Bindings, IndexedCells, InputRow, PartitionKey, QueryError, QueryResult, RowSet};
+use crate::query::{IndexedCells, InputRow, PartitionKey, QueryError, QueryResult, RowSet};
 use crate::storage::read::{
     Cells, KeptCells, PagingState, Partitions, ReadCommand, ReadPartition, ReadRow, RowSink,
 };
@@ -82,6 +82,8 @@ struct Counter {
     on_page: Option<u64>,
     partition_limit: Option<u64>,
     in_partition: Option<u64>,
+    /// The same of the partition of what was shown last.
+    in_last: Option<u64>,
     /// The key of the partition in which the page before ended, until it is passed.
     resumed: Option<Vec<u8>>,
     /// The read was broken off in front of a row, rather than behind it.
@@ -93,6 +95,7 @@ impl Counter {
         for limit in [&mut self.remaining, &mut self.on_page, &mut self.in_partition] {
             *limit = limit.map(|rows| rows.saturating_sub(1));
         }
+        self.in_last = self.in_partition;
     }
 
     fn is_full(&self) -> bool {
@@ -104,18 +107,13 @@ impl<'e, 'c> SelectSink<'e, 'c> {
     pub(super) fn new(
         select: &'e PreparedSelect,
         filter: RowFilter<'e>,
-        bindings: &Bindings<'e>,
+        (selectors, maker): (Selectors<'e>, Option<GroupMaker<'e>>),
         consumer: Option<(&'c mut dyn RowConsumer, usize)>,
-    ) -> QueryResult<Self> {
-        let order = select.table.layout().order();
-        let maker = match &select.grouping {
-            None => None,
-            Some(grouping) => Some(grouping.maker(order, bindings)?),
-        };
-        Ok(Self {
+    ) -> Self {
+        Self {
             select,
             filter,
-            selectors: select.selection.selectors(bindings)?,
+            selectors,
             maker,
             rows: RowSet::new(Arc::clone(select.selection.row_columns())),
             consumer,
@@ -124,7 +122,7 @@ impl<'e, 'c> SelectSink<'e, 'c> {
             is_pending: false,
             rows_read: 0,
             error: None,
-        })
+        }
     }
 
     /// Whether each row that comes is one of the result, so that limits can be left to who reads.
@@ -141,6 +139,7 @@ impl<'e, 'c> SelectSink<'e, 'c> {
             on_page: counts.page_rows,
             partition_limit: counts.partition_limit,
             in_partition: counts.remaining_in_partition,
+            in_last: counts.remaining_in_partition,
             resumed: counts.resume.as_ref().map(|state| state.key().to_owned()),
             is_before: false,
         };
@@ -171,7 +170,7 @@ impl<'e, 'c> SelectSink<'e, 'c> {
             }
             None => ended?,
         };
-        let (remaining, remaining_in_partition) = (self.counter.remaining, self.counter.in_partition);
+        let (remaining, remaining_in_partition) = (self.counter.remaining, self.counter.in_last);
         Some(SelectPagingState { read, remaining, remaining_in_partition })
     }
 

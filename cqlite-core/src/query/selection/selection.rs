@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cqlite_cql::query::RawSelector;
 use cqlite_sstable::schema::ColumnKind;
+use cqlite_sstable::schema::SchemaTable;
 use cqlite_sstable::types::CqlType;
 
 use super::column_reader::ColumnReader;
@@ -68,9 +69,11 @@ impl Selection {
             specs.push(spec);
         }
         let needed = preparation.needed;
-        let is_wildcard = clause.is_empty() && !has_group_by;
+        let is_masked =
+            scope.table.is_some_and(|table| !table.attached_names(SchemaTable::ColumnMasks).is_empty());
+        let is_wildcard = clause.is_empty() && !has_group_by && !is_masked;
         // Cassandra forgets what rows of `*` are sorted by, as all columns are there; but in JSON they are
-        // not.
+        // not. Where columns are masked it takes `*` for their names.
         let hidden = match ordering {
             _ if is_wildcard => Vec::new(),
             ordering if is_json => ordering.to_vec(),

@@ -27,6 +27,15 @@ fn component_type(of: &CqlType, index: usize) -> Option<&CqlType> {
     }
 }
 
+/// The type of a component as it was declared: what is in a frozen user type need not be frozen for itself.
+fn declared(scope: &Scope<'_>, of: &CqlType, index: usize, component: &CqlType) -> CqlType {
+    match of {
+        CqlType::User(user) => scope.declared_field(user, index),
+        _ => None,
+    }
+    .unwrap_or_else(|| component.clone())
+}
+
 fn size(of: &CqlType) -> usize {
     match of {
         CqlType::Tuple(types) => types.len(),
@@ -64,7 +73,7 @@ fn check<A: Assignable>(scope: &Scope<'_>, receiver: &ColumnSpec, elements: &[A]
             return Err(QueryError::invalid(format!(
                 "Invalid tuple literal for {}: component {index} is not of type {}",
                 receiver.name,
-                type_text(component)
+                type_text(&declared(scope, of, index, component))
             )));
         }
     }
@@ -98,14 +107,6 @@ pub(super) fn prepare(
     markers: &mut BindMarkers,
 ) -> QueryResult<PreparedTerm> {
     check(scope, receiver, elements)?;
-    if let CqlType::User(user) = &receiver.cql_type {
-        // Cassandra lets it pass here, and fails when it is carried out.
-        let message = format!(
-            "Invalid tuple literal for {}: values of the user type {} are written {{field: value, ..}}",
-            receiver.name, user.name
-        );
-        return Err(QueryError::invalid(message));
-    }
     let mut terms = Vec::with_capacity(elements.len());
     for (index, element) in elements.iter().enumerate() {
         let component = component_type(&receiver.cql_type, index).unwrap_or(&CqlType::Empty);

@@ -43,7 +43,7 @@ fn check<A: Assignable>(
     scope: &Scope<'_>,
     receiver: &ColumnSpec,
 ) -> QueryResult<()> {
-    for field in &user.fields {
+    for (place, field) in user.fields.iter().enumerate() {
         if let Some(value) = find(fields, &field.name)
             && !value.test(scope, &field_spec(receiver, field))?.is_assignable()
         {
@@ -51,7 +51,7 @@ fn check<A: Assignable>(
                 "Invalid user type literal for {}: field {} is not of type {}",
                 receiver.name,
                 field.name,
-                type_text(&field.field_type)
+                type_text(scope.declared_field(user, place).as_ref().unwrap_or(&field.field_type))
             )));
         }
     }

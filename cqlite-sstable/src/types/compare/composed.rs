@@ -50,17 +50,23 @@ fn elementwise<'t>(
 }
 
 /// Tuples and user-defined types: field by field, where those that are missing at the end are null
-/// (`TupleType.compareCustom`).
-pub(super) fn fields<'t>(types: impl ExactSizeIterator<Item = &'t CqlType>, a: &[u8], b: &[u8]) -> Ordering {
+/// (`TupleType.compareCustom`). A value may have fields that were added after the type was told, as where it is looked for
+/// in an SSTable that is older: it is behind those without.
+pub(super) fn fields<'t>(types: impl Iterator<Item = &'t CqlType>, a: &[u8], b: &[u8]) -> Ordering {
     if a.is_empty() || b.is_empty() {
         return a.len().cmp(&b.len());
     }
-    let (mut a, mut b) = (Elements::of_tuple(a, types.len()), Elements::of_tuple(b, types.len()));
+    let (mut a, mut b) = (Elements::of_tuple(a, usize::MAX), Elements::of_tuple(b, usize::MAX));
     for of in types {
         let order = compare_nullable(of, a.next_whole().flatten(), b.next_whole().flatten());
         if order.is_ne() {
             return order;
         }
     }
-    Ordering::Equal
+    has_value(a).cmp(&has_value(b))
+}
+
+/// Whether any of the elements that are left is not null.
+fn has_value(mut elements: Elements<'_>) -> bool {
+    std::iter::from_fn(|| elements.next_whole()).any(|element| element.is_some())
 }

@@ -65,7 +65,9 @@ const ASCENDING: [(&str, &str); 25] = [
     ),
     (
         "TupleType(ByteType,ByteType)",
-        ", ffffffff ffffffffffffffff, ffffffff0000000100, 00000001ff 00000001ffffffffff, 00000001ff0000000100, 0000000100",
+        // Two fields, and then what has one more than the type.
+        ", ffffffff ffffffffffffffff, ffffffff0000000100, 00000001ff 00000001ffffffffff, 00000001ffffffffff00000001ff, \
+         00000001ff0000000100, 00000001ff000000010000000001ff, 0000000100",
     ),
     ("VectorType(Int32Type , 2)", "ffffffff00000000, 00000000ffffffff, 0000000000000000"),
     ("VectorType(IntegerType , 1)", "00, 01ff, 0101, 020100"),

@@ -1,11 +1,15 @@
 //! `ALTER`, `DROP` and `TRUNCATE`.
 
-use super::{Generator, Spoil, create::Place};
+use super::{Generator, Spoil, create::Place, insert::FIRST_WRITE_TIME_MICROS};
 use crate::schema::{Column, Effect, Kind, Table};
+
+/// After all that is written with a time of its own, in whole milliseconds: of more Cassandra knows until it is restarted. Of
+/// what is written after the drop and before it is told, it keeps what it does not flush.
+const DROP_TIME_MICROS: i64 = FIRST_WRITE_TIME_MICROS + 10_000;
 
 impl Generator {
     fn if_exists(&mut self, rule: &'static str) -> &'static str {
-        if !self.chance(45) {
+        if !self.chance(55) {
             return "";
         }
         self.rule(rule);
@@ -13,9 +17,9 @@ impl Generator {
     }
 
     pub(super) fn alter(&mut self) -> String {
-        match self.below(20) {
-            0..=3 => self.alter_type(),
-            4 | 5 => self.alter_keyspace(),
+        match self.below(22) {
+            0..=4 => self.alter_type(),
+            5 | 6 => self.alter_keyspace(),
             _ => self.alter_table(),
         }
     }
@@ -32,17 +36,20 @@ impl Generator {
     }
 
     fn alter_table(&mut self) -> String {
-        let Some(table) = self.some_table(|_| true) else { return self.create_table() };
+        let has_dropped = |table: &Table| !table.dropped.is_empty();
+        let is_any = !self.schema.tables.iter().any(has_dropped) || self.chance(50);
+        let wanted = |table: &Table| is_any || has_dropped(table);
+        let Some(table) = self.some_table(wanted) else { return self.create_table() };
         self.table = None;
         let exists = self.if_exists("ALTER TABLE IF EXISTS");
         let name = self.table_name(&table);
-        let change = match self.below(20) {
+        let change = match self.below(24) {
             0..=4 => self.add_columns(&table),
-            5..=8 => self.drop_columns(&table),
-            9..=11 => self.rename_columns(&table),
-            12..=16 => {
+            5..=9 => self.drop_columns(&table),
+            10..=13 => self.rename_columns(&table),
+            14..=18 => {
                 self.rule("ALTER TABLE WITH");
-                let options: Vec<String> = (0..=self.below(3)).map(|_| self.table_option()).collect();
+                let options: Vec<String> = (0..=self.below(4)).map(|_| self.table_option()).collect();
                 if options.iter().any(|option| option.starts_with("default_time_to_live")) {
                     // Writes without a time of their own were thought to be harmless.
                     "WITH comment = 'ttl'".to_owned()
@@ -50,7 +57,7 @@ impl Generator {
                     format!("WITH {}", options.join(" AND "))
                 }
             }
-            17 | 18 => self.alter_mask(&table),
+            19..=21 => self.alter_mask(&table),
             _ => self.rarely_altered(&table),
         };
         format!("ALTER TABLE {exists}{name} {change}")
@@ -69,7 +76,9 @@ impl Generator {
         for _ in 0..count {
             let is_static = !table.clustering().is_empty() && self.chance(25);
             let (name, of) = match table.dropped.last() {
-                Some((name, of)) if self.chance(65) => {
+                // Of user types in keys of cells Cassandra compares fields as they are declared with fields as they were frozen
+                // (`TupleType.isCompatibleWith`).
+                Some((name, of)) if !of.has_user_in_keys() && self.chance(90) => {
                     self.rule("ALTER TABLE ADD of what was dropped");
                     (name.clone(), of.clone())
                 }
@@ -102,7 +111,7 @@ impl Generator {
 
     fn drop_columns(&mut self, table: &Table) -> String {
         self.rule("ALTER TABLE DROP");
-        let exists = if self.chance(40) {
+        let exists = if self.chance(45) {
             self.rule("ALTER TABLE DROP IF EXISTS");
             "IF EXISTS "
         } else {
@@ -115,7 +124,7 @@ impl Generator {
         let column = self.pick(&from);
         let mut names = vec![self.column_name(&column)];
         let mut text = format!("DROP {exists}{}", names[0]);
-        if self.chance(30) {
+        if self.chance(45) {
             self.rule("ALTER TABLE DROP of several");
             let other = self.pick(&from).name;
             names.push(other);
@@ -125,7 +134,7 @@ impl Generator {
         self.effect = Effect::DropColumns(table.name.clone(), names);
         if self.chance(40) {
             self.rule("ALTER TABLE DROP USING TIMESTAMP");
-            let time = self.write_time(table);
+            let time = DROP_TIME_MICROS;
             text += &format!(" USING TIMESTAMP {time}");
         }
         text
@@ -133,7 +142,7 @@ impl Generator {
 
     fn rename_columns(&mut self, table: &Table) -> String {
         self.rule("ALTER TABLE RENAME");
-        let exists = if self.chance(40) {
+        let exists = if self.chance(55) {
             self.rule("ALTER TABLE RENAME IF EXISTS");
             "IF EXISTS "
         } else {
@@ -159,10 +168,15 @@ impl Generator {
     }
 
     fn alter_mask(&mut self, table: &Table) -> String {
-        let column = self.pick(&table.columns);
+        let maskable: Vec<Column> =
+            table.columns.iter().filter(|column| column.may_be_masked()).cloned().collect();
+        if maskable.is_empty() {
+            return "ALTER nope0 DROP MASKED".to_owned();
+        }
+        let column = self.pick(&maskable);
         let exists = if self.chance(25) { "IF EXISTS " } else { "" };
         let name = self.column_name(&column);
-        if self.chance(50) {
+        if self.chance(55) {
             self.rule("ALTER TABLE ALTER DROP MASKED");
             return format!("ALTER {exists}{name} DROP MASKED");
         }
@@ -185,7 +199,7 @@ impl Generator {
     }
 
     fn alter_type(&mut self) -> String {
-        let types = self.schema.types.clone();
+        let types = self.schema.changeable_types();
         if types.is_empty() {
             return self.create_type();
         }
@@ -194,7 +208,7 @@ impl Generator {
         let name = if self.spoils(Spoil::UserType) { "nope0".to_owned() } else { of.name.clone() };
         let qualified = self.qualified(&name);
         let field = self.pick(&of.fields).0;
-        let change = match self.below(5) {
+        let change = match self.below(6) {
             0 | 1 => {
                 self.rule("ALTER TYPE ADD");
                 let absent = if self.chance(30) { "IF NOT EXISTS " } else { "" };
@@ -220,16 +234,17 @@ impl Generator {
     }
 
     pub(super) fn drop(&mut self) -> String {
-        match self.below(8) {
+        match self.below(10) {
             0 | 1 => {
                 self.rule("DROP TYPE");
-                let types: Vec<String> = self.schema.types.iter().map(|of| of.name.clone()).collect();
+                let types: Vec<String> =
+                    self.schema.changeable_types().into_iter().map(|of| of.name).collect();
                 let name = self.name_to_drop(&types);
                 self.effect = Effect::DropType(name.clone());
                 let exists = self.if_exists("DROP TYPE IF EXISTS");
                 format!("DROP TYPE {exists}{}", self.qualified(&name))
             }
-            2 | 3 if self.schema.tables.len() > 3 => {
+            2..=4 if self.schema.tables.len() > 2 => {
                 self.rule("DROP TABLE");
                 let tables: Vec<String> = self.schema.tables.iter().map(|table| table.name.clone()).collect();
                 let name = self.name_to_drop(&tables);
@@ -237,7 +252,7 @@ impl Generator {
                 let exists = self.if_exists("DROP TABLE IF EXISTS");
                 format!("DROP TABLE {exists}{}", self.qualified(&name))
             }
-            4 | 5 => {
+            5 | 6 => {
                 self.rule("DROP KEYSPACE");
                 let others = self.schema.others.clone();
                 let name = self.name_to_drop(&others);

@@ -52,7 +52,7 @@ impl Generator {
     }
 
     fn list_assignment(&mut self, column: &Column, name: &str, element: &Type) -> String {
-        match self.below(5) {
+        match self.below(4) {
             0 => {
                 self.rule("SET element of list");
                 let place = self.below(3) as i32;

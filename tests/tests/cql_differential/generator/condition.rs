@@ -35,7 +35,7 @@ impl Generator {
     fn column_condition(&mut self, column: &Column) -> String {
         let name = self.column_name(column);
         match column.of.clone() {
-            Type::Map(key, _) if self.chance(30) => {
+            Type::Map(key, _) if self.chance(40) => {
                 self.rule("IF CONTAINS KEY");
                 format!("{name} CONTAINS KEY {}", self.some_term(&name, &key))
             }
@@ -51,7 +51,7 @@ impl Generator {
                 let place = self.number("idx", place.to_string(), place.to_be_bytes().to_vec());
                 self.compared(&format!("{name}[{place}]"), "value", &element)
             }
-            Type::User(user) if self.chance(50) => {
+            Type::User(user) if self.chance(80) => {
                 self.rule("IF field");
                 let (field, of) = self.field(&user);
                 self.compared(&format!("{name}.{field}"), &field, &of)

@@ -63,7 +63,7 @@ impl Generator {
             ];
             return self.pick(&wrong);
         }
-        if self.below(100) < if place == Place::Value { 34 } else { 82 } {
+        if self.below(100) < if place == Place::Value { 26 } else { 82 } {
             return self.native_type(place);
         }
         let of = self.composed_type(place);
@@ -86,9 +86,9 @@ impl Generator {
 
     fn composed_type(&mut self, place: Place) -> Type {
         let users: Vec<String> = self.schema.types.iter().map(|of| of.name.clone()).collect();
-        match self.below(if place == Place::Value { 14 } else { 12 }) {
+        match self.below(if place == Place::Value { 17 } else { 12 }) {
             0 => Type::Tuple(vec![self.some_type(Place::Nested), self.some_type(Place::Nested)]),
-            1 | 2 if !users.is_empty() => Type::User(self.pick(&users)),
+            1 | 2 | 14..=16 if !users.is_empty() => Type::User(self.pick(&users)),
             3..=6 => {
                 Type::Map(Box::new(self.some_type(Place::Nested)), Box::new(self.some_type(Place::Nested)))
             }
@@ -212,7 +212,9 @@ impl Generator {
                 self.rule("static column");
                 part += " STATIC";
             }
-            part += &self.mask(&column.of);
+            if column.may_be_masked() {
+                part += &self.mask(&column.of);
+            }
             if is_short && column.is_key() {
                 part += " PRIMARY KEY";
             }
@@ -279,7 +281,7 @@ impl Generator {
             _ => false,
         };
         let collections: Vec<Column> = table.values().into_iter().filter(is_collection).collect();
-        let column = if self.chance(45) && !collections.is_empty() {
+        let column = if self.chance(65) && !collections.is_empty() {
             self.pick(&collections)
         } else if self.chance(85) && !table.values().is_empty() {
             self.pick(&table.values())
@@ -319,7 +321,7 @@ impl Generator {
 
     fn index_target(&mut self, column: &Column) -> (IndexTarget, String) {
         let name = self.column_name(column);
-        let (target, function, rule) = match (&column.of, self.below(3)) {
+        let (target, function, rule) = match (&column.of, [0, 0, 1, 1, 2][self.below(5)]) {
             (Type::Map(..), 0) => (IndexTarget::Keys, "KEYS", "index of keys"),
             (Type::Map(..), 1) => (IndexTarget::Entries, "ENTRIES", "index of entries"),
             (Type::Map(..) | Type::List(_) | Type::Set(_), 2) => {

@@ -2,7 +2,7 @@
 
 use super::{Generator, Spoil};
 
-/// Statements about users, functions in Java, triggers and views.
+/// Statements about users, functions in Java, triggers and views, by their rule.
 const FOREIGN: &[(&str, &str)] = &[
     ("roles", "CREATE ROLE r1 WITH PASSWORD = 'x' AND LOGIN = true"),
     ("roles", "ALTER ROLE r1 WITH PASSWORD = 'x'"),
@@ -25,14 +25,23 @@ const FOREIGN: &[(&str, &str)] = &[
     ("materialized views", "DROP MATERIALIZED VIEW mv1"),
 ];
 
+/// The rules of these, and what a refusal names.
+const NAMED: &[(&str, &[&str])] = &[
+    ("roles", &["roles, users and identities", "permissions"]),
+    ("functions in Java", &["user-defined functions", "user-defined aggregates"]),
+    ("triggers", &["triggers"]),
+    ("materialized views", &["materialized views", "Materialized view"]),
+];
+
 impl Generator {
-    pub(super) fn foreign(&mut self) -> String {
+    /// A statement that CQLite refuses, and what the refusal names: one of these.
+    pub(super) fn foreign(&mut self) -> (&'static [&'static str], String) {
         self.spoil = None;
-        let kind = self.pick(&["roles", "functions in Java", "triggers", "materialized views"]);
+        let (kind, named) = self.pick(NAMED);
         let of_kind: Vec<(&str, &str)> = FOREIGN.iter().copied().filter(|(rule, _)| *rule == kind).collect();
         let (rule, text) = self.pick(&of_kind);
         self.rule(rule);
-        text.to_owned()
+        (named, text.to_owned())
     }
 
     pub(super) fn describe(&mut self) -> String {

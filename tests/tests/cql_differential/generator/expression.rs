@@ -21,7 +21,7 @@ impl Generator {
                     self.column_name(&column)
                 }
                 // Their values may differ by a little, which cannot be told from the text of JSON.
-                3 if !is_json => self.write_time_of(table),
+                3 | 4 if !is_json => self.write_time_of(table),
                 _ => self.expression(table, 0),
             };
             selectors.push(self.aliased(selector));
@@ -63,9 +63,11 @@ impl Generator {
                 self.rule("writetime of element");
                 format!("{name}[{}]", self.value(element).literal)
             }
-            (Type::User(user), 0 | 1) => {
+            (Type::User(user), _) => {
                 self.rule("writetime of field");
-                format!("{name}.{}", self.field(&user.clone()).0)
+                // A field that a type got later may not be frozen: Cassandra takes its time for those of many cells.
+                let (field, of) = self.field(&user.clone());
+                if of.is_multi_cell() { name } else { format!("{name}.{field}") }
             }
             _ => name,
         };
@@ -139,7 +141,7 @@ impl Generator {
     }
 
     fn of_map(&mut self, name: &str, key: &Type, value: &Type) -> String {
-        match self.below(6) {
+        match self.below(7) {
             0 | 1 => {
                 self.rule("element of map");
                 let element = format!("{name}[{}]", self.some_element(key));
@@ -162,7 +164,7 @@ impl Generator {
                 self.rule("map_keys");
                 format!("map_keys({name})")
             }
-            4 => {
+            4 | 5 => {
                 self.rule("map_values");
                 format!("map_values({name})")
             }

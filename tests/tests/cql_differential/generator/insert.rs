@@ -5,7 +5,7 @@ use cqlite_tests::cassandra::Bound;
 use super::{FLUSHES, Generator, Marking, Spoil, names::json_key};
 use crate::schema::{Column, Table};
 
-const FIRST_WRITE_TIME_MICROS: i64 = 1_700_000_000_000_000;
+pub(super) const FIRST_WRITE_TIME_MICROS: i64 = 1_700_000_000_000_000;
 
 /// Longer than any run.
 const FIRST_TTL_SECONDS: i32 = 200_000;
@@ -14,7 +14,12 @@ impl Generator {
     /// A write time: few, so that writes tie, and later ones rather later.
     pub(super) fn write_time(&mut self, table: &Table) -> i64 {
         let phase = FLUSHES.iter().filter(|flush| self.step >= **flush).count();
-        let offset = if table.has_default_ttl { 1_000 + self.step } else { phase * 15 + self.below(40) };
+        let offset = if table.has_default_ttl {
+            self.own_times += 1;
+            1_000 + self.own_times
+        } else {
+            phase * 15 + self.below(40)
+        };
         FIRST_WRITE_TIME_MICROS + offset as i64
     }
 

@@ -39,8 +39,8 @@ pub enum Purpose {
     Write,
     Schema,
     Describe,
-    /// What Cassandra has and CQLite refuses by name.
-    Foreign,
+    /// What Cassandra has and CQLite refuses by one of these names.
+    Foreign(&'static [&'static str]),
 }
 
 impl Purpose {
@@ -51,7 +51,7 @@ impl Purpose {
             Self::Write => "writes",
             Self::Schema => "schema",
             Self::Describe => "DESCRIBE",
-            Self::Foreign => "refused by name",
+            Self::Foreign(_) => "refused by name",
         }
     }
 }
@@ -86,6 +86,8 @@ pub struct Generator {
     step: usize,
     /// How many names have been given.
     names: usize,
+    /// How many writes have a time of their own.
+    own_times: usize,
     // What follows is of the statement that is being made.
     rules: Vec<&'static str>,
     values: Vec<Bound>,
@@ -107,6 +109,7 @@ impl Generator {
             schema: Schema { keyspace, ..Schema::default() },
             step: 0,
             names: 0,
+            own_times: 0,
             rules: Vec::new(),
             values: Vec::new(),
             marking: Marking::None,
@@ -173,8 +176,8 @@ impl Generator {
                 _ => (Purpose::Write, self.write()),
             },
             _ => match self.below(100) {
-                0..=46 => (Purpose::Select, self.select()),
-                47..=65 => (Purpose::Write, self.write()),
+                0..=39 => (Purpose::Select, self.select()),
+                40..=54 => (Purpose::Write, self.write()),
                 _ => self.any_schema(),
             },
         }
@@ -182,16 +185,19 @@ impl Generator {
 
     fn any_schema(&mut self) -> (Purpose, String) {
         self.choose_spoil(spoil::OF_SCHEMA);
-        match self.below(40) {
+        match self.below(45) {
             0..=11 => (Purpose::Schema, self.alter()),
             12 | 13 => (Purpose::Schema, self.create_table()),
-            14..=17 => (Purpose::Schema, self.create_index()),
-            18 => (Purpose::Schema, self.create_type()),
-            19 | 20 => (Purpose::Schema, self.create_other_keyspace()),
-            21..=25 => (Purpose::Schema, self.drop()),
-            26 => (Purpose::Schema, self.truncate()),
-            27 => (Purpose::Schema, self.use_keyspace()),
-            28..=30 => (Purpose::Foreign, self.foreign()),
+            14..=18 => (Purpose::Schema, self.create_index()),
+            19 => (Purpose::Schema, self.create_type()),
+            20 | 21 => (Purpose::Schema, self.create_other_keyspace()),
+            22..=27 => (Purpose::Schema, self.drop()),
+            28 => (Purpose::Schema, self.truncate()),
+            29 => (Purpose::Schema, self.use_keyspace()),
+            30..=32 => {
+                let (named, text) = self.foreign();
+                (Purpose::Foreign(named), text)
+            }
             _ => (Purpose::Describe, self.describe()),
         }
     }

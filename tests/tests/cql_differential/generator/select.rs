@@ -113,7 +113,7 @@ impl Generator {
                 Found { relations, needs_filtering, ..Found::default() }
             }
             65..=79 => self.filtered(table),
-            80..=95 => self.by_index(table),
+            80..=94 => self.by_index(table),
             _ => self.nearest(table),
         }
     }
@@ -226,11 +226,7 @@ impl Generator {
             false => 1 + self.below(keys.len()),
         };
         let mut groups: Vec<String> = keys[..count].iter().map(|column| self.column_name(column)).collect();
-        let has_floor = |column: &&Column| {
-            matches!(column.kind, Kind::Clustering { .. })
-                && ["timestamp", "date", "time"].iter().any(|of| column.of.is(of))
-        };
-        if let Some(last) = keys[..count].last().filter(has_floor) {
+        if let Some(last) = keys[..count].last().filter(|column| column.has_floor()) {
             self.rule("GROUP BY floor()");
             groups.pop();
             let duration = if last.of.is("time") { "2h" } else { "1d" };

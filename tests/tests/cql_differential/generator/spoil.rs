@@ -44,12 +44,17 @@ pub(super) const OF_SELECTS: &[Spoil] = &[
     Spoil::Column,
     Spoil::Field,
     Spoil::Function,
+    Spoil::Function,
     Spoil::Value,
     Spoil::Key,
     Spoil::NullKey,
     Spoil::Count,
     Spoil::Filtering,
     Spoil::Filtering,
+    Spoil::Filtering,
+    Spoil::Filtering,
+    Spoil::Field,
+    Spoil::Function,
     Spoil::Argument,
     Spoil::Argument,
     Spoil::Relation,
@@ -64,6 +69,7 @@ pub(super) const OF_SELECTS: &[Spoil] = &[
 pub(super) const OF_WRITES: &[Spoil] = &[
     Spoil::Table,
     Spoil::Column,
+    Spoil::Field,
     Spoil::Field,
     Spoil::Value,
     Spoil::Value,
@@ -83,6 +89,8 @@ pub(super) const OF_SCHEMA: &[Spoil] = &[
     Spoil::Table,
     Spoil::Column,
     Spoil::Field,
+    Spoil::UserType,
+    Spoil::UserType,
     Spoil::UserType,
     Spoil::UserType,
     Spoil::Function,
@@ -127,7 +135,7 @@ impl Spoil {
 impl Generator {
     /// Has something of these be wrong, if something is to be.
     pub(super) fn choose_spoil(&mut self, of: &[Spoil]) {
-        let is_wrong = self.step > 12 && self.chance(22);
+        let is_wrong = self.step > 12 && self.chance(30);
         self.spoil = is_wrong.then(|| Spoil::random(of, &mut self.random));
     }
 

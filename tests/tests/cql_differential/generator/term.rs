@@ -14,6 +14,10 @@ const KEYS: usize = 4;
 /// How many values others have.
 const VALUES: usize = 10;
 
+/// What is no value of most types. As numbers of any length they are equal to no other that there is.
+const WRONG_BYTES: [&[u8]; 4] =
+    [&[1, 2, 3], &[], &[0xff, 0xff, 0xff, 0xff, 0xc0], &[0, 0, 0, 0, 1, 2, 3, 4, 5]];
+
 impl Generator {
     /// A value of a type.
     pub(super) fn value(&mut self, of: &Type) -> Value {
@@ -176,7 +180,8 @@ impl Generator {
                 self.rule("type hint");
                 format!("({}) {}", of.thawed().cql(), value.literal)
             }
-            4 | 5 if of.is_number() => {
+            // Of decimals it makes equal ones of several scales.
+            4 | 5 if of.is_number() && !of.is("decimal") => {
                 self.rule("arithmetic of terms");
                 let (other, operator) = (self.value_among(of, KEYS), self.pick(&["+", "-", "*", "/", "%"]));
                 format!("{} {operator} {}", value.literal, other.literal)
@@ -259,7 +264,7 @@ impl Generator {
 
     fn wrong_term(&mut self, name: &str, of: &Type) -> String {
         if self.marking != Marking::None && self.chance(50) {
-            let bytes = self.pick(&[vec![1, 2, 3], vec![], vec![0xff, 0xff, 0xff, 0xff, 0xff], vec![0; 9]]);
+            let bytes = self.pick(&WRONG_BYTES.map(<[u8]>::to_vec));
             return self.marker(name, Bound::Bytes(bytes));
         }
         let wrong = match self.below(12) {
