@@ -1,11 +1,14 @@
 //! Watches load tests, and tells what they came to.
 
+mod alert;
 mod better;
 mod bound;
+mod latency;
 mod number;
 mod outcome;
 mod performance_targets;
 mod samples;
+pub mod series;
 mod spread;
 mod target;
 mod unit;
@@ -13,11 +16,16 @@ mod verdict;
 mod verdicts;
 
 pub use crate::{Error, Result};
+pub use alert::{Alert, AlertHistory, AlertLevel, Threshold};
 pub use better::Better;
 pub use bound::Bound;
+pub use latency::{
+    ArrivalSchedule, BatchFigures, BatchPerformanceMeasurer, Latencies, LatencySummary, Loop, PercentilePoint,
+};
 pub use outcome::Outcome;
 pub use performance_targets::PerformanceTargets;
 pub use samples::Samples;
+pub use series::{Event, EventKind, Gauge, Interval, LatencyInterval};
 pub use spread::Spread;
 pub use target::Target;
 pub use unit::Unit;
