@@ -4,6 +4,7 @@ mod alert;
 mod better;
 mod bound;
 mod latency;
+mod machine;
 mod number;
 mod outcome;
 mod performance_targets;
@@ -22,6 +23,7 @@ pub use bound::Bound;
 pub use latency::{
     ArrivalSchedule, BatchFigures, BatchPerformanceMeasurer, Latencies, LatencySummary, Loop, PercentilePoint,
 };
+pub use machine::{DeviceFloor, DiskKind, Machine, ProcessMemory};
 pub use outcome::Outcome;
 pub use performance_targets::PerformanceTargets;
 pub use samples::Samples;
