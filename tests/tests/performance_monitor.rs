@@ -246,3 +246,34 @@ fn what_a_program_does_after_its_operations_is_no_interval_without_throughput() 
     assert_eq!(monitor.generate_report().operations[0].over_time.len(), 1);
     assert_eq!(report.alerts, []);
 }
+
+#[test]
+fn a_target_from_the_scheduled_start_does_not_hold_by_figures_of_a_closed_loop() {
+    let begun = Instant::now();
+    let millis = Duration::from_millis(1);
+    let batch = |closed: u32, open: u32| {
+        let mut measurer = BatchPerformanceMeasurer::begun(begun);
+        (0..closed).for_each(|_| measurer.record_operation(millis));
+        (0..open).for_each(|_| measurer.record_scheduled(begun, begun + millis));
+        measurer.finalize_at(begun + SECOND)
+    };
+    let outcome = |record: &dyn Fn(&PerformanceMonitor)| {
+        let monitor = PerformanceMonitor::new();
+        record(&monitor);
+        outcome(&monitor, PerformanceTargets::OPEN_LOOP_P99)
+    };
+    let not_so = Some("it was not measured in an open loop, from the scheduled start".to_owned());
+    assert_eq!(outcome(&|monitor| monitor.record_batch("open_loop", &batch(0, 9))), ("held", None));
+    assert_eq!(
+        outcome(&|monitor| monitor.record_batch("open_loop", &batch(9, 0))),
+        ("not run", not_so.clone())
+    );
+    let by_hand = |monitor: &PerformanceMonitor| {
+        monitor.record_batch("open_loop", &batch(0, 9));
+        monitor.record_metric(PerformanceTargets::OPEN_LOOP_P99, Unit::Seconds, 0.001);
+    };
+    assert_eq!(outcome(&by_hand), ("not run", not_so));
+    let (name, remark) = outcome(&|monitor| monitor.record_batch("open_loop", &batch(9, 9)));
+    assert_eq!(name, "not run");
+    assert!(remark.is_some_and(|remark| remark.contains("others in an open one")));
+}

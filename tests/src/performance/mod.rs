@@ -8,7 +8,7 @@
 //! * A target that was not run is never counted as held ([`Outcome::NotRun`]).
 //! * Every figure has its spread over repeated runs ([`Spread`]), and the median decides.
 //! * In an open loop latencies count from the scheduled start ([`ArrivalSchedule`]), so that a pause delays all operations that were due
-//!   in it, and not just the one that met it: no coordinated omission.
+//!   in it, and not just the one that met it: no coordinated omission. A target can ask for that ([`Target::in_open_loop`]).
 //! * Threads record into histograms of their own ([`LatencyRecorder`]).
 //! * All is kept in bounded memory, whatever the duration ([`series::TimeSeries`]).
 //! * A regression is what is worse than earlier runs by more than their noise ([`Trend::RULE`]).

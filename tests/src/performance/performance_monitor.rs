@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     AlertHistory, BatchFigures, Bound, Event, EventKind, LatencyInterval, LatencyProfile, LatencyRecorder,
-    LiveCounter, PerformanceTargets, Report, Threshold, Unit, Verdict, Verdicts,
+    LiveCounter, Loop, PerformanceTargets, Report, Threshold, Unit, Verdict, Verdicts,
     metric_record::MetricRecord,
     operation_record::OperationRecord,
     report::{Figure, GaugeSeries, OperationPoint, OperationSeries, TimeShare},
@@ -65,10 +65,7 @@ impl PerformanceMonitor {
     ///
     /// A figure that is no finite number, or is in another unit than the one before, spoils the metric: its target counts as not run.
     pub fn record_metric(&self, name: &str, unit: Unit, value: f64) {
-        let at = self.seconds(Instant::now());
-        let mut state = self.state();
-        state.metrics.entry(name.to_owned()).or_insert_with(|| MetricRecord::new(unit)).add(unit, value);
-        state.alerts.check(name, unit, value, at);
+        self.record_figure(name, unit, value, None);
     }
 
     /// Says that a metric has no figure, and why. That counts even where some of its runs have one.
@@ -80,9 +77,10 @@ impl PerformanceMonitor {
     /// `name.mean`. Of several batches of one name the curve of percentiles is that with the worst P99, and where there are
     /// recorders of that name it is theirs, of all runs.
     pub fn record_batch(&self, name: &str, batch: &BatchFigures) {
-        self.record_metric(&format!("{name}.throughput"), Unit::PerSecond, batch.throughput());
+        let measured = Some(batch.measured);
+        self.record_figure(&format!("{name}.throughput"), Unit::PerSecond, batch.throughput(), measured);
         for (figure, seconds) in batch.latency.figures() {
-            self.record_metric(&format!("{name}.{figure}"), Unit::Seconds, seconds);
+            self.record_figure(&format!("{name}.{figure}"), Unit::Seconds, seconds, measured);
         }
         let BatchFigures { measured, latency: summary, curve, .. } = batch.clone();
         let profile = LatencyProfile { name: name.to_owned(), measured, summary, curve };
@@ -223,6 +221,14 @@ impl PerformanceMonitor {
         self.state().events.events()
     }
 
+    fn record_figure(&self, name: &str, unit: Unit, value: f64, measured: Option<Loop>) {
+        let at = self.seconds(Instant::now());
+        let mut state = self.state();
+        let metric = state.metrics.entry(name.to_owned()).or_insert_with(|| MetricRecord::new(unit));
+        metric.add(unit, value, measured);
+        state.alerts.check(name, unit, value, at);
+    }
+
     /// Seconds since the monitor began; what was before counts as its beginning.
     fn seconds(&self, when: Instant) -> f64 {
         when.saturating_duration_since(self.began).as_secs_f64()
@@ -256,6 +262,9 @@ fn verdict(state: &State, target: super::Target) -> Verdict {
     if metric.unit != target.unit {
         let reason = format!("it was measured in {}, not in {}", metric.unit.name(), target.unit.name());
         return Verdict::not_run(target, reason);
+    }
+    if target.open_loop && !metric.open_loop {
+        return Verdict::not_run(target, "it was not measured in an open loop, from the scheduled start");
     }
     Verdict::of(target, &metric.samples)
 }
