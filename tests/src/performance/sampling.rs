@@ -67,16 +67,21 @@ fn sample(monitor: &PerformanceMonitor) -> Vec<LiveCounter> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[test]
     fn what_was_recorded_before_the_end_is_in_the_report_with_the_memory() {
         let monitor = Arc::new(PerformanceMonitor::new());
-        let sampling = Sampling::start(Arc::clone(&monitor), Duration::from_millis(5), |_| ());
+        let shown = Arc::new(AtomicUsize::new(0));
+        let show = Arc::clone(&shown);
+        let sampling = Sampling::start(Arc::clone(&monitor), Duration::from_millis(2), move |live| {
+            show.fetch_add(live.len(), Ordering::Relaxed);
+        });
         let recorder = monitor.recorder("reads");
-        let begun = Instant::now();
         let mut recorded = 0;
-        while begun.elapsed() < Duration::from_millis(30) {
+        while shown.load(Ordering::Relaxed) < 2 {
             recorder.record(Duration::from_micros(5));
             recorded += 1;
         }
