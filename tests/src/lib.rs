@@ -46,6 +46,7 @@ pub mod known;
 pub mod mutated;
 pub mod opened;
 pub mod peak;
+pub mod performance;
 pub mod random_schema;
 pub mod reimported;
 pub mod rewritten;
