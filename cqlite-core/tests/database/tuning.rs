@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use cqlite_core::Database;
 use cqlite_core::storage::commitlog::{SegmentCompression, SyncMode};
 use cqlite_core::storage::compaction::scheduler::CompactionRequest;
+use cqlite_core::storage::store::Metrics;
 use cqlite_sstable::compress::Compressor;
 
 use super::rows::{all, key, on, put, with_table};
@@ -106,6 +107,15 @@ fn a_smaller_chunk_cache_lets_chunks_go_and_the_rates_are_told() {
     let metrics = db.metrics();
     assert_eq!(metrics.key_lookups - before.key_lookups, 300);
     assert_eq!(metrics.sstables_found - before.sstables_found, 900);
+    let filtered = |metrics: &Metrics| {
+        [metrics.filter_rejections, metrics.filter_passes, metrics.filter_false_positives]
+    };
+    let [_, passes, false_positives] = filtered(&metrics);
+    assert!(passes > 800 && false_positives == 0, "{metrics:?}");
+    (0..1_000).for_each(|c| assert_eq!(key(&db, &table, &format!("absent{c}")).len(), 0));
+    let [rejections, more_passes, false_positives] = filtered(&db.metrics());
+    assert!(rejections > 2_000 && false_positives < 150, "{rejections} {false_positives}");
+    assert_eq!(more_passes - passes, false_positives);
     assert!(metrics.chunk_cache_bytes > 0);
     assert!((0.0..=1.0).contains(&metrics.chunk_cache_hit_rate().unwrap()));
     assert!(metrics.key_cache_hit_rate().unwrap() > 0.9, "{metrics:?}");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::lookup::{Located, Lookup, LookupState, RowsPlace, SearchKey};
+use super::lookup::{FilterAnswer, Located, Lookup, LookupState, RowsPlace, SearchKey};
 use super::slice_rows::SliceRows;
 use super::{Cursor, Direction, Slice};
 use crate::encoding::RowLayout;
@@ -69,7 +69,7 @@ impl Reader {
     pub fn find_key(&mut self, key: &SearchKey<'_>) -> Result<bool> {
         self.found = false;
         let Some(mut located) = self.lookup.find(key, &mut self.state)? else {
-            if self.state.asked_index() {
+            if self.filter_answer() != FilterAnswer::Absent {
                 self.check_absence()?;
             }
             return Ok(false);
@@ -88,9 +88,9 @@ impl Reader {
         Ok(true)
     }
 
-    /// Whether the filter alone refused the key that was looked for last.
-    pub fn was_refused_by_filter(&self) -> bool {
-        !self.state.asked_index()
+    /// What the filter said of the key that was looked for last.
+    pub fn filter_answer(&self) -> FilterAnswer {
+        self.state.filter_answer()
     }
 
     /// Goes to the partition at a place and says whether it has this key.

@@ -25,7 +25,7 @@ pub use cursor::Cursor;
 pub use files::{Access, DiskFiles, Files, MemoryFiles};
 pub use header::read_header;
 pub use held_files::HeldFiles;
-pub use lookup::SearchKey;
+pub use lookup::{FilterAnswer, SearchKey};
 pub(crate) use partition_positions::PartitionPositions;
 pub(crate) use positions::Positions;
 pub use positions::{AbsentBy, FoundPartition, KeySearch};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cqlite_sstable::component::statistics::HeaderColumn;
 use cqlite_sstable::merge::{LazySource, Merge, SharedColumns};
-use cqlite_sstable::reader::{Direction, SearchKey, Slice, TokenRange};
+use cqlite_sstable::reader::{Direction, FilterAnswer, SearchKey, Slice, TokenRange};
 use cqlite_sstable::row::{ClusteringKind, DeletionTime, PrefixBuffer, UnfilteredPartitions};
 use cqlite_sstable::{Error, Result};
 
@@ -17,7 +17,7 @@ use super::{Page, PagingState, Partitions, ReadCommand, RowSink};
 use crate::storage::TableId;
 use crate::storage::memtable::{FoundPartition, Memtable};
 use crate::storage::mutation::TableLayout;
-use crate::storage::store::{LentReader, TableSstable, TableView, View};
+use crate::storage::store::{LentReader, LookupTally, TableSstable, TableView, View};
 
 impl View {
     /// Reads into memory: as much as the command asks for, but no more than some megabytes at a time.
@@ -180,7 +180,7 @@ impl<'a> Read<'a> {
         let told =
             |sstable: &TableSstable, how| trace.into_iter().for_each(|trace| trace.touch(sstable, how));
         trace.into_iter().for_each(|trace| trace.lookup(memtables.len()));
-        let mut readers = Vec::new();
+        let (mut readers, mut tally) = (Vec::new(), LookupTally::default());
         let wants_statics = self.command.columns.as_ref().is_none_or(|[statics, _]| !statics.is_empty());
         let is_met = |sstable: &TableSstable| {
             slices.is_none_or(|slices| sstable.meets(slices, wants_statics, layout.order()))
@@ -201,16 +201,18 @@ impl<'a> Read<'a> {
                 continue;
             }
             let mut reader = sstable.reader()?;
-            if reader.find(&key)? {
+            let is_found = reader.find(&key)?;
+            tally.add(reader.filter_answer(), is_found);
+            if is_found {
                 told(sstable, Touch::Found);
                 deletion = deletion.max(reader.partition().deletion);
                 readers.push(reader);
             } else {
-                let is_refused = reader.was_refused_by_filter();
+                let is_refused = reader.filter_answer() == FilterAnswer::Absent;
                 told(sstable, if is_refused { Touch::FilterRejection } else { Touch::Absent });
             }
         }
-        self.view.store().note_lookup(readers.len());
+        self.view.store().note_lookup(&tally);
         Ok(Places { memtables, readers })
     }
 

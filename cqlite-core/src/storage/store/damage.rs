@@ -5,7 +5,7 @@ use std::time::Instant;
 use cqlite_sstable::{Component, Error, ErrorKind, Result};
 
 use super::troubles::Work;
-use super::{Store, TableView};
+use super::{LookupTally, Store, TableView};
 use crate::storage::compaction::Place;
 use crate::storage::read::{Partitions, ReadCommand};
 
@@ -64,8 +64,8 @@ impl Store {
         }
     }
 
-    pub(in crate::storage) fn note_lookup(&self, sstables: usize) {
-        self.lookups.add(sstables);
+    pub(in crate::storage) fn note_lookup(&self, tally: &LookupTally) {
+        self.lookups.add(tally);
     }
 
     pub(in crate::storage) fn begin_read(&self) -> Option<Instant> {

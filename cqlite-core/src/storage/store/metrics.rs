@@ -37,6 +37,12 @@ pub struct Metrics {
     pub key_lookups: u64,
     /// SSTables in which such a partition was found.
     pub sstables_found: u64,
+    /// How often a bloom filter said that such a partition is not in its SSTable.
+    pub filter_rejections: u64,
+    /// How often one said that it may be there.
+    pub filter_passes: u64,
+    /// How often that was wrong: what is left of the filters' work for the index.
+    pub filter_false_positives: u64,
     /// Writes, from the log to the memtables; waiting for their acknowledgement left out.
     pub writes: Latency,
     /// Reads.

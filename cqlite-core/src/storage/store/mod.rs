@@ -60,6 +60,7 @@ pub use table_sstable::TableSstable;
 pub use troubles::Work;
 pub use view::View;
 
+pub(in crate::storage) use lookups::LookupTally;
 pub(in crate::storage) use table_sstable::LentReader;
 
 use self::removal::Removal;

@@ -158,10 +158,13 @@ impl Store {
             })
             .collect();
         of_tables.sort_by_key(|table| table.id);
-        let (key_lookups, sstables_found) = self.lookups.told();
+        let (key_lookups, tally) = self.lookups.told();
         Metrics {
             key_lookups,
-            sstables_found,
+            sstables_found: tally.found,
+            filter_rejections: tally.rejections,
+            filter_passes: tally.passes,
+            filter_false_positives: tally.false_positives,
             commit_log: self.log.get().map(CommitLog::metrics),
             unarchived_segments: self.log.get().map_or(0, CommitLog::unarchived_segments),
             commit_log_bytes: self.log.get().map_or(0, CommitLog::file_bytes),

@@ -3,6 +3,7 @@
 mod big;
 mod bti;
 mod cached_entries;
+mod filter_answer;
 mod key_filter;
 mod samples;
 mod search_key;
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use self::big::{BigIndex, Neighbors};
 use self::bti::{BtiIndex, BtiPages};
+pub use self::filter_answer::FilterAnswer;
 use self::key_filter::{FilterSource, KeyFilter};
 use self::samples::{SUMMARY_LIMIT_BYTES, Samples};
 pub use self::search_key::SearchKey;
@@ -116,9 +118,13 @@ enum StatePlace {
 }
 
 impl LookupState {
-    /// Whether the last key was not refused by a filter.
-    pub(super) fn asked_index(&self) -> bool {
-        self.asked_index
+    /// What the filter said of the last key.
+    pub(super) fn filter_answer(&self) -> FilterAnswer {
+        match (self.asked_filter, self.asked_index) {
+            (false, _) => FilterAnswer::NotAsked,
+            (true, false) => FilterAnswer::Absent,
+            (true, true) => FilterAnswer::MayBeThere,
+        }
     }
 
     /// The keys around the one that the index did not have, to be compared with Data.db: only where no filter was
