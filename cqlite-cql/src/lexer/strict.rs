@@ -50,11 +50,12 @@ pub(super) fn refused(rest: &str) -> Option<Refused> {
     let unfinished = refused_number(bytes, length).map(Refused::no_alternative);
     let unfinished = unfinished.or_else(|| refused_unit(rest, length));
     let reached = unfinished.as_ref().map_or(length, |refused| refused.length);
-    // What eight hexadecimal digits go beyond can be a UUID alone.
-    if digits == 8 && reached < digits {
-        return Some(Refused { length: digits, expected: Some("'-'") });
+    // What hexadecimal digits go beyond can be a UUID alone: there are eight.
+    if reached < digits {
+        let expected = if digits == 8 { "'-'" } else { ONE_OF_A_SET };
+        return Some(Refused { length: digits, expected: Some(expected) });
     }
-    unfinished.or_else(|| (length < digits).then(|| Refused::mismatch(digits)))
+    unfinished
 }
 
 /// `-NaN` and `-Infinity`, whatever follows.

@@ -64,7 +64,7 @@ impl Refusal {
     /// `0x0000` is one of the server itself.
     pub fn is_failure(&self) -> bool {
         let code = self.code;
-        self.message.contains("NullPointerException")
+        self.message.contains("Failed parsing statement: ")
             || code == 0x0000
             || (0x1000..0x1400).contains(&code)
             || code == 0x1500

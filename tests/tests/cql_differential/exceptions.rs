@@ -1,8 +1,8 @@
 //! Differences that are meant.
 
 use super::{
-    compare::shape,
     engine::{Answer, Outcome, Request},
+    failures::known_failure,
 };
 
 /// The error code of requests that break the protocol.
@@ -74,11 +74,10 @@ fn is_page_of_partitions(request: &Request, theirs: &Outcome, ours: &Outcome) ->
 
 /// Why a difference is meant, if it is.
 pub fn exception(request: &Request, theirs: &Outcome, ours: &Outcome) -> Option<Exception> {
-    if let Some(failure) = theirs.refused().filter(|refusal| refusal.is_failure()) {
-        let sort = failure.cause.clone().unwrap_or_else(|| shape(&failure.message));
+    if let Some(failure) = known_failure(theirs) {
         return Some(Exception::of(
             "Cassandra itself fails, by an exception of Java that is no answer to a statement",
-            sort,
+            failure,
         ));
     }
     if theirs.refused().is_some_and(|refusal| refusal.code == PROTOCOL) && request.cql.contains(" GROUP BY ")

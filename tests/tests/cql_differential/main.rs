@@ -17,6 +17,7 @@ mod cqlite;
 mod description;
 mod engine;
 mod exceptions;
+mod failures;
 mod generator;
 mod node_log;
 mod report;

@@ -11,7 +11,7 @@ use std::{
 use cqlite_tests::cassandra::Node;
 
 /// How long after an answer its exception may be logged.
-const PATIENCE: Duration = Duration::from_millis(300);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A log that is read as it grows.
 pub struct NodeLog {

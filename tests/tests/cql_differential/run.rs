@@ -171,7 +171,9 @@ impl<'e> Run<'e> {
             self.report.except(reason, sort, example);
             return false;
         }
-        self.report.add(format!("{}{}", difference.kind, told_of(statement, &difference)), example);
+        let thrown = theirs.refused().and_then(|refusal| refusal.cause.as_ref());
+        let thrown = thrown.map(|thrown| format!("; {thrown}")).unwrap_or_default();
+        self.report.add(format!("{}{}{thrown}", difference.kind, told_of(statement, &difference)), example);
         false
     }
 
@@ -274,8 +276,7 @@ fn example(
 ) -> String {
     let theirs_ok = theirs.is_some_and(|theirs| theirs.result.is_ok());
     let theirs = theirs.map(|theirs| format!("\n  Cassandra: {}", told(theirs))).unwrap_or_default();
-    let has_rows = ours.result.is_ok() && theirs_ok;
-    let script = script(scenario, statement, has_rows);
+    let script = script(scenario, statement, theirs_ok);
     format!(
         "  scenario {}, statement {step}: {}{theirs}\n  ours: {}\nscript:\n{}",
         scenario.number,

@@ -70,7 +70,7 @@ impl Type {
         matches!(self, Self::List(_) | Self::Set(_) | Self::Map(..) | Self::User(_))
     }
 
-    fn has_user(&self) -> bool {
+    pub fn has_user(&self) -> bool {
         match self {
             Self::Native(_) => false,
             Self::List(inner) | Self::Set(inner) | Self::Vector(inner, _) | Self::Frozen(inner) => {
@@ -82,9 +82,11 @@ impl Type {
         }
     }
 
-    /// Whether the elements of a set or the keys of a map that has cells for them have values of user types.
+    /// Whether the elements of a set or the keys of a map that has cells for them have values of user types, or there are such in
+    /// a vector, where they stay user types when the column is dropped (`VectorType.expandUserTypes`).
     pub fn has_user_in_keys(&self) -> bool {
         match self {
+            Self::Vector(element, _) => element.has_user(),
             Self::Set(element) => element.has_user(),
             Self::Map(key, _) => key.has_user(),
             _ => false,

@@ -4,13 +4,14 @@ use cqlite_sstable::types::{CqlType, JsonStyle, write_json};
 
 use super::native_scalar::NativeScalar;
 use crate::query::json::{JsonParser, JsonValueError, value_from_json};
+use crate::query::selection::with_totals;
 use crate::query::type_text::type_text;
 use crate::query::{ErrorClass, QueryError, QueryResult};
 
 /// A value as JSON, as `SELECT JSON` has it; `null` of null.
 pub(super) fn to_json(name: String, of: &CqlType) -> NativeScalar {
     // Functions are given the total of a counter.
-    let input = if *of == CqlType::Counter { CqlType::BigInt } else { of.clone() };
+    let input = with_totals(of);
     NativeScalar::new(name, CqlType::Text, vec![of.clone()], move |arguments, _, out| {
         match arguments.first().copied().flatten() {
             Some(value) if !(value.is_empty() && is_empty_meaningless(&input)) => {

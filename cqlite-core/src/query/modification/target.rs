@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cqlite_cql::query::{Operator, Relation, WhereClause};
 use cqlite_sstable::reader::Slice;
 use cqlite_sstable::row::{ClusteringBuffer, ClusteringValue};
+use cqlite_sstable::types::CqlType;
 
 use super::operand::{Inputs, Operand};
 use super::preparation::Preparation;
@@ -198,7 +199,7 @@ impl RowPlan {
     /// If a value is null or unset, or the key is empty or too long.
     pub(super) fn write_key(&self, inputs: &Inputs<'_>, key: &mut Vec<u8>) -> QueryResult<()> {
         key.clear();
-        let (mut value_bytes, mut empty) = (0_usize, None);
+        let (mut value_bytes, mut unsized_part) = (0_usize, None);
         if let [only] = self.key.as_slice() {
             key.extend_from_slice(only.evaluate(inputs)?.bytes().unwrap_or_default());
             value_bytes = key.len();
@@ -207,8 +208,9 @@ impl RowPlan {
                 let value = part.evaluate(inputs)?;
                 let bytes = value.bytes().unwrap_or_default();
                 value_bytes = value_bytes.saturating_add(bytes.len());
-                if bytes.is_empty() {
-                    empty = Some(part.column.cql_type());
+                let of = part.column.cql_type();
+                if unsized_part.is_none() && has_other_size(of, bytes) {
+                    unsized_part = validate_value(of, bytes).err();
                 }
                 key.extend_from_slice(&(bytes.len() as u16).to_be_bytes());
                 key.extend_from_slice(bytes);
@@ -217,8 +219,7 @@ impl RowPlan {
         }
         check_length(value_bytes)?;
         check_key(key)?;
-        // JSON has empty values of types that have none.
-        empty.map_or(Ok(()), |of| validate_value(of, &[]))
+        unsized_part.map_or(Ok(()), Err)
     }
 
     /// Puts the values of the clustering columns in the place of what is there.
@@ -253,6 +254,18 @@ impl KeyOperand {
             Value::Unset => "Invalid unset value for column",
         };
         Err(QueryError::invalid(format!("{told} {}", self.column.name())))
+    }
+}
+
+/// Whether a value has another number of bytes than those of its type, as empty ones of JSON and constants in hexadecimal can.
+fn has_other_size(of: &CqlType, value: &[u8]) -> bool {
+    match of {
+        CqlType::TinyInt | CqlType::Boolean => value.len() != 1,
+        CqlType::SmallInt => value.len() != 2,
+        CqlType::Int | CqlType::Float | CqlType::Date => value.len() != 4,
+        CqlType::BigInt | CqlType::Double | CqlType::Time | CqlType::Timestamp => value.len() != 8,
+        CqlType::Uuid | CqlType::TimeUuid => value.len() != 16,
+        _ => false,
     }
 }
 

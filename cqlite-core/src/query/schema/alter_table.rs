@@ -8,7 +8,7 @@ use cqlite_cql::{
 use cqlite_sstable::schema::{Column, TableSchema};
 
 use super::super::{QueryError, QueryResult};
-use super::create_table::is_nested;
+use super::create_table::{is_nested, table_id};
 use super::masks::{MaskedColumn, type_of};
 use super::raw_type::prepare_type;
 use super::{Applied, ChangeKind, SchemaChange, altered, nothing};
@@ -139,7 +139,8 @@ fn rename(table: &Table, renames: &[Rename]) -> QueryResult<Table> {
 fn with_options(keyspace: &Keyspace, table: &Table, options: &[Property]) -> QueryResult<Table> {
     TableParameters::check_names(options)?;
     TableParameters::default().with_options(options, true)?.check()?;
-    if options.iter().any(|option| option.name.as_str() == "id") {
+    if let Some(id) = options.iter().find(|option| option.name.as_str() == "id") {
+        table_id(&id.value)?;
         return Err(QueryError::configuration("Cannot alter table id."));
     }
     let parameters = table.parameters().clone().with_options(options, false)?;

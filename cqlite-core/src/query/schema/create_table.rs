@@ -239,16 +239,7 @@ impl NewTable {
 
     fn id(&self) -> QueryResult<Option<Uuid>> {
         let id = self.options.iter().find(|option| option.name.as_str() == "id");
-        match id.map(|option| &option.value) {
-            None => Ok(None),
-            Some(PropertyValue::Literal(Literal::Uuid(id))) => Ok(Some(*id)),
-            Some(PropertyValue::Literal(literal)) => TableId::from_java_text(&literal.text())
-                .map(|id| Some(id.0))
-                .ok_or_else(|| QueryError::configuration("Invalid table id")),
-            Some(PropertyValue::Map(_)) => {
-                Err(QueryError::syntax("Invalid value for property 'id'. It should be a string"))
-            }
-        }
+        id.map(|option| table_id(&option.value)).transpose()
     }
 
     fn has_counters(&self) -> bool {
@@ -291,4 +282,17 @@ pub(super) fn is_nested(keyspace: &Keyspace, of: &CqlType) -> bool {
     let CqlType::User(user) = of else { return false };
     let declared = keyspace.types().get(&user.name).filter(|_| !user.frozen);
     declared.is_some_and(|declared| declared.fields.iter().any(|field| field.field_type.is_multi_cell()))
+}
+
+/// The value of the option `id` (`TableAttributes.getId`).
+pub(super) fn table_id(value: &PropertyValue) -> QueryResult<Uuid> {
+    match value {
+        PropertyValue::Literal(Literal::Uuid(id)) => Ok(*id),
+        PropertyValue::Literal(literal) => TableId::from_java_text(&literal.text())
+            .map(|id| id.0)
+            .ok_or_else(|| QueryError::configuration("Invalid table id")),
+        PropertyValue::Map(_) => {
+            Err(QueryError::syntax("Invalid value for property 'id'. It should be a string"))
+        }
+    }
 }

@@ -46,9 +46,8 @@ impl PreparedSelect {
             };
             (command.slices(slices), None)
         } else {
-            let slices = self.slices(bindings)?;
+            let Some(slices) = self.slices(bindings)? else { return Ok(None) };
             let Some(tokens) = restrictions.token_bounds(bindings)? else { return Ok(None) };
-            let Some(slices) = slices else { return Ok(None) };
             let command = ReadCommand::range(id, tokens.to_range()).slices(slices);
             let is_exact = tokens == TokenBounds::default()
                 || matches!(self.table.layout().partitioner(), Partitioner::Murmur3 | Partitioner::Random);

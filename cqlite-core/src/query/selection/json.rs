@@ -1,5 +1,7 @@
 //! Rows as JSON.
 
+use std::sync::Arc;
+
 use cqlite_sstable::types::{CqlType, JsonEscaped, JsonStyle, TextSink, write_json};
 
 use crate::query::{ColumnSpec, QueryError, QueryResult};
@@ -8,6 +10,21 @@ use crate::query::{ColumnSpec, QueryError, QueryResult};
 #[derive(Debug)]
 pub(super) struct JsonRow {
     members: Vec<Member>,
+}
+
+/// A type with the totals of counters in their place: clients and functions are told no more of them.
+pub(crate) fn with_totals(of: &CqlType) -> CqlType {
+    let totals = |of: &Arc<CqlType>| Arc::new(with_totals(of));
+    match of {
+        CqlType::Counter => CqlType::BigInt,
+        CqlType::List { element, frozen } => CqlType::List { element: totals(element), frozen: *frozen },
+        CqlType::Set { element, frozen } => CqlType::Set { element: totals(element), frozen: *frozen },
+        CqlType::Map { key, value, frozen } => {
+            CqlType::Map { key: totals(key), value: totals(value), frozen: *frozen }
+        }
+        CqlType::Tuple(types) => CqlType::Tuple(types.iter().map(with_totals).collect()),
+        other => other.clone(),
+    }
 }
 
 #[derive(Debug)]
@@ -30,12 +47,7 @@ impl JsonRow {
                 escaped.push(format!("\"{name}\"").as_bytes());
             }
             head.extend_from_slice(b"\": ");
-            // Clients are told no more than the total of a counter.
-            let cql_type = match &column.cql_type {
-                CqlType::Counter => CqlType::BigInt,
-                other => other.clone(),
-            };
-            Member { head, cql_type }
+            Member { head, cql_type: with_totals(&column.cql_type) }
         };
         Self { members: columns.iter().enumerate().map(member).collect() }
     }

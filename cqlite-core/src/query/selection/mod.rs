@@ -23,6 +23,7 @@ mod selectors;
 mod tests;
 mod timestamps;
 
+pub(crate) use json::with_totals;
 pub(crate) use selectable::Selectable;
 pub(crate) use selection::{Selection, selects_only_statics};
 pub(crate) use selectors::Selectors;

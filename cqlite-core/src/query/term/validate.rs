@@ -1,5 +1,6 @@
 //! Whether bytes are values of a type, with Cassandra's messages.
 
+use cqlite_sstable::encoding::Bytes;
 use cqlite_sstable::types::{CqlType, UserType, validate};
 
 use crate::query::type_text::type_text;
@@ -210,21 +211,36 @@ fn explain_vector(of: &CqlType, element: &CqlType, dimension: u32, value: &[u8])
     if value.is_empty() {
         return Err(QueryError::invalid("Invalid empty vector value"));
     }
+    let extraneous = |extra: usize| match extra {
+        0 => Ok(()),
+        extra => Err(QueryError::invalid(format!(
+            "Unexpected {extra} extraneous bytes after {} value",
+            type_text(of)
+        ))),
+    };
     let Some(length) = element.fixed_length() else {
-        return Ok(());
+        let mut rest = value;
+        for _ in 0..dimension {
+            let mut head = Bytes::new(rest);
+            let Some(length) = head.uvint().ok().and_then(|length| usize::try_from(length).ok()) else {
+                return Ok(());
+            };
+            let start = rest.len().saturating_sub(head.remaining());
+            let Some((bytes, behind)) = rest.get(start..).and_then(|rest| rest.split_at_checked(length))
+            else {
+                return Ok(());
+            };
+            explain(element, bytes)?;
+            rest = behind;
+        }
+        return extraneous(rest.len());
     };
     let expected = length.saturating_mul(dimension as usize);
     if value.len() < expected {
         return Err(QueryError::invalid(format!("Not enough bytes to read a {}", type_text(of))));
     }
     value.chunks(length.max(1)).take(dimension as usize).try_for_each(|bytes| explain(element, bytes))?;
-    match value.len().saturating_sub(expected) {
-        0 => Ok(()),
-        extra => Err(QueryError::invalid(format!(
-            "Unexpected {extra} extraneous bytes after {} value",
-            type_text(of)
-        ))),
-    }
+    extraneous(value.len().saturating_sub(expected))
 }
 
 fn explain_duration(value: &[u8]) -> QueryResult<()> {

@@ -1,7 +1,10 @@
 //! `ALTER`, `DROP` and `TRUNCATE`.
 
 use super::{Generator, Spoil, create::Place, insert::FIRST_WRITE_TIME_MICROS};
-use crate::schema::{Column, Effect, Kind, Table};
+use crate::{
+    schema::{Column, Effect, Kind, Table},
+    types::Type,
+};
 
 /// After all that is written with a time of its own, in whole milliseconds: of more Cassandra knows until it is restarted. Of
 /// what is written after the drop and before it is told, it keeps what it does not flush.
@@ -43,7 +46,7 @@ impl Generator {
         self.table = None;
         let exists = self.if_exists("ALTER TABLE IF EXISTS");
         let name = self.table_name(&table);
-        let change = match self.below(24) {
+        let change = match self.below(25) {
             0..=4 => self.add_columns(&table),
             5..=9 => self.drop_columns(&table),
             10..=13 => self.rename_columns(&table),
@@ -57,7 +60,7 @@ impl Generator {
                     format!("WITH {}", options.join(" AND "))
                 }
             }
-            19..=21 => self.alter_mask(&table),
+            19..=22 => self.alter_mask(&table),
             _ => self.rarely_altered(&table),
         };
         format!("ALTER TABLE {exists}{name} {change}")
@@ -90,7 +93,7 @@ impl Generator {
             };
             if table.has_counters && !self.chance(10) {
                 let kind = if is_static { Kind::Static } else { Kind::Regular };
-                let of = crate::types::Type::Native("counter");
+                let of = Type::Native("counter");
                 written.push(format!("{name} counter{}", if is_static { " static" } else { "" }));
                 added.push(Column { name, of, kind });
                 continue;
@@ -176,7 +179,7 @@ impl Generator {
         let column = self.pick(&maskable);
         let exists = if self.chance(25) { "IF EXISTS " } else { "" };
         let name = self.column_name(&column);
-        if self.chance(55) {
+        if self.chance(50) {
             self.rule("ALTER TABLE ALTER DROP MASKED");
             return format!("ALTER {exists}{name} DROP MASKED");
         }
@@ -213,7 +216,13 @@ impl Generator {
                 self.rule("ALTER TYPE ADD");
                 let absent = if self.chance(30) { "IF NOT EXISTS " } else { "" };
                 let new = if self.spoils(Spoil::Twice) { field } else { self.new_name("f") };
-                let added = self.some_type(Place::Value);
+                // In a vector Cassandra does not see the type itself.
+                let added = loop {
+                    let added = self.some_type(Place::Value);
+                    if !matches!(&added, Type::Vector(element, _) if element.has_user()) {
+                        break added;
+                    }
+                };
                 self.effect = Effect::AddField(name, new.clone(), added.clone());
                 format!("ADD {absent}{new} {}", added.cql())
             }

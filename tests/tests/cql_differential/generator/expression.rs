@@ -65,7 +65,7 @@ impl Generator {
             }
             (Type::User(user), _) => {
                 self.rule("writetime of field");
-                // A field that a type got later may not be frozen: Cassandra takes its time for those of many cells.
+                // Of a field that a type got later and that is not frozen Cassandra tells a list of times, and answers one.
                 let (field, of) = self.field(&user.clone());
                 if of.is_multi_cell() { name } else { format!("{name}.{field}") }
             }

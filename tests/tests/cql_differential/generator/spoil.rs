@@ -60,6 +60,8 @@ pub(super) const OF_SELECTS: &[Spoil] = &[
     Spoil::Relation,
     Spoil::Order,
     Spoil::Order,
+    Spoil::Order,
+    Spoil::Order,
     Spoil::Twice,
     Spoil::Words,
     Spoil::Characters,

@@ -180,8 +180,8 @@ impl Generator {
                 self.rule("type hint");
                 format!("({}) {}", of.thawed().cql(), value.literal)
             }
-            // Of decimals it makes equal ones of several scales.
-            4 | 5 if of.is_number() && !of.is("decimal") => {
+            // Of decimals it makes equal ones of several scales, and numbers of four bytes where there are varints.
+            4 | 5 if of.is_number() && !of.is("decimal") && !of.is("varint") => {
                 self.rule("arithmetic of terms");
                 let (other, operator) = (self.value_among(of, KEYS), self.pick(&["+", "-", "*", "/", "%"]));
                 format!("{} {operator} {}", value.literal, other.literal)

@@ -1,0 +1,138 @@
+//! Where Cassandra fails by an exception of Java, which is no answer to a statement.
+
+use super::engine::Outcome;
+
+/// Statements of a sort at which Cassandra throws.
+struct Failure {
+    /// What is thrown where.
+    thrown: &'static str,
+    /// By which statements.
+    by: &'static str,
+}
+
+/// All that is known. What is thrown elsewhere is a difference.
+const FAILURES: &[Failure] = &[
+    Failure {
+        thrown: "ArrayIndexOutOfBoundsException at SelectStatement$RawStatement.isReversed",
+        by: "ORDER BY with more columns than there are clustering columns",
+    },
+    Failure {
+        thrown: "AssertionError at AbstractTimeUUIDType.compareCustom",
+        by: "a condition on a value of a map, which is compared as the keys are",
+    },
+    Failure {
+        thrown: "AssertionError at UnfilteredSerializer.lambda$serializeRowBody$0",
+        by: "a SELECT of rows with columns that were dropped and added again",
+    },
+    Failure {
+        thrown: "ClassCastException at CollectionFcts$1.doGetOrCreateFunction",
+        by: "a function of collections whose argument is of another type",
+    },
+    Failure {
+        thrown: "ClassCastException at ColumnCondition$MultiCellCollectionBound.isEmpty",
+        by: "a condition on a collection with an unset value",
+    },
+    Failure { thrown: "ClassCastException at Maps.keysType", by: "a map literal for what is no map" },
+    Failure {
+        thrown: "ClassCastException at Sets.elementsType",
+        by: "a set or an empty pair of braces for what is a map",
+    },
+    Failure {
+        thrown: "ClassCastException at UserTypes$Setter.execute",
+        by: "a tuple for a column of a user type",
+    },
+    Failure {
+        thrown: "IllegalArgumentException at BatchStatement.makeCasRequest",
+        by: "a batch with conditions and several partitions named by IN",
+    },
+    Failure {
+        thrown: "IllegalArgumentException at IndexInputReader.seek",
+        by: "a SELECT by an attached index of entries",
+    },
+    Failure {
+        thrown: "IllegalArgumentException at ReadRepairStrategy.valueOf",
+        by: "an option read_repair that there is not",
+    },
+    Failure {
+        thrown: "IllegalArgumentException at Selectable$WithArrayLiteral.target",
+        by: "an aggregate of a list of selectors",
+    },
+    Failure {
+        thrown: "IllegalStateException at Columns$Serializer.encodeBitmap",
+        by: "a SELECT of rows with columns that were dropped and added again",
+    },
+    Failure {
+        thrown: "IllegalStateException at RTBoundCloser$RowsTransformation.moreContents",
+        by: "GROUP BY in pages over rows that a range of deletions covers",
+    },
+    Failure {
+        thrown: "IndexOutOfBoundsException at ByteBufferAccessor.getByte",
+        by: "a value of a wrong length in a filter",
+    },
+    Failure {
+        thrown: "IndexOutOfBoundsException at ByteBufferAccessor.getInt",
+        by: "a vector of a wrong length in a function of similarity",
+    },
+    Failure {
+        thrown: "IndexOutOfBoundsException at ByteBufferUtil.toDouble",
+        by: "a condition on a value of a map, which is compared as the keys are",
+    },
+    Failure {
+        thrown: "IndexOutOfBoundsException at ByteBufferUtil.toInt",
+        by: "an unset index of a list in a condition",
+    },
+    Failure { thrown: "IndexOutOfBoundsException at ByteBufferUtil.toLong", by: "an unset or empty token" },
+    Failure {
+        thrown: "IndexOutOfBoundsException at SinglePartitionReadCommand$Group.create",
+        by: "a write that reads first, of no partition: IN ()",
+    },
+    Failure {
+        thrown: "InvalidRequestException at RequestValidations.invalidRequest",
+        by: "GROUP BY floor() where it fails, which a replica finds",
+    },
+    Failure {
+        thrown: "NullPointerException at ByteBufferAccessor.getByte",
+        by: "a selected collection with a null in it",
+    },
+    Failure {
+        thrown: "NullPointerException at ByteBufferAccessor.size",
+        by: "a selected collection with a null in it",
+    },
+    Failure {
+        thrown: "NullPointerException at Cql_Parser.addRawUpdate",
+        by: "an UPDATE without the name of a column",
+    },
+    Failure { thrown: "NullPointerException at Cql_Parser.comparatorType", by: "a frozen native type" },
+    Failure {
+        thrown: "NullPointerException at FastByteOperations$UnsafeOperations.compareTo",
+        by: "a selected collection with a null in it",
+    },
+    Failure {
+        thrown: "NullPointerException at MapType.toJSONString",
+        by: "a selected collection with a null in it, as JSON",
+    },
+    Failure {
+        thrown: "NullPointerException at Row$Merger$ColumnDataReducer.getReduced",
+        by: "a SELECT of rows with columns that were dropped and added again",
+    },
+    Failure {
+        thrown: "StringIndexOutOfBoundsException at ErrorCollector.insertChar",
+        by: "a syntax error at a text that goes over a line's end, which cannot be quoted",
+    },
+    Failure {
+        thrown: "UnsupportedOperationException at AbstractType.compareCustom",
+        by: "a selected set of durations",
+    },
+    Failure {
+        thrown: "UnsupportedOperationException at CounterColumnType.fromJSONObject",
+        by: "from_json() for a counter",
+    },
+];
+
+/// What Cassandra threw, and at which statements it does, if that is known.
+pub fn known_failure(theirs: &Outcome) -> Option<String> {
+    let failure = theirs.refused().filter(|refusal| refusal.is_failure())?;
+    let thrown = failure.cause.as_deref()?;
+    let known = FAILURES.iter().find(|known| known.thrown == thrown)?;
+    Some(format!("{thrown}: {}", known.by))
+}
