@@ -67,9 +67,9 @@ impl CreateIndex {
         parser.expect_keyword(Keyword::On)?;
         let table = QualifiedName::parse(parser)?;
         parser.expect(TokenKind::LeftParenthesis)?;
-        let targets = match parser.at(TokenKind::RightParenthesis) {
-            true => Vec::new(),
-            false => parser.separated(TokenKind::Comma, IndexTarget::parse)?,
+        let targets = match IndexTarget::may_begin(parser) {
+            true => parser.separated(TokenKind::Comma, IndexTarget::parse)?,
+            false => Vec::new(),
         };
         parser.expect(TokenKind::RightParenthesis)?;
         let using = if parser.eat_keyword(Keyword::Using) { Some(parser.string()?) } else { None };
@@ -103,15 +103,26 @@ impl CreateIndex {
     }
 }
 
+impl IndexTargetKind {
+    fn at(parser: &Parser<'_>) -> Self {
+        match parser.keyword() {
+            Some(Keyword::Values) => Self::Values,
+            Some(Keyword::Keys) => Self::Keys,
+            Some(Keyword::Entries) => Self::Entries,
+            Some(Keyword::Full) => Self::Full,
+            _ => Self::Simple,
+        }
+    }
+}
+
 impl IndexTarget {
+    fn may_begin(parser: &Parser<'_>) -> bool {
+        let is_name = parser.is_name(0) || parser.at(TokenKind::QuotedIdentifier);
+        is_name || IndexTargetKind::at(parser) != IndexTargetKind::Simple
+    }
+
     fn parse(parser: &mut Parser<'_>) -> Result<Self> {
-        let kind = match parser.keyword() {
-            Some(Keyword::Values) => IndexTargetKind::Values,
-            Some(Keyword::Keys) => IndexTargetKind::Keys,
-            Some(Keyword::Entries) => IndexTargetKind::Entries,
-            Some(Keyword::Full) => IndexTargetKind::Full,
-            _ => IndexTargetKind::Simple,
-        };
+        let kind = IndexTargetKind::at(parser);
         let is_function = parser.kind(1) == TokenKind::LeftParenthesis;
         let is_alone = matches!(parser.kind(1), TokenKind::RightParenthesis | TokenKind::Comma);
         let is_column = matches!(kind, IndexTargetKind::Values | IndexTargetKind::Keys);

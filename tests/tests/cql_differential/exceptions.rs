@@ -44,6 +44,39 @@ fn is_cut_excerpt(theirs: &Outcome, ours: &Outcome) -> bool {
     theirs.code == ours.code && one == other && cut.chars().count() > 200 && whole.ends_with(cut)
 }
 
+/// Whether both tell the same error up to the token that it is about, and quote another number of those behind it: Cassandra those
+/// that its parser happens to have looked at (`ErrorCollector.appendSnippet`).
+fn is_longer_excerpt(theirs: &Outcome, ours: &Outcome) -> bool {
+    let (Some(theirs), Some(ours)) = (theirs.refused(), ours.refused()) else { return false };
+    let (Some((one, one_behind)), Some((other, other_behind))) =
+        (theirs.message.rsplit_once(']'), ours.message.rsplit_once(']'))
+    else {
+        return false;
+    };
+    theirs.code == ours.code
+        && one == other
+        && one.contains(" (...")
+        && [one_behind, other_behind].contains(&"...)")
+}
+
+/// Whether Cassandra refuses a collection as what a masked value is replaced by, where the column is in descending order: the
+/// type says so, and the literal asks for one of a collection (`MaskingFcts`, `Sets.Literal.testAssignment`).
+fn is_mask_of_descending(request: &Request, theirs: &Outcome, ours: &Outcome) -> bool {
+    let refuses_literal = |message: &str| {
+        message.contains("cannot be passed as argument 1 of function system.mask_replace of type frozen<")
+            || request.cql.contains("mask_replace(") && message.starts_with("Undefined column name ")
+    };
+    theirs.refused().is_some_and(|refusal| refuses_literal(&refusal.message)) && ours.result.is_ok()
+}
+
+/// Whether CQLite refuses a part of a key for its size, which Cassandra finds when it writes: not where a condition is not met.
+fn is_key_of_unwritten(request: &Request, theirs: &Outcome, ours: &Outcome) -> bool {
+    let is_size = |message: &str| message.starts_with("Expected ") && message.contains(" byte");
+    request.cql.contains(" IF ")
+        && theirs.result.is_ok()
+        && ours.refused().is_some_and(|refusal| is_size(&refusal.message))
+}
+
 /// Why a difference is meant, and what sort of these it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exception {
@@ -108,6 +141,24 @@ pub fn exception(request: &Request, theirs: &Outcome, ours: &Outcome) -> Option<
         return Some(Exception::of(
             "CQLite quotes no more than 200 characters on either side of what a syntax error is about",
             "long excerpt",
+        ));
+    }
+    if is_longer_excerpt(theirs, ours) {
+        return Some(Exception::of(
+            "behind the place of a syntax error Cassandra quotes what its parser happens to have looked at",
+            "excerpt",
+        ));
+    }
+    if is_mask_of_descending(request, theirs, ours) {
+        return Some(Exception::of(
+            "Cassandra takes no literal of a collection for a column in descending order in mask_replace",
+            "mask_replace",
+        ));
+    }
+    if is_key_of_unwritten(request, theirs, ours) {
+        return Some(Exception::of(
+            "a part of a key that has another size than its type Cassandra refuses only where it writes",
+            "IF",
         ));
     }
     if request.cql.contains("CLUSTER")

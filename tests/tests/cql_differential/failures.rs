@@ -42,6 +42,10 @@ const FAILURES: &[Failure] = &[
         by: "a tuple for a column of a user type",
     },
     Failure {
+        thrown: "EOFException at RebufferingInputStream.readByte",
+        by: "a SELECT by an index that Cassandra could not build",
+    },
+    Failure {
         thrown: "IllegalArgumentException at BatchStatement.makeCasRequest",
         by: "a batch with conditions and several partitions named by IN",
     },
@@ -103,6 +107,10 @@ const FAILURES: &[Failure] = &[
         by: "an UPDATE without the name of a column",
     },
     Failure { thrown: "NullPointerException at Cql_Parser.comparatorType", by: "a frozen native type" },
+    Failure {
+        thrown: "NullPointerException at Cql_Parser.describeStatement",
+        by: "a DESCRIBE of a function or an aggregate that goes on where it should end",
+    },
     Failure {
         thrown: "NullPointerException at FastByteOperations$UnsafeOperations.compareTo",
         by: "a selected collection with a null in it",

@@ -57,7 +57,7 @@ impl<'t> RowFilter<'t> {
                 if restriction.columns.len() > 1 {
                     return Err(QueryError::invalid("Multicolumn IN filters are not supported"));
                 }
-                let values = terms.values(first.name(), bindings)?;
+                let values = terms.values_to_compare(first.name(), bindings)?;
                 self.push(first, Test::OneOf(values.into_iter().flatten().collect()));
             }
             RestrictionKind::Slice(slice) => {

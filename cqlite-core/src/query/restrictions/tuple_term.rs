@@ -45,12 +45,31 @@ impl InTerms {
         column: &str,
         bindings: &Bindings<'t>,
     ) -> QueryResult<Vec<Vec<Element<'t>>>> {
+        self.lists(column, bindings, || Err(unset(column)))
+    }
+
+    /// As [`Self::values`], to compare columns with: one that is unset stands for the value of no bytes
+    /// (`SingleColumnRestriction.INRestriction.addToRowFilter`).
+    pub(crate) fn values_to_compare<'t>(
+        &'t self,
+        column: &str,
+        bindings: &Bindings<'t>,
+    ) -> QueryResult<Vec<Vec<Element<'t>>>> {
+        self.lists(column, bindings, || Ok(vec![Some(Cow::Borrowed(&[][..]))]))
+    }
+
+    fn lists<'t>(
+        &'t self,
+        column: &str,
+        bindings: &Bindings<'t>,
+        of_unset: impl Fn() -> QueryResult<Vec<Element<'t>>>,
+    ) -> QueryResult<Vec<Vec<Element<'t>>>> {
         match self {
             Self::One(values) => match values.evaluate(bindings)? {
                 InList::Values(values) => values
                     .into_iter()
                     .map(|value| match value {
-                        Value::Unset => Err(unset(column)),
+                        Value::Unset => of_unset(),
                         value => Ok(vec![element(value)]),
                     })
                     .collect(),

@@ -49,6 +49,8 @@ impl ValueCheck {
             Self::Length { of, .. } => of,
             Self::Text if std::str::from_utf8(value).is_ok() => return Ok(()),
             Self::Text => &CqlType::Text,
+            // No value of CQL, but what `DurationType.fromJSONObject` makes of an empty text.
+            Self::Typed(CqlType::Duration) if value.is_empty() => return Ok(()),
             Self::Typed(of) => of,
         };
         validate(of, value).map_err(|error| Error::invalid_input(error.to_string()))
