@@ -72,10 +72,10 @@ impl DataPattern {
         let pick = |shift: u32, of: usize| ((random >> shift) as usize) % of;
         let millis = 1_750_000_000_000_u64.wrapping_add(number.wrapping_mul(17));
         let written = match self {
-            Self::AccessLog => write!(
+            Self::AccessLog => writeln!(
                 text,
                 "{{\"time\":{millis},\"host\":\"web-{:02}.eu-central-1\",\"method\":\"{}\",\"path\":\"/api/v2/{}/{}\",\"status\":{},\"bytes\":{},\
-                 \"duration_ms\":{},\"client\":\"10.{}.{}.{}\",\"agent\":\"{}\"}}\n",
+                 \"duration_ms\":{},\"client\":\"10.{}.{}.{}\",\"agent\":\"{}\"}}",
                 pick(0, 12),
                 METHODS[pick(4, METHODS.len())],
                 PLACES[pick(8, PLACES.len())],
@@ -88,9 +88,9 @@ impl DataPattern {
                 pick(54, 256),
                 AGENTS[pick(60, AGENTS.len())],
             ),
-            Self::SensorReadings => write!(
+            Self::SensorReadings => writeln!(
                 text,
-                "{{\"sensor\":\"station-{:04}\",\"time\":{millis},\"temperature\":{}.{:02},\"humidity\":{}.{},\"pressure\":{}.{},\"ok\":true}}\n",
+                "{{\"sensor\":\"station-{:04}\",\"time\":{millis},\"temperature\":{}.{:02},\"humidity\":{}.{},\"pressure\":{}.{},\"ok\":true}}",
                 number % 1_000,
                 18 + pick(0, 6),
                 pick(4, 100),

@@ -80,7 +80,7 @@ impl Drive<'_> {
                 })
                 .collect();
             barrier.wait();
-            clients.into_iter().map(|client| client.join()).collect::<Vec<_>>()
+            clients.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
         });
         let mut kinds: BTreeMap<OperationKind, BatchPerformanceMeasurer> = BTreeMap::new();
         let (mut all, mut records) = (None::<BatchPerformanceMeasurer>, 0_u64);
