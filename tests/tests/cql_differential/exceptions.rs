@@ -69,6 +69,15 @@ fn is_mask_of_descending(request: &Request, theirs: &Outcome, ours: &Outcome) ->
     theirs.refused().is_some_and(|refusal| refuses_literal(&refusal.message)) && ours.result.is_ok()
 }
 
+/// Whether Cassandra refuses a column that was dropped as it compares user types, whose collections may be unfrozen, with the tuples
+/// that it keeps instead of them, whose are frozen (`UserType.expandUserTypes`, `SetType.isCompatibleWithFrozen`).
+fn is_returning_user_type(theirs: &Outcome, ours: &Outcome) -> bool {
+    theirs.refused().is_some_and(|refusal| {
+        refusal.message.contains("incompatible with previously dropped column")
+            && refusal.message.contains("tuple<")
+    }) && ours.result.is_ok()
+}
+
 /// Whether CQLite refuses a part of a key for its size, which Cassandra finds when it writes: not where a condition is not met.
 fn is_key_of_unwritten(request: &Request, theirs: &Outcome, ours: &Outcome) -> bool {
     let is_size = |message: &str| message.starts_with("Expected ") && message.contains(" byte");
@@ -153,6 +162,12 @@ pub fn exception(request: &Request, theirs: &Outcome, ours: &Outcome) -> Option<
         return Some(Exception::of(
             "Cassandra takes no literal of a collection for a column in descending order in mask_replace",
             "mask_replace",
+        ));
+    }
+    if is_returning_user_type(theirs, ours) {
+        return Some(Exception::of(
+            "a column of user types in a collection that was dropped cannot come back in Cassandra",
+            "ALTER TABLE ADD",
         ));
     }
     if is_key_of_unwritten(request, theirs, ours) {

@@ -124,6 +124,14 @@ const FAILURES: &[Failure] = &[
         by: "a SELECT of rows with columns that were dropped and added again",
     },
     Failure {
+        thrown: "NullPointerException at Cql_Parser.normalColumnOperation",
+        by: "an UPDATE without the name of a column",
+    },
+    Failure {
+        thrown: "NumberFormatException at DecimalSerializer.deserialize",
+        by: "a condition on a value of a map, which is compared as the keys are",
+    },
+    Failure {
         thrown: "StringIndexOutOfBoundsException at ErrorCollector.insertChar",
         by: "a syntax error at a text that goes over a line's end, which cannot be quoted",
     },

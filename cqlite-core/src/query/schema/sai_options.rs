@@ -23,6 +23,7 @@ fn refused<T>(message: impl Into<String>) -> QueryResult<T> {
 
 /// Refuses what such an index cannot be on, or be told. `table` does not have it yet.
 pub(super) fn check(table: &Table, index: &SecondaryIndex) -> QueryResult<()> {
+    check_column(table, index)?;
     check_names(index)?;
     if *table.layout().partitioner() != Partitioner::Murmur3 {
         return refused(
@@ -42,21 +43,29 @@ pub(super) fn check(table: &Table, index: &SecondaryIndex) -> QueryResult<()> {
     let Some((kind, name, of)) = target else {
         return refused(format!("Failed to retrieve target column for: {}", index.target()));
     };
-    let same = |known: &SecondaryIndex| {
+    check_analysis(table, index, name, &indexed_type(&of, kind))?;
+    check_vector_options(index, &indexed_type(&of, kind))?;
+    check_types(index, &of, kind)
+}
+
+/// Refuses a second one on a column: Cassandra looks at those that are there once more, and before the one that is new
+/// (`StorageAttachedIndex.validateOptions`).
+fn check_column(table: &Table, index: &SecondaryIndex) -> QueryResult<()> {
+    let targets = index.targets();
+    let Some((kind, name)) = targets.first().filter(|_| targets.len() == 1) else { return Ok(()) };
+    let is_same = |known: &SecondaryIndex| {
         known.class() == SecondaryIndex::STORAGE_ATTACHED
             && known
                 .targets()
                 .first()
-                .is_some_and(|(other, column)| column == name && as_values(*other) == as_values(kind))
+                .is_some_and(|(other, column)| column == name && as_values(*other) == as_values(*kind))
     };
-    if table.indexes().iter().any(same) {
-        return refused(format!(
-            "Cannot create more than one storage-attached index on the same column: {name}"
-        ));
+    match table.indexes().iter().any(is_same) {
+        true => {
+            refused(format!("Cannot create more than one storage-attached index on the same column: {name}"))
+        }
+        false => Ok(()),
     }
-    check_analysis(table, index, name, &indexed_type(&of, kind))?;
-    check_vector_options(index, &indexed_type(&of, kind))?;
-    check_types(index, &of, kind)
 }
 
 /// A plain column counts as its values.

@@ -40,17 +40,17 @@ impl Generator {
 
     fn alter_table(&mut self) -> String {
         let has_dropped = |table: &Table| !table.dropped.is_empty();
-        let is_any = !self.schema.tables.iter().any(has_dropped) || self.chance(50);
+        let is_any = !self.schema.tables.iter().any(has_dropped) || self.chance(30);
         let wanted = |table: &Table| is_any || has_dropped(table);
         let Some(table) = self.some_table(wanted) else { return self.create_table() };
         self.table = None;
         let exists = self.if_exists("ALTER TABLE IF EXISTS");
         let name = self.table_name(&table);
-        let change = match self.below(25) {
-            0..=4 => self.add_columns(&table),
-            5..=9 => self.drop_columns(&table),
-            10..=13 => self.rename_columns(&table),
-            14..=18 => {
+        let change = match self.below(26) {
+            0..=5 => self.add_columns(&table),
+            6..=10 => self.drop_columns(&table),
+            11..=14 => self.rename_columns(&table),
+            15..=19 => {
                 self.rule("ALTER TABLE WITH");
                 let options: Vec<String> = (0..=self.below(4)).map(|_| self.table_option()).collect();
                 if options.iter().any(|option| option.starts_with("default_time_to_live")) {
@@ -60,7 +60,7 @@ impl Generator {
                     format!("WITH {}", options.join(" AND "))
                 }
             }
-            19..=22 => self.alter_mask(&table),
+            20..=23 => self.alter_mask(&table),
             _ => self.rarely_altered(&table),
         };
         format!("ALTER TABLE {exists}{name} {change}")

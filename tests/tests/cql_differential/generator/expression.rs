@@ -293,19 +293,22 @@ impl Generator {
         format!("({native}) {term}")
     }
 
+    /// A collection or tuple of columns, but of none in descending order: that is the type of the elements then, by which `max` compares them and
+    /// by which Cassandra sorts sets ever after, also those of keys that are not (`SetSerializer.getInstance` keeps the order by the
+    /// serializer of the elements alone).
     fn composed(&mut self, table: &Table, depth: usize) -> String {
+        let is_ascending =
+            |column: &&Column| !matches!(column.kind, Kind::Clustering { is_descending: true });
+        let columns: Vec<Column> = table.columns.iter().filter(is_ascending).cloned().collect();
         self.rule("selected collection");
-        let column = self.pick(&table.columns);
+        let column = self.pick(&columns);
         let other = self.expression(table, depth + 2);
         let (name, of) = (self.column_name(&column), column.of.cql());
         let frozen = if column.of.is_multi_cell() { format!("frozen<{of}>") } else { of };
-        // A set of what is in descending order Cassandra sorts so, and sets of that type ever after, also those of keys that are not: it keeps
-        // the order by the type of the elements alone (`SetSerializer.getInstance`).
-        let is_descending = matches!(column.kind, Kind::Clustering { is_descending: true });
         match self.below(8) {
             0 | 1 => format!("({name}, {other})"),
-            3 if !is_descending => format!("{{{name}}}"),
-            2 | 3 => format!("[{name}, {name}]"),
+            2 => format!("[{name}, {name}]"),
+            3 => format!("{{{name}}}"),
             4 => format!("(list<{frozen}>) [{name}]"),
             5 => format!("(set<{frozen}>) {{{name}}}"),
             6 => format!("(map<{frozen}, {frozen}>) {{{name}: {name}}}"),
