@@ -97,6 +97,10 @@ impl Engine for CassandraEngine {
         self.node.flush(keyspace, &[]).map_err(|error| error.to_string())
     }
 
+    fn refuses_foreign(&self) -> bool {
+        false
+    }
+
     fn wait_for_indexes(&mut self, keyspace: &str) {
         let made = "SELECT index_name FROM system_schema.indexes WHERE keyspace_name = ?";
         let built = "SELECT index_name FROM system.\"IndexInfo\" WHERE table_name = ?";

@@ -119,5 +119,9 @@ impl Engine for CqliteEngine<'_> {
         Ok(())
     }
 
+    fn refuses_foreign(&self) -> bool {
+        true
+    }
+
     fn wait_for_indexes(&mut self, _keyspace: &str) {}
 }

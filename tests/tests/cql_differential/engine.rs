@@ -92,6 +92,9 @@ pub trait Engine {
     /// Makes SSTables of what a keyspace's tables have in memory.
     fn flush(&mut self, keyspace: &str) -> Result<(), String>;
 
+    /// Whether it refuses by name what only a node of Cassandra has.
+    fn refuses_foreign(&self) -> bool;
+
     /// Waits until the indexes of a keyspace answer.
     fn wait_for_indexes(&mut self, keyspace: &str);
 }
