@@ -39,7 +39,7 @@ impl CreateType {
         let mut fields = vec![FieldDefinition::parse(parser)?];
         while parser.eat(TokenKind::Comma) {
             // As in Cassandra, commas may follow the last field.
-            if !parser.at(TokenKind::Comma) && !parser.at(TokenKind::RightParenthesis) {
+            if parser.is_name(0) || parser.at(TokenKind::QuotedIdentifier) {
                 fields.push(FieldDefinition::parse(parser)?);
             }
         }

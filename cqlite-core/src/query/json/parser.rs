@@ -301,7 +301,7 @@ impl<'a> JsonParser<'a> {
         if let Some(other) = self.peek().filter(|next| *next != '"') {
             return Err(self.unexpected(other, "was expecting double-quote to start field name"));
         }
-        *name = self.string()?;
+        *name = self.string(" in field name")?;
         self.skip_blanks();
         match self.peek() {
             Some(':') => {
@@ -317,7 +317,9 @@ impl<'a> JsonParser<'a> {
 
     fn scalar(&mut self) -> Result<JsonValue> {
         match self.peek() {
-            Some('"') => self.string().map(JsonValue::String),
+            Some('"') => {
+                self.string(": was expecting closing quote for a string value").map(JsonValue::String)
+            },
             Some('-' | '0'..='9') => self.number(),
             Some('t') => self.word("true", JsonValue::Boolean(true)),
             Some('f') => self.word("false", JsonValue::Boolean(false)),
@@ -496,7 +498,8 @@ impl<'a> JsonParser<'a> {
         Err(self.error(PARSE, message, start.saturating_add(1)))
     }
 
-    fn string(&mut self) -> Result<String> {
+    /// A string, of which `expected` tells what an end in it is an end of.
+    fn string(&mut self, expected: &str) -> Result<String> {
         self.next();
         let mut units: Vec<u16> = Vec::new();
         loop {
@@ -512,9 +515,7 @@ impl<'a> JsonParser<'a> {
                 }
                 Some(character) => units.extend(character.encode_utf16(&mut [0; 2]).iter()),
                 None => {
-                    return Err(
-                        self.cut("Unexpected end-of-input: was expecting closing quote for a string value")
-                    );
+                    return Err(self.cut(&format!("Unexpected end-of-input{expected}")));
                 }
             }
         }

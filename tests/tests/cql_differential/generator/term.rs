@@ -293,10 +293,19 @@ impl Generator {
 }
 
 /// Clients send no element of a set or key of a map twice.
+/// Values of which no two are the same, also where a set in them has its elements in another order: of two such keys of a map in JSON
+/// Cassandra takes any (`MapType.fromJSONObject` has them in a `HashMap` of terms without a hash of their own).
 fn distinct(values: Vec<Value>) -> Vec<Value> {
-    let mut distinct: Vec<Value> = Vec::new();
+    let sorted = |value: &Value| {
+        let mut bytes = value.bytes.clone();
+        bytes.sort_unstable();
+        bytes
+    };
+    let (mut distinct, mut known) = (Vec::new(), Vec::new());
     for value in values {
-        if distinct.iter().all(|other| other.bytes != value.bytes) {
+        let bytes = sorted(&value);
+        if !known.contains(&bytes) {
+            known.push(bytes);
             distinct.push(value);
         }
     }
