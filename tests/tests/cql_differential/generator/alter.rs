@@ -243,7 +243,7 @@ impl Generator {
     }
 
     pub(super) fn drop(&mut self) -> String {
-        match self.below(10) {
+        match self.below(11) {
             0 | 1 => {
                 self.rule("DROP TYPE");
                 let types: Vec<String> =
@@ -253,7 +253,7 @@ impl Generator {
                 let exists = self.if_exists("DROP TYPE IF EXISTS");
                 format!("DROP TYPE {exists}{}", self.qualified(&name))
             }
-            2..=4 if self.schema.tables.len() > 2 => {
+            2..=5 if self.schema.tables.len() > 2 => {
                 self.rule("DROP TABLE");
                 let tables: Vec<String> = self.schema.tables.iter().map(|table| table.name.clone()).collect();
                 let name = self.name_to_drop(&tables);

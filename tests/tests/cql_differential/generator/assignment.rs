@@ -129,7 +129,7 @@ impl Generator {
                 let place = self.below(3) as i32;
                 format!("{name}[{}]", self.number("idx", place.to_string(), place.to_be_bytes().to_vec()))
             }
-            Type::User(user) if self.chance(50) => {
+            Type::User(user) if self.chance(65) => {
                 self.rule("DELETE field");
                 format!("{name}.{}", self.field(&user).0)
             }

@@ -141,7 +141,7 @@ impl Generator {
     }
 
     fn of_map(&mut self, name: &str, key: &Type, value: &Type) -> String {
-        match self.below(7) {
+        match self.below(8) {
             0 | 1 => {
                 self.rule("element of map");
                 let element = format!("{name}[{}]", self.some_element(key));
@@ -150,7 +150,7 @@ impl Generator {
                     _ => element,
                 }
             }
-            2 => {
+            2 | 7 => {
                 self.rule("slice of map");
                 let (from, to) = (self.some_element(key), self.some_element(key));
                 match self.below(3) {

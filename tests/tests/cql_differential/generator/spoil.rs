@@ -53,6 +53,7 @@ pub(super) const OF_SELECTS: &[Spoil] = &[
     Spoil::Filtering,
     Spoil::Filtering,
     Spoil::Filtering,
+    Spoil::Filtering,
     Spoil::Field,
     Spoil::Function,
     Spoil::Argument,
