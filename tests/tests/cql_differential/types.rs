@@ -1,5 +1,7 @@
 //! Types of columns, as statements write them.
 
+pub use cqlite_tests::random_schema::NATIVES;
+
 /// A type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Type {
@@ -12,30 +14,6 @@ pub enum Type {
     Vector(Box<Type>, usize),
     Frozen(Box<Type>),
 }
-
-/// All native types but counters, which columns of counter tables alone have.
-pub const NATIVES: [&str; 20] = [
-    "ascii",
-    "bigint",
-    "blob",
-    "boolean",
-    "date",
-    "decimal",
-    "double",
-    "duration",
-    "float",
-    "inet",
-    "int",
-    "smallint",
-    "text",
-    "time",
-    "timestamp",
-    "timeuuid",
-    "tinyint",
-    "uuid",
-    "varchar",
-    "varint",
-];
 
 pub const NUMBERS: [&str; 8] =
     ["bigint", "decimal", "double", "float", "int", "smallint", "tinyint", "varint"];
