@@ -1,7 +1,9 @@
 //! What one kind of operation comes to while it runs.
 
+use serde::{Deserialize, Serialize};
+
 /// What one kind of operation comes to while it runs.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LiveCounter {
     /// The name of the operation.
     pub name: String,

@@ -70,9 +70,11 @@ mod latency;
 mod live_counter;
 mod machine;
 mod metric_record;
+mod monitor_record;
 mod number;
 mod operation_record;
 mod outcome;
+mod part;
 mod performance_monitor;
 mod performance_targets;
 mod plot;
@@ -100,7 +102,9 @@ pub use latency::{
 };
 pub use live_counter::LiveCounter;
 pub use machine::{DeviceFloor, DiskKind, Machine, ProcessMemory};
+pub use monitor_record::MonitorRecord;
 pub use outcome::Outcome;
+pub use part::{Part, PartEnd};
 pub use performance_monitor::PerformanceMonitor;
 pub use performance_targets::PerformanceTargets;
 pub use report::{

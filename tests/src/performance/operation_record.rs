@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::{
     Latencies, LatencyInterval, LatencyProfile, LatencyRecorder,
     latency::Shard,
+    monitor_record::CarriedOperation,
     series::{Interval, TimeSeries},
 };
 
@@ -69,6 +70,19 @@ impl OperationRecord {
         }
         self.over_time.push(from, until, seen.clone());
         Some(Interval { from, until, seen })
+    }
+
+    /// What is known, to be carried to another process.
+    pub(super) fn to_carried(&self) -> CarriedOperation {
+        CarriedOperation { all: self.all.to_record(), over_time: self.over_time.intervals().to_vec() }
+    }
+
+    /// Adds what another process has carried here. Its times are made those of this one by `here`.
+    pub(super) fn absorb(&mut self, carried: &CarriedOperation, here: impl Fn(f64) -> f64) {
+        self.all.add(&Latencies::from_record(&carried.all));
+        for Interval { from, until, seen } in &carried.over_time {
+            self.over_time.push(here(*from), here(*until), seen.clone());
+        }
     }
 
     pub(super) fn count(&self) -> u64 {

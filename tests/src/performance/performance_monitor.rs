@@ -9,8 +9,9 @@ use std::{
 
 use super::{
     AlertHistory, BatchFigures, Bound, Event, EventKind, LatencyInterval, LatencyProfile, LatencyRecorder,
-    LiveCounter, Loop, PerformanceTargets, Report, Threshold, Unit, Verdict, Verdicts,
+    LiveCounter, Loop, MonitorRecord, Part, PerformanceTargets, Report, Threshold, Unit, Verdict, Verdicts,
     metric_record::MetricRecord,
+    monitor_record::{CarriedGauge, CarriedMetric},
     operation_record::OperationRecord,
     report::{Figure, GaugeSeries, OperationPoint, OperationSeries, TimeShare},
     series::{EventLog, Gauge, Interval, TimeSeries},
@@ -42,6 +43,7 @@ struct State {
     events: EventLog,
     alerts: AlertHistory,
     time_spent: BTreeMap<String, Duration>,
+    parts: Vec<Part>,
 }
 
 impl PerformanceMonitor {
@@ -84,11 +86,7 @@ impl PerformanceMonitor {
         }
         let BatchFigures { measured, latency: summary, curve, .. } = batch.clone();
         let profile = LatencyProfile { name: name.to_owned(), measured, summary, curve };
-        let mut state = self.state();
-        let known = state.batches.get(name);
-        if known.is_none_or(|known| known.summary.p99_nanos <= profile.summary.p99_nanos) {
-            state.batches.insert(name.to_owned(), profile);
-        }
+        keep_worse(&mut self.state().batches, name, &profile);
     }
 
     /// A recorder of the latencies of an operation, for one thread.
@@ -142,6 +140,77 @@ impl PerformanceMonitor {
         *spent = spent.saturating_add(time);
     }
 
+    /// Takes how a part of the run ended.
+    pub fn record_part(&self, part: Part) {
+        self.state().parts.push(part);
+    }
+
+    /// All that is known, to be carried to the monitor of another process. Ends the interval of all operations.
+    pub fn to_record(&self) -> MonitorRecord {
+        self.sample();
+        let state = self.state();
+        let since_1970 = self.began_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        MonitorRecord {
+            began_at: since_1970.as_secs_f64(),
+            metrics: carried(&state.metrics, CarriedMetric::of),
+            not_run: state.not_run.clone(),
+            operations: carried(&state.operations, OperationRecord::to_carried),
+            batches: state.batches.clone(),
+            gauges: carried(&state.gauges, |(unit, series)| CarriedGauge {
+                unit: *unit,
+                over_time: series.intervals().to_vec(),
+            }),
+            events: state.events.events(),
+            time_spent: state.time_spent.clone(),
+        }
+    }
+
+    /// Takes all that the monitor of another process knows. Thresholds that are watched here are looked at with it.
+    pub fn absorb(&self, record: &MonitorRecord) {
+        let since_1970 = self.began_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let later = record.began_at - since_1970.as_secs_f64();
+        let here = |seconds: f64| (seconds + later).max(0.0);
+        let now = self.seconds(Instant::now());
+        let mut state = self.state();
+        let State { metrics, not_run, operations, batches, gauges, events, alerts, time_spent, .. } =
+            &mut *state;
+        for (name, carried) in &record.metrics {
+            let metric = metrics.entry(name.clone()).or_insert_with(|| MetricRecord::new(carried.unit()));
+            for figure in carried.add_to(metric) {
+                alerts.check(name, carried.unit(), *figure, now);
+            }
+        }
+        not_run.extend(record.not_run.clone());
+        for (name, carried) in &record.operations {
+            let new = || OperationRecord::new(now, INTERVALS);
+            operations.entry(name.clone()).or_insert_with(new).absorb(carried, here);
+            for interval in &carried.over_time {
+                check_interval(alerts, name, interval, here(interval.until));
+            }
+        }
+        for (name, profile) in &record.batches {
+            keep_worse(batches, name, profile);
+        }
+        for (name, carried) in &record.gauges {
+            let new = || (carried.unit, TimeSeries::new(INTERVALS));
+            let known = gauges.entry(name.clone()).or_insert_with(new);
+            for Interval { from, until, seen } in carried.over_time.iter().filter(|_| known.0 == carried.unit)
+            {
+                known.1.push(here(*from), here(*until), *seen);
+                for end in [seen.min, seen.max] {
+                    alerts.check(name, carried.unit, end, here(*until));
+                }
+            }
+        }
+        for event in &record.events {
+            events.absorb(Event { from: here(event.from), until: here(event.until), ..event.clone() });
+        }
+        for (part, time) in &record.time_spent {
+            let spent = time_spent.entry(part.clone()).or_default();
+            *spent = spent.saturating_add(*time);
+        }
+    }
+
     /// Watches a metric, a gauge, or a figure of the intervals of an operation (`name.throughput`, `name.p99`, `name.max`) from now on.
     pub fn watch(&self, threshold: Threshold) {
         self.state().alerts.watch(threshold);
@@ -160,15 +229,8 @@ impl PerformanceMonitor {
         let mut live = Vec::new();
         for (name, operation) in operations {
             let Some(interval) = operation.sample(now, |when| self.seconds(when)) else { continue };
-            let counter = live_counter(name, operation.count(), &interval);
-            if interval.seconds() > 0.0 {
-                alerts.check(&format!("{name}.throughput"), Unit::PerSecond, counter.throughput, now);
-            }
-            if interval.seen.count() > 0 {
-                alerts.check(&format!("{name}.p99"), Unit::Seconds, counter.p99_seconds, now);
-                alerts.check(&format!("{name}.max"), Unit::Seconds, counter.max_seconds, now);
-            }
-            live.push(counter);
+            check_interval(alerts, name, &interval, now);
+            live.push(live_counter(name, operation.count(), &interval));
         }
         live
     }
@@ -207,6 +269,7 @@ impl PerformanceMonitor {
             report.gauges.push(GaugeSeries { name: name.clone(), unit: *unit, over_time });
         }
         report.events = state.events.events();
+        report.parts.clone_from(&state.parts);
         report.alerts = state.alerts.alerts();
         report.alerts_forgotten = state.alerts.forgotten();
         for (part, spent) in &state.time_spent {
@@ -242,6 +305,29 @@ impl PerformanceMonitor {
 impl Default for PerformanceMonitor {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+fn carried<T, C>(all: &BTreeMap<String, T>, carried: impl Fn(&T) -> C) -> BTreeMap<String, C> {
+    all.iter().map(|(name, known)| (name.clone(), carried(known))).collect()
+}
+
+/// Of several batches of one name the one with the worst P99 is kept.
+fn keep_worse(batches: &mut BTreeMap<String, LatencyProfile>, name: &str, profile: &LatencyProfile) {
+    let known = batches.get(name);
+    if known.is_none_or(|known| known.summary.p99_nanos <= profile.summary.p99_nanos) {
+        batches.insert(name.to_owned(), profile.clone());
+    }
+}
+
+fn check_interval(alerts: &mut AlertHistory, name: &str, interval: &Interval<LatencyInterval>, at: f64) {
+    let counter = live_counter(name, 0, interval);
+    if interval.seconds() > 0.0 {
+        alerts.check(&format!("{name}.throughput"), Unit::PerSecond, counter.throughput, at);
+    }
+    if interval.seen.count() > 0 {
+        alerts.check(&format!("{name}.p99"), Unit::Seconds, counter.p99_seconds, at);
+        alerts.check(&format!("{name}.max"), Unit::Seconds, counter.max_seconds, at);
     }
 }
 
@@ -293,4 +379,56 @@ fn operation_point(interval: &Interval<LatencyInterval>) -> Interval<OperationPo
         max_nanos: seen.max_nanos(),
     };
     Interval { from: *from, until: *until, seen: point }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{AlertLevel, Better, Target};
+    use super::*;
+
+    #[test]
+    fn what_another_process_measured_is_judged_as_if_it_were_measured_here() {
+        let began = Instant::now();
+        let there = PerformanceMonitor::begun(PerformanceTargets::none(), began);
+        let recorder = there.recorder("read");
+        (1..=1_000).for_each(|micros| recorder.record(Duration::from_micros(micros)));
+        drop(recorder);
+        for rate in [10.0, 30.0, 20.0] {
+            there.record_metric("reads", Unit::PerSecond, rate);
+        }
+        there.record_not_run("writes", "no room");
+        there.observe("memory", Unit::Bytes, 5e6);
+        there.record_event(EventKind::Flush, began);
+        there.record_time("flush", Duration::from_secs(2));
+
+        let targets = PerformanceTargets::none()
+            .with(Target::new("reads", "reads", Unit::PerSecond, Bound::AtLeast(15.0)))
+            .with(Target::new("writes", "writes", Unit::PerSecond, Bound::AtLeast(15.0)));
+        let here = PerformanceMonitor::with_targets(targets);
+        here.watch(Threshold::new("memory", AlertLevel::Warning, Bound::AtMost(4e6)));
+        let carried = serde_json::to_string(&there.to_record()).unwrap();
+        here.absorb(&serde_json::from_str(&carried).unwrap());
+
+        let report = here.generate_report();
+        let reads = report.figure("reads").unwrap();
+        assert_eq!((reads.spread.median, reads.spread.runs, reads.better), (20.0, 3, Some(Better::Higher)));
+        assert_eq!(report.verdicts.text(), "1 of 2 targets held, 1 not run");
+        assert_eq!(report.latencies[0].summary, there.generate_report().latencies[0].summary);
+        assert_eq!(report.operations[0].count(), 1_000);
+        assert_eq!((report.gauges.len(), report.events.len(), report.alerts.len()), (1, 1, 1));
+        assert_eq!(report.time_shares[0].seconds, 2.0);
+    }
+
+    #[test]
+    fn times_of_another_process_are_those_of_this_one() {
+        let began = Instant::now();
+        let here = PerformanceMonitor::begun(PerformanceTargets::none(), began);
+        let there = PerformanceMonitor::begun(PerformanceTargets::none(), began + Duration::from_secs(60));
+        there.record_event(EventKind::Kill, began + Duration::from_secs(61));
+        let mut record = there.to_record();
+        record.began_at = here.to_record().began_at + 60.0;
+        here.absorb(&record);
+        let event = here.events().remove(0);
+        assert!((event.from - 61.0).abs() < 0.01, "{event:?}");
+    }
 }

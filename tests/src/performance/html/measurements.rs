@@ -71,6 +71,24 @@ pub(super) fn time_shares(report: &Report) -> Result<String> {
     Ok(format!("<section id=\"time\">\n<h2>Where time goes</h2>\n{}</section>\n", figure(&plot, &table)))
 }
 
+/// The parts of the run.
+pub(super) fn parts(report: &Report) -> String {
+    let columns =
+        [Column::Words("Part"), Column::Words("What it does"), Column::Figures("Time"), Column::Words("End")];
+    let mut table = HtmlTable::new("What was run", &columns);
+    for part in &report.parts {
+        let end = match part.end.reason() {
+            None => part.end.name().to_owned(),
+            Some(reason) => format!("{}: {reason}", part.end.name()),
+        };
+        table.row(&[part.name.clone(), part.about.clone(), Unit::Seconds.text(part.seconds), end]);
+    }
+    match table.is_empty() {
+        true => String::new(),
+        false => format!("<section id=\"parts\">\n<h2>What was run</h2>\n{}</section>\n", table.html()),
+    }
+}
+
 /// All figures.
 pub(super) fn figures(report: &Report) -> String {
     let columns = [

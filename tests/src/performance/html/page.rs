@@ -14,6 +14,7 @@ pub(in super::super) fn page(report: &Report) -> Result<String> {
     let sections = [
         targets::section(report),
         comparison::recommendations(report),
+        measurements::parts(report),
         measurements::over_time(report)?,
         measurements::latencies(report)?,
         measurements::time_shares(report)?,

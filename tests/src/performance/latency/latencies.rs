@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use super::{LatencySummary, Loop, PercentilePoint};
+use super::{LatencySummary, Loop, PercentilePoint, latencies_record::LatenciesRecord};
 
 /// Times are told apart by three digits: a percentile is at most 0.1 % above what it was, and never below.
 const SIGNIFICANT_DIGITS: u8 = 3;
@@ -141,6 +141,30 @@ impl Latencies {
         self.max_nanos
     }
 
+    /// All that is known, to be carried to another process.
+    pub(in super::super) fn to_record(&self) -> LatenciesRecord {
+        LatenciesRecord {
+            buckets: self.buckets().collect(),
+            count: self.count,
+            scheduled: self.scheduled,
+            sum_nanos: self.sum_nanos,
+            min_nanos: self.min_nanos,
+            max_nanos: self.max_nanos,
+        }
+    }
+
+    /// What another process has carried here.
+    pub(in super::super) fn from_record(record: &LatenciesRecord) -> Self {
+        let mut latencies = Self::new();
+        if let Some(histogram) = &mut latencies.histogram {
+            for (nanos, count) in &record.buckets {
+                let _out_of_range = histogram.record_n((*nanos).min(i64::MAX.unsigned_abs()), *count);
+            }
+        }
+        let LatenciesRecord { count, scheduled, sum_nanos, min_nanos, max_nanos, .. } = *record;
+        Self { count, scheduled, sum_nanos, min_nanos, max_nanos, ..latencies }
+    }
+
     fn nanos_at(&self, quantile: f64) -> u64 {
         u64::try_from(self.quantile(quantile).as_nanos()).unwrap_or(u64::MAX)
     }
@@ -184,6 +208,16 @@ mod tests {
         let mut odd = of_micros((1..10_000).step_by(2));
         odd.add(&of_micros((2..10_000).step_by(2)));
         assert_eq!(odd.summary(), of_micros(1..10_000).summary());
+    }
+
+    #[test]
+    fn another_process_gets_all_that_is_known() {
+        let mut latencies = of_micros(1..10_000);
+        latencies.record_scheduled(Instant::now(), Instant::now());
+        let carried = serde_json::to_string(&latencies.to_record()).unwrap();
+        let arrived = Latencies::from_record(&serde_json::from_str(&carried).unwrap());
+        assert_eq!(arrived.summary(), latencies.summary());
+        assert_eq!((arrived.curve(), arrived.measured()), (latencies.curve(), Loop::Mixed));
     }
 
     #[test]

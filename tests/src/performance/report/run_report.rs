@@ -10,7 +10,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::super::{
-    Alert, Event, History, HistoryEntry, HistoryFigure, LatencyProfile, Machine, Trend, Verdicts, html,
+    Alert, Event, History, HistoryEntry, HistoryFigure, LatencyProfile, Machine, Part, Trend, Verdicts, html,
 };
 use super::{Figure, GaugeSeries, OperationSeries, Recommendation, TimeShare, recommendation::recommend};
 use crate::{Error, Result, error::Doing as _};
@@ -44,6 +44,8 @@ pub struct Report {
     pub events: Vec<Event>,
     /// The time that the parts of the work took, the longest first.
     pub time_shares: Vec<TimeShare>,
+    /// The parts of the run, and how they ended.
+    pub parts: Vec<Part>,
     /// The alerts that were raised.
     pub alerts: Vec<Alert>,
     /// How many older alerts are not among them.
@@ -75,6 +77,7 @@ impl Report {
             gauges: Vec::new(),
             events: Vec::new(),
             time_shares: Vec::new(),
+            parts: Vec::new(),
             alerts: Vec::new(),
             alerts_forgotten: 0,
             trend: None,

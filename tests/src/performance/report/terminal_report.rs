@@ -130,6 +130,11 @@ impl fmt::Display for TerminalReport<'_> {
         if !report.verdicts.is_empty() {
             writeln!(f, "{}\n", self.verdicts())?;
         }
+        for part in &report.parts {
+            if let Some(reason) = part.end.reason() {
+                writeln!(f, "{} {}: {}", printable(&part.name), part.end.name(), printable(reason))?;
+            }
+        }
         if !report.latencies.is_empty() {
             writeln!(f, "{}\n", self.latencies())?;
         }

@@ -2,9 +2,11 @@
 
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Serialize};
+
 /// The counts of a histogram that are not zero, in the order of their values: small enough to be kept for each interval,
 /// and still merged without loss.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counts {
     counts: Vec<(u64, u64)>,
 }

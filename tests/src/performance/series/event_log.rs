@@ -19,6 +19,12 @@ pub struct EventLog {
 impl EventLog {
     /// Adds an event, in seconds since the monitor began.
     pub fn add(&mut self, kind: EventKind, from: f64, until: f64) {
+        self.absorb(Event { kind, from, until: until.max(from), count: 1 });
+    }
+
+    /// Adds what was kept elsewhere.
+    pub fn absorb(&mut self, event: Event) {
+        let Event { kind, from, .. } = event.clone();
         let is_known = self.by_kind.contains_key(&kind) || self.by_kind.len() < KINDS;
         let kind = if is_known { kind } else { EventKind::Other("other".to_owned()) };
         let events = self.by_kind.entry(kind.clone()).or_default();
@@ -26,7 +32,7 @@ impl EventLog {
             halve(events);
         }
         let place = events.partition_point(|event| event.from <= from);
-        events.insert(place, Event { kind, from, until: until.max(from), count: 1 });
+        events.insert(place, Event { kind, ..event });
     }
 
     /// All events in the order of time.

@@ -1,5 +1,7 @@
 //! The operations of one interval.
 
+use serde::{Deserialize, Serialize};
+
 use super::super::Latencies;
 use super::{Merge, counts::Counts};
 
@@ -8,7 +10,7 @@ const KEPT_BITS: u32 = 6;
 
 /// The operations of one interval, with percentiles of their times (at most 1.6 % above what they were, and never below), and the
 /// exact longest.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LatencyInterval {
     counts: Counts,
     count: u64,
