@@ -10,6 +10,8 @@ mod inputs;
 mod limits;
 pub mod load;
 mod scatter;
+pub mod suite;
+pub mod suites;
 mod table;
 
 pub use inputs::{INPUTS, KeptRow, disjoint, kept_rows, overlapping, push_row, statistics_of_later};

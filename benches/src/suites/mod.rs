@@ -1,0 +1,11 @@
+//! All scenarios, by their suites.
+
+pub mod ground;
+pub mod performance;
+
+use crate::suite::Scenario;
+
+/// All scenarios, in the order in which they run.
+pub fn all() -> Vec<Scenario> {
+    [&performance::SCENARIOS[..]].concat()
+}
