@@ -1,10 +1,10 @@
 //! The process of one scenario, from both sides.
 
-use std::env;
+use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use cqlite_tests::performance::{
 use rustix::process::{Signal, set_parent_process_death_signal};
 use serde::{Deserialize, Serialize};
 
+use super::run::targets_of;
 use super::told::Told;
 use super::{NotRun, Scale, Scenario, Stage};
 use crate::load::{Error, Result};
@@ -25,27 +26,41 @@ pub(super) const ARGUMENT: &str = "scenario";
 const EVERY: Duration = Duration::from_millis(500);
 
 /// What the process of a scenario is told.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Order {
     /// The full name of the scenario.
     pub(super) scenario: String,
     pub(super) scale: Scale,
     /// An empty directory.
     pub(super) directory: PathBuf,
+    /// The part of a further process of the scenario.
+    pub(super) role: Option<String>,
 }
 
 impl Order {
-    /// Starts the process, waits for it, and tells what it tells.
-    pub(super) fn carry_out(
-        &self,
-        mut hear: impl FnMut(&Told),
-    ) -> Result<(PartEnd, Option<Box<MonitorRecord>>)> {
-        let mut child = Command::new(env::current_exe()?)
+    /// The order to a further process of the scenario.
+    pub(super) fn with_role(&self, role: &str) -> Self {
+        Self { role: Some(role.to_owned()), ..self.clone() }
+    }
+
+    /// Starts a process of the program.
+    pub(super) fn start(&self, program: &Path) -> Result<Child> {
+        let command = Command::new(program)
             .arg(ARGUMENT)
             .arg(serde_json::to_string(self)?)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .spawn()?;
+            .spawn();
+        command.map_err(|error| format!("cannot start {}: {error}", program.display()).into())
+    }
+
+    /// Starts a process of the program, waits for it, and tells what it tells.
+    pub(super) fn carry_out(
+        &self,
+        program: &Path,
+        mut hear: impl FnMut(&Told),
+    ) -> Result<(PartEnd, Option<Box<MonitorRecord>>)> {
+        let mut child = self.start(program)?;
         let output = child.stdout.take().ok_or("the process of the scenario has no output")?;
         let mut last = None;
         for line in BufReader::new(output).lines() {
@@ -71,7 +86,7 @@ pub(super) fn play(order: &str, scenarios: &[Scenario]) -> Result<()> {
     let monitor = Arc::new(PerformanceMonitor::with_targets(PerformanceTargets::none()));
     let sampling =
         Sampling::start(Arc::clone(&monitor), EVERY, |counters| tell(&Told::Live(counters.to_vec())));
-    let stage = Stage::new(order.directory, order.scale, Arc::clone(&monitor), |step| {
+    let stage = Stage::new(order, Arc::clone(&monitor), |step| {
         tell(&Told::Step(step.to_owned()));
     });
     let end = act(scenario, &stage);
@@ -85,7 +100,7 @@ pub(super) fn play(order: &str, scenarios: &[Scenario]) -> Result<()> {
 }
 
 /// Runs a scenario on a stage.
-pub(super) fn act(scenario: &Scenario, stage: &Stage) -> PartEnd {
+fn act(scenario: &Scenario, stage: &Stage) -> PartEnd {
     let begun = Instant::now();
     let ended = catch_unwind(AssertUnwindSafe(|| (scenario.run)(stage)));
     stage.monitor().record_time(&scenario.full_name(), begun.elapsed());
@@ -112,7 +127,34 @@ fn tell(told: &Told) {
     }
 }
 
-/// The directory of a scenario's process.
-pub(super) fn directory(work: &Path, scenario: &Scenario) -> PathBuf {
-    work.join(format!("{}-{}", scenario.suite, scenario.name))
+/// Has a process of this program run a scenario in a directory, which is made and removed.
+///
+/// # Errors
+/// If the directory cannot be made or removed, or the process cannot be started or understood. What goes wrong in the scenario is no error.
+pub(super) fn perform(
+    program: &Path,
+    scenario: &Scenario,
+    scale: Scale,
+    directory: &Path,
+    hear: impl FnMut(&Told),
+) -> Result<(PartEnd, Option<Box<MonitorRecord>>)> {
+    fs::create_dir(directory).map_err(|error| format!("cannot make {}: {error}", directory.display()))?;
+    let order = Order { scenario: scenario.full_name(), scale, directory: directory.to_owned(), role: None };
+    let performed = order.carry_out(program, hear);
+    fs::remove_dir_all(directory)
+        .map_err(|error| format!("cannot remove {}: {error}", directory.display()))?;
+    performed
+}
+
+/// Has a process of this program, which runs scenarios, run one in a new directory: what it measured, and how it ended.
+///
+/// # Errors
+/// If it cannot be started or understood. What goes wrong in the scenario is no error.
+pub fn try_out(program: &Path, scenario: &Scenario, scale: Scale) -> Result<(PartEnd, PerformanceMonitor)> {
+    let parent = tempfile::tempdir()?;
+    let (end, record) = perform(program, scenario, scale, &parent.path().join("data"), |_| ())?;
+    let targets = targets_of(&[*scenario]);
+    let monitor = PerformanceMonitor::with_targets(targets);
+    record.iter().for_each(|record| monitor.absorb(record));
+    Ok((end, monitor))
 }

@@ -1,5 +1,6 @@
 //! A run of scenarios, one after another.
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use cqlite_tests::performance::{
     TerminalReport,
 };
 
-use super::child::{self, Order};
+use super::child;
 use super::screen::Screen;
 use super::surroundings::{Surroundings, free_memory_bytes};
 use super::work_directory::WorkDirectory;
@@ -107,17 +108,11 @@ impl<'a> Run<'a> {
     ) -> Result<()> {
         screen.begin(scenario);
         let begun = Instant::now();
-        let directory = child::directory(work, scenario);
-        fs::create_dir(&directory)
-            .map_err(|error| format!("cannot make {}: {error}", directory.display()))?;
-        let order = Order {
-            scenario: scenario.full_name(),
-            scale: self.arguments.scale(),
-            directory: directory.clone(),
-        };
-        let (end, record) = order
-            .carry_out(|told| screen.hear(told))
-            .unwrap_or_else(|error| (PartEnd::Failed(error.to_string()), None));
+        let directory = work.join(format!("{}-{}", scenario.suite, scenario.name));
+        let program = env::current_exe()?;
+        let performed =
+            child::perform(&program, scenario, self.arguments.scale(), &directory, |told| screen.hear(told));
+        let (end, record) = performed.unwrap_or_else(|error| (PartEnd::Failed(error.to_string()), None));
         if let Some(record) = record {
             monitor.absorb(&record);
         }
@@ -129,13 +124,12 @@ impl<'a> Run<'a> {
         screen.end(scenario, begun.elapsed(), &end);
         let (name, about) = (scenario.full_name(), scenario.about.to_owned());
         monitor.record_part(Part { name, about, seconds: begun.elapsed().as_secs_f64(), end });
-        fs::remove_dir_all(&directory)
-            .map_err(|error| format!("cannot remove {}: {error}", directory.display()).into())
+        Ok(())
     }
 }
 
 /// The targets of scenarios, the default ones in their order.
-fn targets_of(scenarios: &[Scenario]) -> PerformanceTargets {
+pub(super) fn targets_of(scenarios: &[Scenario]) -> PerformanceTargets {
     let measured = |name: &str| scenarios.iter().any(|scenario| scenario.targets.contains(&name));
     let defaults = PerformanceTargets::default();
     let chosen = defaults.iter().filter(|target| measured(&target.name)).cloned();

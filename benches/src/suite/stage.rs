@@ -1,13 +1,16 @@
 //! Where a scenario runs.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::sync::Arc;
 use std::thread;
 
 use cqlite_core::{Database, DatabaseBuilder};
 use cqlite_tests::performance::PerformanceMonitor;
 
+use super::child::Order;
 use super::listener::Listener;
 use super::{NotRun, Scale};
 use crate::load::Result;
@@ -18,13 +21,29 @@ pub struct Stage {
     directory: PathBuf,
     scale: Scale,
     monitor: Arc<PerformanceMonitor>,
+    order: Order,
     tell: fn(&str),
 }
 
 impl Stage {
-    /// A stage in an empty directory. What goes on is told by `tell`.
-    pub fn new(directory: PathBuf, scale: Scale, monitor: Arc<PerformanceMonitor>, tell: fn(&str)) -> Self {
-        Self { directory, scale, monitor, tell }
+    /// The stage of an order. What goes on is told by `tell`.
+    pub(super) fn new(order: Order, monitor: Arc<PerformanceMonitor>, tell: fn(&str)) -> Self {
+        let (directory, scale) = (order.directory.clone(), order.scale);
+        Self { directory, scale, monitor, order, tell }
+    }
+
+    /// The part that another process of the same scenario has given to this one ([`Stage::start`]); none in the first.
+    pub fn role(&self) -> Option<&str> {
+        self.order.role.as_deref()
+    }
+
+    /// Starts another process of the same scenario in the same directory, which has a role in it. What it prints is of no
+    /// use but for its end.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn start(&self, role: &str) -> Result<Child> {
+        self.order.with_role(role).start(&env::current_exe()?)
     }
 
     /// The directory, which is gone afterwards.

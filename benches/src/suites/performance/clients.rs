@@ -13,7 +13,7 @@ use crate::suites::ground::{closed, engine, fill};
 /// # Errors
 /// If an operation fails.
 pub fn run(stage: &Stage) -> Result<()> {
-    let records = stage.scale().of(1_000, 100_000, 500_000);
+    let records = stage.scale().of(1_000, 50_000, 500_000);
     let engine = engine(stage, &stage.empty("data")?, RecordShape::SMALL)?;
     fill(stage, &engine, records)?;
     engine.settle()?;
@@ -22,7 +22,7 @@ pub fn run(stage: &Stage) -> Result<()> {
         for clients in [1, 2, 4, 8, 16, 32, 64] {
             stage.tell(format!("{clients} clients, round {}", round + 1));
             let asked = Asked::new(mix.clone(), KeyDistribution::Zipfian, records)?;
-            let until = Until::Operations(stage.scale().of(640, 60_000, 400_000));
+            let until = Until::Operations(stage.scale().of(640, 20_000, 400_000));
             let name = format!("clients.{clients}");
             let driven = closed(stage, &name, &engine, &asked, clients, until, round)?;
             stage.monitor().record_metric(&name, Unit::PerSecond, driven.all.throughput());

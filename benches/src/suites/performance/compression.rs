@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Instant;
 
 use cqlite_core::storage::compaction::scheduler::CompactionRequest;
+use cqlite_sstable::Component;
 use cqlite_tests::performance::{PerformanceTargets, Unit};
 
 use crate::load::{CqliteEngine, DataPattern, Engine as _, RecordShape, Result};
@@ -28,7 +29,7 @@ const STANDARD: &str = "lz4";
 /// # Errors
 /// If something cannot be written or read.
 pub fn run(stage: &Stage) -> Result<()> {
-    let records = stage.scale().of(1_000, 10_000, 100_000);
+    let records = stage.scale().of(1_000, 4_000, 100_000);
     for pattern in DataPattern::ALL {
         for (compressor, options) in COMPRESSORS {
             let name = format!("{}.{compressor}", figure_name(pattern));
@@ -76,15 +77,10 @@ fn measure(stage: &Stage, engine: &CqliteEngine, name: &str, raw_bytes: f64) -> 
 /// What all data files of the table take on the disk.
 fn stored_bytes(engine: &CqliteEngine) -> Result<u64> {
     let table = engine.database().table("load", "records")?.id();
-    let directory = engine.database().view().table(table)?.table().directory().clone();
-    let mut bytes = 0;
-    for file in fs::read_dir(directory)? {
-        let file = file?;
-        if file.file_name().to_string_lossy().ends_with("-Data.db") {
-            bytes += file.metadata()?.len();
-        }
-    }
-    Ok(bytes)
+    let view = engine.database().view();
+    let paths =
+        view.table(table)?.sstables().iter().map(|live| live.live().descriptor().file(Component::Data));
+    paths.map(|path| Ok(fs::metadata(path)?.len())).sum()
 }
 
 fn figure_name(pattern: DataPattern) -> &'static str {

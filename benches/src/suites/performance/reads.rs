@@ -15,7 +15,7 @@ use crate::suites::ground::{closed, engine, engine_with, fill};
 /// # Errors
 /// If a read fails.
 pub fn by_key(stage: &Stage) -> Result<()> {
-    let records = stage.scale().of(1_000, 300_000, 1_000_000);
+    let records = stage.scale().of(1_000, 150_000, 1_000_000);
     let roomy = |builder: DatabaseBuilder| builder.memtable_memory(1 << 30);
     let in_memory = engine_with(stage, &stage.empty("memtable")?, RecordShape::SMALL, "", roomy)?;
     fill(stage, &in_memory, records)?;
@@ -38,7 +38,7 @@ fn read(
     distribution: KeyDistribution,
     records: u64,
 ) -> Result<()> {
-    let reads = stage.scale().of(1_000, 300_000, 2_000_000);
+    let reads = stage.scale().of(1_000, 150_000, 2_000_000);
     for round in 0..stage.rounds() {
         stage.tell(format!("{figure}, round {}", round + 1));
         let asked = Asked::new(OperationMix::only(OperationKind::Read), distribution, records)?;

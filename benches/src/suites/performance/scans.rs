@@ -17,14 +17,14 @@ use crate::suites::ground::{closed, engine, fill};
 /// # Errors
 /// If a scan fails, or does not see all.
 pub fn run(stage: &Stage) -> Result<()> {
-    let records = stage.scale().of(1_000, 300_000, 1_000_000);
+    let records = stage.scale().of(1_000, 100_000, 1_000_000);
     let engine = engine(stage, &stage.empty("data")?, RecordShape::SMALL)?;
     fill(stage, &engine, records)?;
     engine.settle()?;
     for round in 0..stage.rounds() {
         stage.tell(format!("round {}", round + 1));
         let asked = Asked::new(OperationMix::only(OperationKind::Scan), KeyDistribution::Uniform, records)?;
-        let until = Until::Operations(stage.scale().of(100, 10_000, 60_000));
+        let until = Until::Operations(stage.scale().of(100, 3_000, 60_000));
         let driven = closed(stage, "scans.short", &engine, &asked, stage.busy_clients(), until, round)?;
         stage.monitor().record_batch("scans.short", &driven.all);
         stage.monitor().record_metric("scans.short.rows", Unit::PerSecond, driven.records_per_second());

@@ -19,7 +19,7 @@ const INPUTS: u64 = 4;
 /// # Errors
 /// If something cannot be written or read.
 pub fn run(stage: &Stage) -> Result<()> {
-    let records = stage.scale().of(1_000, 60_000, 400_000);
+    let records = stage.scale().of(1_000, 30_000, 400_000);
     for _round in 0..stage.rounds() {
         for (letters, format) in [("nb", Format::Big), ("da", Format::Bti)] {
             one(stage, Version::parse(letters, format)?, records)?;

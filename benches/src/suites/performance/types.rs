@@ -60,10 +60,11 @@ pub fn run(stage: &Stage) -> Result<()> {
             session.execute(statement, &[])?;
         }
         for (name, cql_type, literal) in TYPES {
-            session.execute(&format!("CREATE TABLE {name} (key int PRIMARY KEY, value {cql_type})"), &[])?;
+            session
+                .execute(&format!("CREATE TABLE of_{name} (key int PRIMARY KEY, value {cql_type})"), &[])?;
             let of_type = OfType::new(&mut session, name, literal)?;
             let written = of_type.write(&mut session, rows)?;
-            db.flush(db.table("types", name)?.id())?;
+            db.flush(db.table("types", &format!("of_{name}"))?.id())?;
             let read = of_type.read(&mut session, rows)?;
             let monitor = stage.monitor();
             for (what, measured) in [("write", written), ("read", read)] {
@@ -85,9 +86,9 @@ struct OfType {
 
 impl OfType {
     fn new(session: &mut Session<'_>, name: &str, literal: &str) -> Result<Self> {
-        session.execute(&format!("INSERT INTO {name} (key, value) VALUES (-1, {literal})"), &[])?;
-        let insert = session.prepare(&format!("INSERT INTO {name} (key, value) VALUES (?, ?)"))?;
-        let select = session.prepare(&format!("SELECT value FROM {name} WHERE key = ?"))?;
+        session.execute(&format!("INSERT INTO of_{name} (key, value) VALUES (-1, {literal})"), &[])?;
+        let insert = session.prepare(&format!("INSERT INTO of_{name} (key, value) VALUES (?, ?)"))?;
+        let select = session.prepare(&format!("SELECT value FROM of_{name} WHERE key = ?"))?;
         let value = read(session, &select, -1)?.ok_or_else(|| format!("{name}: a literal was not stored"))?;
         Ok(Self { insert, select, value })
     }

@@ -13,7 +13,7 @@ use crate::suites::ground::{closed, engine};
 /// # Errors
 /// If a write fails.
 pub fn sequential(stage: &Stage) -> Result<()> {
-    let records = stage.scale().of(1_000, 300_000, 2_000_000);
+    let records = stage.scale().of(1_000, 100_000, 2_000_000);
     written(stage, "writes.sequential", OperationKind::Insert, 1, records)
 }
 
@@ -22,7 +22,7 @@ pub fn sequential(stage: &Stage) -> Result<()> {
 /// # Errors
 /// If a write fails.
 pub fn busy(stage: &Stage) -> Result<()> {
-    let records = stage.scale().of(1_000, 800_000, 4_000_000);
+    let records = stage.scale().of(1_000, 400_000, 4_000_000);
     written(stage, PerformanceTargets::WRITES, OperationKind::Insert, stage.busy_clients(), records)
 }
 
@@ -31,7 +31,7 @@ pub fn busy(stage: &Stage) -> Result<()> {
 /// # Errors
 /// If a write fails.
 pub fn batches(stage: &Stage) -> Result<()> {
-    let records = stage.scale().of(1_000, 1_000_000, 5_000_000);
+    let records = stage.scale().of(1_000, 500_000, 5_000_000);
     written(
         stage,
         PerformanceTargets::BATCH_WRITES,

@@ -9,8 +9,8 @@ use crate::suites::ground::{closed, engine, fill};
 /// # Errors
 /// If an operation fails.
 pub fn run(stage: &Stage) -> Result<()> {
-    let records = stage.scale().of(1_000, 50_000, 500_000);
-    let operations = stage.scale().of(500, 50_000, 500_000);
+    let records = stage.scale().of(1_000, 10_000, 500_000);
+    let operations = stage.scale().of(500, 20_000, 500_000);
     for round in 0..stage.rounds().min(3) {
         for workload in Workload::ALL {
             let engine = engine(stage, &stage.empty("data")?, workload.shape())?;
