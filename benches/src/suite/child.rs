@@ -127,6 +127,21 @@ fn tell(told: &Told) {
     }
 }
 
+/// What goes on in a further process of a scenario, as it tells of it. It ends with the process.
+///
+/// # Errors
+/// If its output was taken already. Each step is one if what it tells cannot be read.
+pub fn steps_of(child: &mut Child) -> Result<impl Iterator<Item = Result<String>> + use<>> {
+    let output = child.stdout.take().ok_or("the process of the scenario has no output")?;
+    let told = BufReader::new(output).lines().map(|line| Ok(serde_json::from_str(&line?)?));
+    Ok(told.filter_map(|told: Result<Told>| match told {
+        Ok(Told::Step(step)) => Some(Ok(step)),
+        Ok(Told::Ended(PartEnd::Completed, _) | Told::Live(_)) => None,
+        Ok(Told::Ended(end, _)) => Some(Err(end.reason().unwrap_or_default().into())),
+        Err(error) => Some(Err(error)),
+    }))
+}
+
 /// Has a process of this program run a scenario in a directory, which is made and removed.
 ///
 /// # Errors

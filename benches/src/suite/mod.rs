@@ -19,7 +19,7 @@ mod told;
 mod work_directory;
 
 pub use arguments::Arguments;
-pub use child::try_out;
+pub use child::{steps_of, try_out};
 pub use command::{run_all, run_only};
 pub use not_run::NotRun;
 pub use scale::Scale;

@@ -1,0 +1,58 @@
+//! Many clients, for long, in little memory, and killed.
+
+mod acknowledged;
+mod concurrency;
+mod crowd;
+mod failure;
+mod latency;
+mod pressure;
+mod replay;
+mod sustained;
+
+use cqlite_tests::performance::PerformanceTargets as Targets;
+
+use crate::load::{OperationKind, OperationMix, Result};
+use crate::suite::{Scenario, Stage, SuiteName};
+
+/// Clients of the load.
+const CLIENTS: u64 = 100;
+
+const fn scenario(name: &'static str, about: &'static str, run: fn(&Stage) -> Result<()>) -> Scenario {
+    Scenario::new(SuiteName::Load, name, about, run)
+}
+
+/// What clients ask for: half of them read, half write.
+fn mix() -> OperationMix {
+    OperationMix::new([(OperationKind::Read, 50), (OperationKind::Update, 25), (OperationKind::Insert, 25)])
+}
+
+/// All scenarios.
+pub const SCENARIOS: [Scenario; 8] = [
+    scenario("crowd", "100 clients read and write, each again as soon as it is answered", crowd::run),
+    scenario(
+        "latency",
+        "100 clients read and write at 70 % of the highest rate that is kept up, from the scheduled start",
+        latency::run,
+    )
+    .measuring(&[Targets::OPEN_LOOP_P99, Targets::OPEN_LOOP_P999, Targets::OPEN_LOOP_MAX]),
+    scenario(
+        "sustained",
+        "16 clients read and write for 30 seconds, and the last third is held against the first",
+        sustained::run,
+    )
+    .with_own_targets(sustained::targets),
+    scenario("concurrency", "More and more clients, up to 1,024", concurrency::run),
+    scenario("memory-pressure", "The standard load in a database that may take 24 MiB", pressure::run)
+        .with_own_targets(pressure::targets),
+    scenario(
+        "failure-recovery",
+        "A process is killed while 16 clients write: the time to open what it left, and whether all is there that was acknowledged",
+        failure::run,
+    )
+    .with_own_targets(failure::targets),
+    scenario("recovery-1m", "A log of 1,000,000 puts is replayed", replay::million)
+        .measuring(&[Targets::RECOVERY_1M]),
+    scenario("recovery-10m", "A log of 10,000,000 puts is replayed", replay::ten_million)
+        .measuring(&[Targets::RECOVERY_10M])
+        .long(),
+];
