@@ -56,6 +56,14 @@ pub struct Arguments {
     #[arg(long, default_value_t = 500_000, value_name = "N", value_parser = clap::value_parser!(u64).range(16..))]
     pub reads: u64,
 
+    /// Records of 1,000 bytes that the workloads of YCSB load
+    #[arg(long, default_value_t = 200_000, value_name = "N", value_parser = clap::value_parser!(u64).range(100..))]
+    pub records: u64,
+
+    /// Operations on them, of which scans are a tenth
+    #[arg(long, default_value_t = 500_000, value_name = "N", value_parser = clap::value_parser!(u64).range(100..))]
+    pub operations: u64,
+
     /// The cache of blocks of every engine, in MiB
     #[arg(long, default_value_t = 64, value_name = "MIB")]
     pub cache: u64,

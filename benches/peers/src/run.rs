@@ -88,6 +88,8 @@ fn task(arguments: &Arguments, workload: Workload, engine: EngineName, directory
         puts: arguments.puts,
         synced_puts: arguments.synced_puts,
         reads: arguments.reads,
+        records: arguments.records,
+        operations: arguments.operations,
         cache_bytes: arguments.cache * MIB,
         memtable_bytes: arguments.memtable * MIB,
         synced_memtable_bytes: arguments.synced_memtable * MIB,

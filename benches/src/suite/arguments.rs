@@ -78,9 +78,11 @@ impl Arguments {
     pub(super) fn ask_for(&self, scenario: &Scenario) -> bool {
         let name = scenario.full_name();
         let is_named = self.scenarios.iter().any(|part| name.contains(part.as_str()));
-        self.suite().is_none_or(|suite| suite == scenario.suite)
-            && (self.scenarios.is_empty() || is_named)
-            && scenario.is_of(self.scale())
+        let is_of_suite = match scenario.suite {
+            SuiteName::Peers => self.peers,
+            suite => self.suite().is_none_or(|alone| alone == suite),
+        };
+        is_of_suite && (self.scenarios.is_empty() || is_named) && scenario.is_of(self.scale())
     }
 
     /// What is asked for, as it stands in the report: runs of the same are compared.
@@ -130,6 +132,13 @@ mod tests {
         assert!(!parsed(&["--scenario", "growth"]).unwrap().ask_for(&SCENARIO));
         assert!(parsed(&["--quick"]).unwrap().ask_for(&SCENARIO));
         assert!(!parsed(&["--quick"]).unwrap().ask_for(&SCENARIO.long()));
+    }
+
+    #[test]
+    fn peers_are_left_out_unless_they_are_asked_for() {
+        let peers = Scenario { suite: SuiteName::Peers, ..SCENARIO };
+        assert!(!parsed(&[]).unwrap().ask_for(&peers));
+        assert!(parsed(&["--peers", "--load-only"]).unwrap().ask_for(&peers));
     }
 
     #[test]

@@ -13,11 +13,14 @@ pub enum SuiteName {
     Compatibility,
     /// End to end through CQL, with answers that are checked.
     Integration,
+    /// The same work done by others; only where that is asked for.
+    Peers,
 }
 
 impl SuiteName {
     /// All of them, in the order in which they run.
-    pub const ALL: [Self; 4] = [Self::Performance, Self::Load, Self::Compatibility, Self::Integration];
+    pub const ALL: [Self; 5] =
+        [Self::Performance, Self::Load, Self::Compatibility, Self::Integration, Self::Peers];
 }
 
 impl fmt::Display for SuiteName {
@@ -27,6 +30,7 @@ impl fmt::Display for SuiteName {
             Self::Load => "load",
             Self::Compatibility => "compatibility",
             Self::Integration => "integration",
+            Self::Peers => "peers",
         })
     }
 }

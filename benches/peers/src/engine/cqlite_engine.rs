@@ -18,7 +18,7 @@ use crate::key::Key;
 use crate::result::Result;
 
 /// The share of the memory for memtables at which CQLite flushes: what the peers call the size of a memtable.
-const FLUSH_SHARE: f64 = 0.4;
+pub const FLUSH_SHARE: f64 = 0.4;
 
 thread_local! {
     static UPDATE: RefCell<Option<PartitionUpdateBuilder>> = const { RefCell::new(None) };

@@ -9,7 +9,7 @@ use fjall::config::{
 };
 use fjall::{AbstractTree as _, CompressionType, Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
-use super::{Activity, BLOCK_BYTES, BLOOM_BITS, Engine, Settings};
+use super::{Activity, BLOCK_BYTES, BLOOM_BITS, Engine, Ordered, Settings};
 use crate::key::Key;
 use crate::result::Result;
 
@@ -130,5 +130,25 @@ impl Engine for FjallEngine {
 
     fn close(self: Box<Self>) -> Result<()> {
         Ok(self.database.persist(PersistMode::SyncAll)?)
+    }
+}
+
+impl Ordered for FjallEngine {
+    fn put_batch(&self, entries: &[(Key, Vec<u8>)]) -> Result<()> {
+        let mut batch = self.database.batch();
+        for (key, value) in entries {
+            batch.insert(&self.keyspace, key, value.as_slice());
+        }
+        Ok(batch.commit()?)
+    }
+
+    fn scan_from(&self, first: &Key, limit: u64, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<u64> {
+        let mut shown = 0;
+        for entry in self.keyspace.range(first..).take(usize::try_from(limit)?) {
+            let (key, value) = entry.into_inner()?;
+            visit(&key, &value);
+            shown += 1;
+        }
+        Ok(shown)
     }
 }

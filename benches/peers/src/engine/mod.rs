@@ -2,6 +2,7 @@
 
 mod cqlite_engine;
 mod fjall_engine;
+mod records;
 #[cfg(feature = "rocksdb")]
 mod rocksdb_engine;
 mod slow_file_system;
@@ -15,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use crate::key::Key;
 use crate::result::Result;
 
-pub use cqlite_engine::CqliteEngine;
+pub use cqlite_engine::{CqliteEngine, FLUSH_SHARE};
 pub use fjall_engine::FjallEngine;
+pub use records::Records;
 #[cfg(feature = "rocksdb")]
 pub use rocksdb_engine::RocksdbEngine;
 
@@ -79,6 +81,15 @@ pub trait Engine: Send + Sync {
 
     /// Closes the engine and reports what went wrong with it.
     fn close(self: Box<Self>) -> Result<()>;
+}
+
+/// What YCSB asks of an engine of keys and values beside that.
+pub trait Ordered {
+    /// Writes all of the keys or none; after it the operating system has them, the disk need not.
+    fn put_batch(&self, entries: &[(Key, Vec<u8>)]) -> Result<()>;
+
+    /// Shows so many keys and values, from this key on, and returns how many there were.
+    fn scan_from(&self, first: &Key, limit: u64, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<u64>;
 }
 
 /// The engines that can be measured.

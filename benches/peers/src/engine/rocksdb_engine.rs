@@ -7,7 +7,7 @@ use rocksdb::{
     BlockBasedOptions, Cache, DB, DBCompressionType, Options, WaitForCompactOptions, WriteBatch, WriteOptions,
 };
 
-use super::{Activity, BLOCK_BYTES, BLOOM_BITS, Engine, Settings};
+use super::{Activity, BLOCK_BYTES, BLOOM_BITS, Engine, Ordered, Settings};
 use crate::key::Key;
 use crate::result::Result;
 
@@ -112,6 +112,31 @@ impl Engine for RocksdbEngine {
     fn close(self: Box<Self>) -> Result<()> {
         self.database.cancel_all_background_work(true);
         Ok(())
+    }
+}
+
+impl Ordered for RocksdbEngine {
+    fn put_batch(&self, entries: &[(Key, Vec<u8>)]) -> Result<()> {
+        let mut batch = WriteBatch::default();
+        for (key, value) in entries {
+            batch.put(key, value);
+        }
+        Ok(self.database.write(batch)?)
+    }
+
+    fn scan_from(&self, first: &Key, limit: u64, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<u64> {
+        let mut rows = self.database.raw_iterator();
+        rows.seek(first);
+        let mut shown = 0;
+        while shown < limit
+            && let Some((key, value)) = rows.item()
+        {
+            visit(key, value);
+            shown += 1;
+            rows.next();
+        }
+        rows.status()?;
+        Ok(shown)
     }
 }
 

@@ -7,11 +7,13 @@ mod log_replay;
 mod memory;
 mod reads;
 mod synced;
+mod ycsb;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use cqlite_benches::load::Workload as Ycsb;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Engine, EngineName, Settings};
@@ -45,6 +47,18 @@ pub enum Workload {
     Open,
     /// Puts, reads and compaction at the engine's own defaults, for the memory they take.
     Memory,
+    /// YCSB's workload A: half reads, half updates.
+    YcsbA,
+    /// YCSB's workload B: 95 % reads, 5 % updates.
+    YcsbB,
+    /// YCSB's workload C: reads.
+    YcsbC,
+    /// YCSB's workload D: 95 % reads of what is newest, 5 % inserts.
+    YcsbD,
+    /// YCSB's workload E: 95 % short scans, 5 % inserts.
+    YcsbE,
+    /// YCSB's workload F: half reads, half records that are read, changed and written.
+    YcsbF,
     /// Puts while SSTables are written slowly. Not part of a run unless it is named.
     Backpressure,
 }
@@ -60,13 +74,32 @@ impl Workload {
             Self::Batches => "batches",
             Self::Open => "open",
             Self::Memory => "memory",
+            Self::YcsbA => "ycsb-a",
+            Self::YcsbB => "ycsb-b",
+            Self::YcsbC => "ycsb-c",
+            Self::YcsbD => "ycsb-d",
+            Self::YcsbE => "ycsb-e",
+            Self::YcsbF => "ycsb-f",
             Self::Backpressure => "backpressure",
         }
     }
 
     /// What runs if no workload is named.
-    pub const DEFAULT: [Self; 7] =
-        [Self::Put, Self::Unsettled, Self::Synced1, Self::Synced16, Self::Batches, Self::Open, Self::Memory];
+    pub const DEFAULT: [Self; 13] = [
+        Self::Put,
+        Self::Unsettled,
+        Self::Synced1,
+        Self::Synced16,
+        Self::Batches,
+        Self::Open,
+        Self::Memory,
+        Self::YcsbA,
+        Self::YcsbB,
+        Self::YcsbC,
+        Self::YcsbD,
+        Self::YcsbE,
+        Self::YcsbF,
+    ];
 }
 
 /// What of a workload a process does.
@@ -98,6 +131,10 @@ pub struct Task {
     pub synced_puts: u64,
     /// Keys that are got, in each measure.
     pub reads: u64,
+    /// Records that the workloads of YCSB load.
+    pub records: u64,
+    /// Operations on them.
+    pub operations: u64,
     /// The cache of blocks.
     pub cache_bytes: u64,
     /// The size at which a memtable is flushed.
@@ -122,6 +159,12 @@ impl Task {
             (Workload::Open, Part::OpenLog) => log_replay::open_log(self),
             (Workload::Open, Part::Whole | Part::WriteLog) => log_replay::write_log(self),
             (Workload::Memory, _) => memory::run(self),
+            (Workload::YcsbA, _) => ycsb::run(self, Ycsb::YcsbA),
+            (Workload::YcsbB, _) => ycsb::run(self, Ycsb::YcsbB),
+            (Workload::YcsbC, _) => ycsb::run(self, Ycsb::YcsbC),
+            (Workload::YcsbD, _) => ycsb::run(self, Ycsb::YcsbD),
+            (Workload::YcsbE, _) => ycsb::run(self, Ycsb::YcsbE),
+            (Workload::YcsbF, _) => ycsb::run(self, Ycsb::YcsbF),
             (Workload::Backpressure, _) => backpressure::run(self),
         }
     }

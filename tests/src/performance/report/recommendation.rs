@@ -175,14 +175,25 @@ fn dominant_part(report: &Report) -> Vec<Recommendation> {
     told.collect()
 }
 
+/// One recommendation for all of them, by the most unsteady. The tails of latencies are unsteady by nature.
 fn unsteady(report: &Report) -> Vec<Recommendation> {
-    let unsteady =
-        report.figures.iter().filter(|figure| figure.spread.runs > 2 && figure.spread.variation > UNSTEADY);
-    let told = unsteady.map(|figure| {
-        let advice = "Repeat it on a quieter machine or with longer runs before relying on it.";
-        Recommendation::new(&figure.name, figure.spread.text(figure.unit), advice)
-    });
-    told.collect()
+    let is_tail = |name: &str| [".p99", ".p99_9", ".max"].iter().any(|tail| name.ends_with(tail));
+    let mut unsteady: Vec<_> = report
+        .figures
+        .iter()
+        .filter(|figure| {
+            figure.spread.runs > 2 && figure.spread.variation > UNSTEADY && !is_tail(&figure.name)
+        })
+        .collect();
+    unsteady.sort_by(|one, other| other.spread.variation.total_cmp(&one.spread.variation));
+    let Some((most, others)) = unsteady.split_first() else { return Vec::new() };
+    let beside = match others.len() {
+        0 => String::new(),
+        count => format!(", and {count} more figures vary by more than {:.0} %", UNSTEADY * 100.0),
+    };
+    let because = format!("{}{beside}", most.spread.text(most.unit));
+    let advice = "Repeat the run on a quieter machine, or a longer one, before relying on what varies.";
+    vec![Recommendation::new(&most.name, because, advice)]
 }
 
 fn open_files(report: &Report) -> Vec<Recommendation> {

@@ -7,9 +7,11 @@ use std::{
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, presets};
 
-use super::super::{Outcome, Unit, Verdict, printable::printable};
-use super::{Report, utc};
+use super::super::{LatencyProfile, Outcome, Unit, Verdict, printable::printable};
+use super::{Figure, Report, utc};
 
+/// Rows of a table that has no verdicts; the page has all of them.
+const ROWS: usize = 24;
 /// As wide as a table is where the terminal does not tell.
 const WIDTH: u16 = 120;
 
@@ -75,7 +77,7 @@ impl<'a> TerminalReport<'a> {
     fn latencies(&self) -> Table {
         let mut table =
             self.table(&["operation", "measured", "count", "P50", "P95", "P99", "P99.9", "longest", "mean"]);
-        for profile in &self.report.latencies {
+        for profile in self.report.latencies.iter().take(ROWS) {
             let summary = &profile.summary;
             let mut row = vec![Cell::new(printable(&profile.name)), Cell::new(profile.measured.name())];
             row.push(Cell::new(Unit::Count.text(summary.count as f64)));
@@ -99,7 +101,14 @@ impl<'a> TerminalReport<'a> {
     fn figures(&self) -> Table {
         let mut table = self.table(&["figure", "median", "least", "greatest", "variation", "runs"]);
         let told_above = |name: &str| self.report.verdicts.get(name).is_some();
-        for figure in self.report.figures.iter().filter(|figure| !told_above(&figure.name)) {
+        let told_elsewhere = |figure: &&Figure| {
+            let of_latency =
+                |profile: &LatencyProfile| figure.name.starts_with(&format!("{}.", profile.name));
+            figure.unit == Unit::Seconds && self.report.latencies.iter().any(of_latency)
+        };
+        let figures = self.report.figures.iter();
+        for figure in figures.filter(|figure| !told_above(&figure.name) && !told_elsewhere(figure)).take(ROWS)
+        {
             let spread = &figure.spread;
             let mut row = vec![Cell::new(printable(&figure.name))];
             row.extend(
@@ -141,6 +150,10 @@ impl fmt::Display for TerminalReport<'_> {
         let figures = self.figures();
         if !figures.is_empty() {
             writeln!(f, "{figures}\n")?;
+        }
+        if report.latencies.len() > ROWS || report.figures.len() > ROWS {
+            let (latencies, figures) = (report.latencies.len(), report.figures.len());
+            writeln!(f, "The page has all: {latencies} latencies and {figures} figures.\n")?;
         }
         if let Some(trend) = &report.trend {
             writeln!(f, "Earlier runs of this machine with these options: {}", trend.alike)?;
