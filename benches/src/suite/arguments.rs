@@ -20,7 +20,7 @@ use super::{Scale, Scenario, SuiteName};
         Examples:\n  \
         ./run_performance_tests.sh --quick\n  \
         ./run_performance_tests.sh --load-only --directory /mnt/disk/cqlite\n  \
-        ./run_performance_tests.sh --scenario open-loop --target open_loop.p99=0.010\n  \
+        ./run_performance_tests.sh --scenario latency --target open_loop.p99=0.010\n  \
         ./run_performance_tests.sh --scenario ycsb --peers"
 )]
 pub struct Arguments {
