@@ -41,6 +41,10 @@ dist:
 bench FILTER="":
     cargo bench -p cqlite-benches -- {{FILTER}}
 
+# Count instructions against benches/instructions.json (needs valgrind); `just instructions --accept` accepts what is counted
+instructions *ARGUMENTS:
+    cargo bench --profile counted -p cqlite-benches --bench instructions -- {{ARGUMENTS}}
+
 # Make the fixtures anew with a real Cassandra (needs a JDK and Maven)
 fixtures:
     cargo run --release -p cqlite-tests --bin make-fixtures

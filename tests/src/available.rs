@@ -2,7 +2,7 @@
 
 use std::{env, fmt::Display, io::Write as _};
 
-use crate::{cassandra::Cassandra, corpus::Corpus};
+use crate::{cassandra::Cassandra, corpus::Corpus, instructions::Valgrind};
 
 /// Real Cassandra, or `None` and a line on stderr if there is no JDK or Maven.
 ///
@@ -18,6 +18,14 @@ pub fn cassandra_or_skip(test: &str) -> Option<Cassandra> {
 /// Instead of that line, if `CQLITE_REQUIRE_CORPUS=1`.
 pub fn corpus_or_skip(test: &str) -> Option<Corpus> {
     available(test, Corpus::find(), "the corpus of SSTables", "CQLITE_REQUIRE_CORPUS")
+}
+
+/// Valgrind, or `None` and a line on stderr if it is not on this machine.
+///
+/// # Panics
+/// Instead of that line, if `CQLITE_REQUIRE_VALGRIND=1`.
+pub fn valgrind_or_skip(test: &str) -> Option<Valgrind> {
+    available(test, Valgrind::find(), "valgrind", "CQLITE_REQUIRE_VALGRIND")
 }
 
 fn available<T, E: Display>(test: &str, found: Result<T, E>, what: &str, requiring: &str) -> Option<T> {

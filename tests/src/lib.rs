@@ -41,6 +41,7 @@ pub mod filters;
 pub mod fixtures;
 pub mod fuzz;
 pub mod generated;
+pub mod instructions;
 pub mod killed;
 pub mod known;
 pub mod mutated;
