@@ -19,6 +19,8 @@ use super::{
 /// No more is kept of what is damaged; the rest is only counted.
 const KEPT_DAMAGE: usize = 100;
 
+/// How much is looked at together there, which takes no branch a byte.
+const STRIDE_BYTES: usize = 256;
 /// How much is looked at a time where only zeros are expected.
 const CHECKED_BYTES: usize = 256 << 10;
 
@@ -191,7 +193,10 @@ impl SegmentReader {
             let length = to_usize(file_bytes.saturating_sub(offset)).min(CHECKED_BYTES);
             self.window.hold(self.source.as_ref(), offset, length)?;
             let bytes = self.window.bytes(self.source.as_ref(), offset, length);
-            if let Some(at) = bytes.iter().position(|byte| *byte != 0) {
+            let is_written = |stride: &[u8]| stride.iter().fold(0, |all, byte| all | byte) != 0;
+            if bytes.chunks(STRIDE_BYTES).any(is_written)
+                && let Some(at) = bytes.iter().position(|byte| *byte != 0)
+            {
                 return Ok(Some(offset.saturating_add(at as u64)));
             }
             offset = offset.saturating_add(length as u64);
