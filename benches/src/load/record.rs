@@ -24,8 +24,8 @@ impl RecordShape {
     /// Ten fields of 100 bytes, as those of YCSB.
     pub const YCSB: Self = Self { fields: 10, field_bytes: 100, pattern: DataPattern::HalfRandom };
 
-    /// The standard load: one field of 500 bytes of an access log.
-    pub const STANDARD: Self = Self { fields: 1, field_bytes: 500, pattern: DataPattern::AccessLog };
+    /// The standard load: one field of 1,000 bytes of an access log, as large as a record of YCSB.
+    pub const STANDARD: Self = Self { fields: 1, field_bytes: 1_000, pattern: DataPattern::AccessLog };
 
     /// Bytes of a record, its key among them.
     pub fn bytes(&self) -> usize {

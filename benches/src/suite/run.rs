@@ -110,11 +110,19 @@ impl<'a> Run<'a> {
         let begun = Instant::now();
         let directory = work.join(format!("{}-{}", scenario.suite, scenario.name));
         let program = env::current_exe()?;
-        let performed =
-            child::perform(&program, scenario, self.arguments.scale(), &directory, |told| screen.hear(told));
-        let (end, record) = performed.unwrap_or_else(|error| (PartEnd::Failed(error.to_string()), None));
-        if let Some(record) = record {
-            monitor.absorb(&record);
+        let scale = self.arguments.scale();
+        let mut end = PartEnd::Completed;
+        for _process in 0..scenario.processes(scale) {
+            let performed = child::perform(&program, scenario, scale, &directory, |told| screen.hear(told));
+            let (ended, record) =
+                performed.unwrap_or_else(|error| (PartEnd::Failed(error.to_string()), None));
+            if let Some(record) = record {
+                monitor.absorb(&record);
+            }
+            end = ended;
+            if end != PartEnd::Completed {
+                break;
+            }
         }
         if let Some(reason) = end.reason() {
             for target in targets_of(&[*scenario]).iter() {

@@ -20,6 +20,8 @@ pub struct Scenario {
     pub own_targets: fn() -> Vec<Target>,
     /// Whether it takes too long to be run quickly.
     pub is_long: bool,
+    /// Whether what it measures is of a whole process, which is run several times for the spread.
+    pub is_of_process: bool,
     /// Runs it.
     pub run: fn(&Stage) -> Result<()>,
 }
@@ -32,7 +34,16 @@ impl Scenario {
         about: &'static str,
         run: fn(&Stage) -> Result<()>,
     ) -> Self {
-        Self { suite, name, about, targets: &[], own_targets: Vec::new, is_long: false, run }
+        Self {
+            suite,
+            name,
+            about,
+            targets: &[],
+            own_targets: Vec::new,
+            is_long: false,
+            is_of_process: false,
+            run,
+        }
     }
 
     /// With the default targets that it measures.
@@ -51,6 +62,17 @@ impl Scenario {
     #[must_use]
     pub const fn long(self) -> Self {
         Self { is_long: true, ..self }
+    }
+
+    /// Run several times: what it measures is of a whole process.
+    #[must_use]
+    pub const fn of_process(self) -> Self {
+        Self { is_of_process: true, ..self }
+    }
+
+    /// How many processes run it.
+    pub fn processes(&self, scale: Scale) -> u64 {
+        if self.is_of_process { scale.of(1, 2, 3) } else { 1 }
     }
 
     /// Its name with that of its suite: `load/open-loop`.

@@ -40,10 +40,12 @@ pub const SCENARIOS: [Scenario; 8] = [
         "16 clients read and write for 30 seconds, and the last third is held against the first",
         sustained::run,
     )
-    .with_own_targets(sustained::targets),
+    .with_own_targets(sustained::targets)
+    .of_process(),
     scenario("concurrency", "More and more clients, up to 1,024", concurrency::run),
     scenario("memory-pressure", "The standard load in a database that may take 24 MiB", pressure::run)
-        .with_own_targets(pressure::targets),
+        .with_own_targets(pressure::targets)
+        .of_process(),
     scenario(
         "failure-recovery",
         "A process is killed while 16 clients write: the time to open what it left, and whether all is there that was acknowledged",

@@ -21,7 +21,7 @@ pub fn targets() -> Vec<Target> {
 /// # Errors
 /// If an operation fails.
 pub fn run(stage: &Stage) -> Result<()> {
-    let records = stage.scale().of(1_000, 100_000, 1_000_000);
+    let records = stage.scale().of(1_000, 60_000, 500_000);
     let shape = RecordShape::STANDARD;
     let engine =
         engine_with(stage, &stage.empty("data")?, shape, "", |builder| builder.memory(MEMORY_BYTES))?;

@@ -8,7 +8,7 @@ use cqlite_sstable::Component;
 use cqlite_tests::performance::{PerformanceTargets, Unit};
 
 use crate::load::{CqliteEngine, DataPattern, Engine as _, RecordShape, Result};
-use crate::suite::Stage;
+use crate::suite::{Scale, Stage};
 use crate::suites::ground::{engine_with, fill};
 
 /// Compressors by the names that figures have, with the options of the table.
@@ -32,6 +32,10 @@ pub fn run(stage: &Stage) -> Result<()> {
     let records = stage.scale().of(1_000, 4_000, 100_000);
     for pattern in DataPattern::ALL {
         for (compressor, options) in COMPRESSORS {
+            let is_of_standard = compressor == STANDARD || pattern == RecordShape::STANDARD.pattern;
+            if stage.scale() != Scale::Full && !is_of_standard {
+                continue;
+            }
             let name = format!("{}.{compressor}", figure_name(pattern));
             stage.tell(format!("{pattern}, {compressor}"));
             let shape = RecordShape { pattern, ..RecordShape::STANDARD };

@@ -13,7 +13,7 @@ use crate::suites::ground::{closed, engine, fill};
 /// # Errors
 /// If an operation fails; [`NotRun`] where the kernel does not tell the memory.
 pub fn run(stage: &Stage) -> Result<()> {
-    let records = stage.scale().of(1_000, 150_000, 2_000_000);
+    let records = stage.scale().of(1_000, 100_000, 1_000_000);
     let engine = engine(stage, &stage.empty("data")?, RecordShape::STANDARD)?;
     let filled = fill(stage, &engine, records)?;
     stage.monitor().record_metric("standard.writes", Unit::PerSecond, filled.records_per_second());

@@ -55,10 +55,11 @@ pub const SCENARIOS: [Scenario; 13] = [
     scenario("types", "Values of every type are written, and read back as they were", types::run),
     scenario(
         "memory",
-        "The standard load: records of 500 bytes are written, settled, read and updated by as many clients as cores",
+        "The standard load: records of 1,000 bytes are written, settled, read and updated by as many clients as cores",
         memory::run,
     )
-    .measuring(&[Targets::PEAK_MEMORY]),
+    .measuring(&[Targets::PEAK_MEMORY])
+    .of_process(),
     scenario("growth", "Reads and writes where there are 1,000,000 rows, and where there are 10,000,000", growth::run)
         .measuring(&[Targets::GROWTH])
         .long(),

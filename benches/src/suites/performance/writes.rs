@@ -2,9 +2,7 @@
 
 use cqlite_tests::performance::{PerformanceTargets, Unit};
 
-use crate::load::{
-    Asked, Engine as _, KeyDistribution, OperationKind, OperationMix, RecordShape, Result, Until,
-};
+use crate::load::{Asked, KeyDistribution, OperationKind, OperationMix, RecordShape, Result, Until};
 use crate::suite::Stage;
 use crate::suites::ground::{closed, engine};
 
@@ -59,7 +57,6 @@ fn written(stage: &Stage, figure: &str, kind: OperationKind, clients: u64, recor
             Unit::Count,
             metrics.flushes.count as f64,
         );
-        engine.settle()?;
         engine.close()?;
     }
     Ok(())

@@ -19,10 +19,10 @@ use super::{
 /// No more is kept of what is damaged; the rest is only counted.
 const KEPT_DAMAGE: usize = 100;
 
-/// How much is looked at together there, which takes no branch a byte.
-const STRIDE_BYTES: usize = 256;
 /// How much is looked at a time where only zeros are expected.
 const CHECKED_BYTES: usize = 256 << 10;
+/// How much of it is looked at together, without a branch a byte.
+const STRIDE_BYTES: usize = 256;
 
 /// What a section may have when it is decompressed. Cassandra's segments have 32 MiB unless told otherwise.
 const SECTION_LIMIT_BYTES: u32 = 256 << 20;
