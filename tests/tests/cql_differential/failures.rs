@@ -33,12 +33,20 @@ const FAILURES: &[Failure] = &[
         by: "a function of collections whose argument is of another type",
     },
     Failure {
+        thrown: "AssertionError at VectorType$VariableLengthSerializer.readValue",
+        by: "a vector with an element of a negative length",
+    },
+    Failure {
         thrown: "ClassCastException at ColumnCondition$MultiCellCollectionBound.isEmpty",
         by: "a condition on a collection with an unset value",
     },
     Failure {
         thrown: "ClassCastException at SelectStatement$RawStatement.getAggregationSpecFactory",
         by: "GROUP BY a constant",
+    },
+    Failure {
+        thrown: "ClassCastException at Selectable$WithMapOrUdt.newMapSelectorFactory",
+        by: "a map literal for a column in descending order in mask_replace",
     },
     Failure { thrown: "ClassCastException at Maps.keysType", by: "a map literal for what is no map" },
     Failure {
@@ -111,6 +119,14 @@ const FAILURES: &[Failure] = &[
         by: "a selected collection with a null in it",
     },
     Failure {
+        thrown: "NullPointerException at ByteBufferUtil.string",
+        by: "a selected collection with a null in it, as JSON",
+    },
+    Failure {
+        thrown: "NullPointerException at CollectionType.setOrListToJsonString",
+        by: "a selected collection with a null in it, as JSON",
+    },
+    Failure {
         thrown: "NullPointerException at Cql_Parser.addRawUpdate",
         by: "an UPDATE without the name of a column",
     },
@@ -122,6 +138,10 @@ const FAILURES: &[Failure] = &[
     Failure {
         thrown: "NullPointerException at FastByteOperations$UnsafeOperations.compareTo",
         by: "a selected collection with a null in it",
+    },
+    Failure {
+        thrown: "NullPointerException at FunctionCall$Raw.getText",
+        by: "a syntax error in a term of which the parser makes an operation all the same",
     },
     Failure {
         thrown: "NullPointerException at MapType.toJSONString",

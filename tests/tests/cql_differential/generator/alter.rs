@@ -243,7 +243,7 @@ impl Generator {
     }
 
     pub(super) fn drop(&mut self) -> String {
-        match self.below(11) {
+        match self.below(12) {
             0 | 1 => {
                 self.rule("DROP TYPE");
                 let types: Vec<String> =
@@ -261,7 +261,7 @@ impl Generator {
                 let exists = self.if_exists("DROP TABLE IF EXISTS");
                 format!("DROP TABLE {exists}{}", self.qualified(&name))
             }
-            5 | 6 => {
+            6 | 7 => {
                 self.rule("DROP KEYSPACE");
                 let others = self.schema.others.clone();
                 let name = self.name_to_drop(&others);
