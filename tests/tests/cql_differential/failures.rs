@@ -58,6 +58,10 @@ const FAILURES: &[Failure] = &[
         by: "a tuple for a column of a user type",
     },
     Failure {
+        thrown: "CorruptIndexException at SAICodecUtils.validateFooter",
+        by: "a SELECT by an index that Cassandra could not build",
+    },
+    Failure {
         thrown: "EOFException at RebufferingInputStream.readByte",
         by: "a SELECT by an index that Cassandra could not build",
     },
@@ -150,6 +154,10 @@ const FAILURES: &[Failure] = &[
     Failure {
         thrown: "NullPointerException at Row$Merger$ColumnDataReducer.getReduced",
         by: "a SELECT of rows with columns that were dropped and added again",
+    },
+    Failure {
+        thrown: "NullPointerException at UTName.getStringTypeName",
+        by: "a DESCRIBE of a type without its name",
     },
     Failure {
         thrown: "NullPointerException at Cql_Parser.normalColumnOperation",

@@ -81,7 +81,7 @@ impl Generator {
             let (name, of) = match table.dropped.last() {
                 // Of user types in keys of cells Cassandra compares fields as they are declared with fields as they were frozen
                 // (`TupleType.isCompatibleWith`).
-                Some((name, of)) if !of.has_user_in_keys() && self.chance(90) => {
+                Some((name, of)) if !of.has_user_in_keys() && self.chance(97) => {
                     self.rule("ALTER TABLE ADD of what was dropped");
                     (name.clone(), of.clone())
                 }
