@@ -96,6 +96,15 @@ fn is_key_of_another_type(request: &Request, theirs: &Outcome, ours: &Outcome) -
         && ours.refused().is_some_and(|refusal| is_of_key(&refusal.message))
 }
 
+/// Whether CQLite refuses a clustering value that is none of its type, as constants in hexadecimal can be, which Cassandra writes: it asks for
+/// the length alone (`ClusteringPrefix.validate`).
+fn is_clustering_of_another_type(theirs: &Outcome, ours: &Outcome) -> bool {
+    theirs.result.is_ok()
+        && ours
+            .refused()
+            .is_some_and(|refusal| refusal.message.starts_with("a clustering value is none of its type: "))
+}
+
 /// Whether CQLite refuses a range of rows for a bound that is null, and Cassandra does nothing as there is no partition: it fails where it
 /// writes one (`ByteBufferCloner.clone`).
 fn is_null_bound_of_no_partition(request: &Request, theirs: &Outcome, ours: &Outcome) -> bool {
@@ -238,6 +247,12 @@ pub fn exception(request: &Request, theirs: &Outcome, ours: &Outcome) -> Option<
         return Some(Exception::of(
             "a part of a key that is no value of its type Cassandra refuses only where there are no conditions",
             "IF",
+        ));
+    }
+    if is_clustering_of_another_type(theirs, ours) {
+        return Some(Exception::of(
+            "a clustering value that is none of its type Cassandra writes as it is",
+            "clustering",
         ));
     }
     if is_null_bound_of_no_partition(request, theirs, ours) {

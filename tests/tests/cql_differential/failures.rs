@@ -179,6 +179,10 @@ const FAILURES: &[Failure] = &[
         thrown: "UnsupportedOperationException at CounterColumnType.fromJSONObject",
         by: "from_json() for a counter",
     },
+    Failure {
+        thrown: "UnsupportedOperationException at VectorMemoryIndex.search",
+        by: "a SELECT by the equality of a vector that has an index",
+    },
 ];
 
 /// What Cassandra threw, and at which statements it does, if that is known.
