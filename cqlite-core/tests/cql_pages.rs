@@ -47,6 +47,20 @@ fn no_more_groups_of_a_partition_come_than_its_limit_however_they_are_paged() {
 }
 
 #[test]
+fn rows_of_the_partition_behind_the_last_group_are_not_grouped() {
+    let db = database();
+    db.execute("CREATE TABLE ks.times (k int, c timestamp, PRIMARY KEY (k, c))", ()).unwrap();
+    // `floor` refuses the time of the second partition.
+    for row in ["1, '2024-01-02'", "1, '2024-01-03'", "2, -1"] {
+        db.execute(&format!("INSERT INTO ks.times (k, c) VALUES ({row})"), ()).unwrap();
+    }
+    let groups = "SELECT k, count(*) FROM ks.times GROUP BY k, floor(c, 1d)";
+    assert_eq!(pages(&db, &format!("{groups} LIMIT 2"), 2).unwrap(), [2]);
+    let refused = pages(&db, groups, 10).unwrap_err();
+    assert!(refused.message().starts_with("The floor function starting time"), "{refused}");
+}
+
+#[test]
 fn groups_of_partitions_named_by_in_are_not_both_sorted_and_paged() {
     let db = database();
     let sorted = "SELECT max(v) FROM ks.t WHERE k IN (1, 2) ORDER BY c DESC";

@@ -303,11 +303,18 @@ impl Keyspace {
             change_type(&mut altered, of)?;
             *known = Arc::new(altered);
         }
-        for table in changed.tables.values_mut().chain(changed.views.values_mut()) {
-            if table_uses_type(table, &of.name) {
-                *table = Arc::new(table.with_user_type(of)?);
-            }
-        }
+        let with_type = |tables: &BTreeMap<String, Arc<Table>>| {
+            let using = tables.iter().filter(|(_, table)| table_uses_type(table, &of.name));
+            // A new field may be of a type that the table had not before.
+            let altered = using.map(|(name, table)| {
+                let table = changed.with_known_types(&table.with_user_type(of)?)?;
+                Ok((name.clone(), Arc::new(table)))
+            });
+            altered.collect::<Result<Vec<_>>>()
+        };
+        let (tables, views) = (with_type(&changed.tables)?, with_type(&changed.views)?);
+        changed.tables.extend(tables);
+        changed.views.extend(views);
         Ok(changed)
     }
 

@@ -50,6 +50,11 @@ fn corners_of_conditions_and_operations_are_those_of_cassandra() {
 }
 
 #[test]
+fn keys_and_names_are_refused_as_by_cassandra() {
+    check_answers(include_str!("keys.txt"));
+}
+
+#[test]
 fn statements_made_at_random_answer_as_in_cassandra() {
     check_answers(include_str!("random.txt"));
 }

@@ -138,12 +138,20 @@ impl Parser<'_> {
         Ok(QualifiedName { keyspace, name: self.local_function_name()? })
     }
 
-    /// The name of a function without a keyspace.
+    /// The name of a function without a keyspace. A keyword that is neither reserved nor a native type is kept as it is written, as
+    /// Cassandra's grammar does (`allowedFunctionName`).
     pub(crate) fn local_function_name(&mut self) -> Result<Identifier> {
         if self.eat_keyword(Keyword::Token) {
             return Ok(Identifier::new("token"));
         }
-        if self.is_function_name(0) { self.identifier() } else { Err(self.no_name_without_keyspace()) }
+        if !self.is_function_name(0) {
+            return Err(self.no_name_without_keyspace());
+        }
+        let token = self.current();
+        let keeps_case = matches!(token.kind, TokenKind::Keyword(keyword) if keyword != Keyword::Count)
+            && NativeType::find(token.text).is_none();
+        let name = self.identifier()?;
+        Ok(if self.is_strict && keeps_case { Identifier::new(token.text) } else { name })
     }
 
     /// An error where a name stands that can only be one of a keyspace, or none.

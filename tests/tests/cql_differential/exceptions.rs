@@ -55,7 +55,7 @@ fn is_longer_excerpt(theirs: &Outcome, ours: &Outcome) -> bool {
     };
     theirs.code == ours.code
         && one == other
-        && one.contains(" (...")
+        && one.contains(" (")
         && [one_behind, other_behind].contains(&"...)")
 }
 
@@ -70,20 +70,50 @@ fn is_mask_of_descending(request: &Request, theirs: &Outcome, ours: &Outcome) ->
 }
 
 /// Whether Cassandra refuses a column that was dropped as it compares user types, whose collections may be unfrozen, with the tuples
-/// that it keeps instead of them, whose are frozen (`UserType.expandUserTypes`, `SetType.isCompatibleWithFrozen`).
+/// that it keeps instead of them, whose are frozen (`UserType.expandUserTypes`, `SetType.isCompatibleWithFrozen`). CQLite takes it, or
+/// tells what is wrong besides.
 fn is_returning_user_type(theirs: &Outcome, ours: &Outcome) -> bool {
+    let is_besides = |message: &str| {
+        message.starts_with("Cannot re-add previously dropped column")
+            || message.starts_with("Column with name '") && message.ends_with("' already exists")
+    };
     theirs.refused().is_some_and(|refusal| {
         refusal.message.contains("incompatible with previously dropped column")
             && refusal.message.contains("tuple<")
-    }) && ours.result.is_ok()
+    }) && ours.refused().is_none_or(|refusal| is_besides(&refusal.message))
 }
 
-/// Whether CQLite refuses a part of a key for its size, which Cassandra finds when it writes: not where a condition is not met.
-fn is_key_of_unwritten(request: &Request, theirs: &Outcome, ours: &Outcome) -> bool {
-    let is_size = |message: &str| message.starts_with("Expected ") && message.contains(" byte");
+/// Whether CQLite refuses a part of a key that is no value of its type, which Cassandra writes where a condition is met
+/// (`Validation.validateKey` is not asked by `CQL3CasRequest`).
+fn is_key_of_another_type(request: &Request, theirs: &Outcome, ours: &Outcome) -> bool {
+    let is_of_key = |message: &str| {
+        message.starts_with("Expected ") && message.contains(" byte")
+            || message.starts_with("Not enough bytes to read a ")
+            || message.starts_with("Failure validating the ")
+    };
     request.cql.contains(" IF ")
         && theirs.result.is_ok()
-        && ours.refused().is_some_and(|refusal| is_size(&refusal.message))
+        && ours.refused().is_some_and(|refusal| is_of_key(&refusal.message))
+}
+
+/// Whether CQLite refuses a clustering value that is none of its type, as constants in hexadecimal can be, which Cassandra writes: it asks for
+/// the length alone (`ClusteringPrefix.validate`).
+fn is_clustering_of_another_type(theirs: &Outcome, ours: &Outcome) -> bool {
+    theirs.result.is_ok()
+        && ours
+            .refused()
+            .is_some_and(|refusal| refusal.message.starts_with("a clustering value is none of its type: "))
+}
+
+/// Whether CQLite refuses a range of rows for a bound that is null, and Cassandra does nothing as there is no partition: it fails where it
+/// writes one (`ByteBufferCloner.clone`).
+fn is_null_bound_of_no_partition(request: &Request, theirs: &Outcome, ours: &Outcome) -> bool {
+    request.cql.contains("DELETE ")
+        && request.cql.contains(" IN ")
+        && matches!(theirs.result, Ok(Answer::Void))
+        && ours
+            .refused()
+            .is_some_and(|refusal| refusal.message.starts_with("Invalid null value in condition for column "))
 }
 
 /// Why a difference is meant, and what sort of these it is.
@@ -114,6 +144,37 @@ fn is_page_of_partitions(request: &Request, theirs: &Outcome, ours: &Outcome) ->
         && one.concat() == other.concat()
 }
 
+/// Whether Cassandra tells of a type that is as it was, since a column in descending order has it (`ReversedType.withUpdatedUserType`,
+/// which makes another one that is equal to none).
+fn is_renamed_to_itself(request: &Request, theirs: &Outcome, ours: &Outcome) -> bool {
+    let is_same = request.cql.split_once(" RENAME ").is_some_and(|(_, names)| {
+        let names = names.strip_prefix("IF EXISTS ").unwrap_or(names);
+        names.split_once(" TO ").is_some_and(|(from, to)| from == to)
+    });
+    request.cql.starts_with("ALTER TYPE ")
+        && is_same
+        && matches!(theirs.result, Ok(Answer::Schema(_)))
+        && matches!(ours.result, Ok(Answer::Void))
+}
+
+/// Whether Cassandra has some of the rows that CQLite has by a static vector: a partition that has its static row alone counts for the limit,
+/// and is no row of those that are put in order (`VectorTopKProcessor.consumeSortByScoreAndTakeTopK`).
+fn is_of_fewer_near(request: &Request, theirs: &Outcome, ours: &Outcome) -> bool {
+    let (Ok(Answer::Rows { pages: one, .. }), Ok(Answer::Rows { pages: other, .. })) =
+        (&theirs.result, &ours.result)
+    else {
+        return false;
+    };
+    let (found, mut rows) = (one.concat(), other.concat());
+    let is_fewer = found.len() < rows.len();
+    let mut are_ours =
+        found.iter().map(|row| rows.iter().position(|one| one == row).map(|at| rows.remove(at)));
+    request.cql.contains(" ANN OF ")
+        && request.cql.contains(" LIMIT ")
+        && is_fewer
+        && are_ours.all(|one| one.is_some())
+}
+
 /// Why a difference is meant, if it is.
 pub fn exception(request: &Request, theirs: &Outcome, ours: &Outcome) -> Option<Exception> {
     if let Some(failure) = known_failure(theirs) {
@@ -136,6 +197,18 @@ pub fn exception(request: &Request, theirs: &Outcome, ours: &Outcome) -> Option<
         return Some(Exception::of(
             "Cassandra gives all groups of partitions that have one row in one page",
             "GROUP BY, IN, pages of 1",
+        ));
+    }
+    if is_renamed_to_itself(request, theirs, ours) {
+        return Some(Exception::of(
+            "Cassandra tells of a type as changed that is not, if a column in descending order has it",
+            "ALTER TYPE RENAME",
+        ));
+    }
+    if is_of_fewer_near(request, theirs, ours) {
+        return Some(Exception::of(
+            "partitions that have a static row alone count for the limit where Cassandra looks for near vectors",
+            "ANN OF",
         ));
     }
     let has_no_dimension =
@@ -170,10 +243,22 @@ pub fn exception(request: &Request, theirs: &Outcome, ours: &Outcome) -> Option<
             "ALTER TABLE ADD",
         ));
     }
-    if is_key_of_unwritten(request, theirs, ours) {
+    if is_key_of_another_type(request, theirs, ours) {
         return Some(Exception::of(
-            "a part of a key that has another size than its type Cassandra refuses only where it writes",
+            "a part of a key that is no value of its type Cassandra refuses only where there are no conditions",
             "IF",
+        ));
+    }
+    if is_clustering_of_another_type(theirs, ours) {
+        return Some(Exception::of(
+            "a clustering value that is none of its type Cassandra writes as it is",
+            "clustering",
+        ));
+    }
+    if is_null_bound_of_no_partition(request, theirs, ours) {
+        return Some(Exception::of(
+            "a bound that is null Cassandra does not see where no partition is named",
+            "DELETE, IN ()",
         ));
     }
     if request.cql.contains("CLUSTER")

@@ -33,12 +33,20 @@ const FAILURES: &[Failure] = &[
         by: "a function of collections whose argument is of another type",
     },
     Failure {
+        thrown: "AssertionError at VectorType$VariableLengthSerializer.readValue",
+        by: "a vector with an element of a negative length",
+    },
+    Failure {
         thrown: "ClassCastException at ColumnCondition$MultiCellCollectionBound.isEmpty",
         by: "a condition on a collection with an unset value",
     },
     Failure {
         thrown: "ClassCastException at SelectStatement$RawStatement.getAggregationSpecFactory",
         by: "GROUP BY a constant",
+    },
+    Failure {
+        thrown: "ClassCastException at Selectable$WithMapOrUdt.newMapSelectorFactory",
+        by: "a map literal for a column in descending order in mask_replace",
     },
     Failure { thrown: "ClassCastException at Maps.keysType", by: "a map literal for what is no map" },
     Failure {
@@ -48,6 +56,10 @@ const FAILURES: &[Failure] = &[
     Failure {
         thrown: "ClassCastException at UserTypes$Setter.execute",
         by: "a tuple for a column of a user type",
+    },
+    Failure {
+        thrown: "CorruptIndexException at SAICodecUtils.validateFooter",
+        by: "a SELECT by an index that Cassandra could not build",
     },
     Failure {
         thrown: "EOFException at RebufferingInputStream.readByte",
@@ -111,6 +123,14 @@ const FAILURES: &[Failure] = &[
         by: "a selected collection with a null in it",
     },
     Failure {
+        thrown: "NullPointerException at ByteBufferUtil.string",
+        by: "a selected collection with a null in it, as JSON",
+    },
+    Failure {
+        thrown: "NullPointerException at CollectionType.setOrListToJsonString",
+        by: "a selected collection with a null in it, as JSON",
+    },
+    Failure {
         thrown: "NullPointerException at Cql_Parser.addRawUpdate",
         by: "an UPDATE without the name of a column",
     },
@@ -124,12 +144,20 @@ const FAILURES: &[Failure] = &[
         by: "a selected collection with a null in it",
     },
     Failure {
+        thrown: "NullPointerException at FunctionCall$Raw.getText",
+        by: "a syntax error in a term of which the parser makes an operation all the same",
+    },
+    Failure {
         thrown: "NullPointerException at MapType.toJSONString",
         by: "a selected collection with a null in it, as JSON",
     },
     Failure {
         thrown: "NullPointerException at Row$Merger$ColumnDataReducer.getReduced",
         by: "a SELECT of rows with columns that were dropped and added again",
+    },
+    Failure {
+        thrown: "NullPointerException at UTName.getStringTypeName",
+        by: "a DESCRIBE of a type without its name",
     },
     Failure {
         thrown: "NullPointerException at Cql_Parser.normalColumnOperation",
@@ -150,6 +178,10 @@ const FAILURES: &[Failure] = &[
     Failure {
         thrown: "UnsupportedOperationException at CounterColumnType.fromJSONObject",
         by: "from_json() for a counter",
+    },
+    Failure {
+        thrown: "UnsupportedOperationException at VectorMemoryIndex.search",
+        by: "a SELECT by the equality of a vector that has an index",
     },
 ];
 

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use cqlite_tests::cassandra::Bound;
+
 use super::{
     compare::{Difference, PAGES_DIFFER, compare},
     engine::{Answer, Engine, INVALID, Outcome, Refusal, Request},
@@ -260,14 +262,21 @@ impl<'e> Run<'e> {
         let Some((selection, rest)) = request.cql.split_once(" FROM ") else { return false };
         let Some((before, order)) = rest.split_once(" ORDER BY ") else { return false };
         let Some((column, vector)) = order.split_once(" ANN OF ") else { return false };
-        let vector = vector.split_once(']').map(|(numbers, _)| format!("{numbers}]")).unwrap_or_default();
-        // The values that are bound would be others.
-        if [selection, before, &vector].iter().any(|text| text.contains(['?', ':'])) || vector.is_empty() {
-            return false;
-        }
+        let end = [" PER PARTITION LIMIT ", " LIMIT ", " ALLOW FILTERING"]
+            .iter()
+            .filter_map(|end| vector.find(end));
+        let vector = end.min().and_then(|end| vector.get(..end)).unwrap_or(vector);
+        // The vector may be bound itself, and what is selected binds nothing then.
+        let (selected, in_front) = (markers(selection), markers(before));
+        let values = request.values.get(selected..).unwrap_or_default().to_vec();
+        let vector = match (markers(vector), values.get(in_front)) {
+            (0, _) => vector.to_owned(),
+            (1, Some(Bound::Bytes(bytes))) => floats(bytes),
+            _ => return false,
+        };
         ["cosine", "euclidean", "dot_product"].into_iter().any(|measure| {
             let near = format!("SELECT similarity_{measure}({column}, {vector}) FROM {rest}");
-            let near = Request { cql: near, ..request.clone() };
+            let near = Request { cql: near, values: values.clone(), ..request.clone() };
             let (theirs, ours) = (self.theirs.execute(&near), self.ours.execute(&near));
             theirs.result.is_ok() && theirs.result == ours.result
         })
@@ -404,4 +413,29 @@ fn told_of(statement: &Statement, difference: &Difference) -> String {
     told.sort_unstable();
     told.dedup();
     format!("; {} {}", statement.purpose.name(), told.join(", "))
+}
+
+/// How many bind markers a part of a statement has, outside of texts and quoted names.
+fn markers(text: &str) -> usize {
+    let (mut count, mut quote) = (0, None);
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (quote, character) {
+            (None, '\'' | '"') => quote = Some(character),
+            (Some(open), _) if open == character => quote = None,
+            (None, '?') => count += 1,
+            (None, ':') if characters.peek().is_some_and(|next| next.is_alphabetic() || *next == '"') => {
+                count += 1;
+            }
+            _ => {}
+        }
+    }
+    count
+}
+
+/// A vector of floats as CQL has it.
+fn floats(vector: &[u8]) -> String {
+    let numbers = vector.chunks_exact(4).filter_map(|bytes| Some(f32::from_be_bytes(bytes.try_into().ok()?)));
+    let numbers: Vec<String> = numbers.map(|number| format!("{number:?}")).collect();
+    format!("[{}]", numbers.join(", "))
 }

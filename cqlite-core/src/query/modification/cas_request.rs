@@ -17,6 +17,7 @@ use super::row_writer::{RowWriter, WriteTimes};
 use super::target::TargetRows;
 use crate::catalog::Table;
 use crate::database::Database;
+use crate::query::restrictions::check_key_values;
 use crate::query::{QueryError, QueryResult, RowSet, TableColumn, TableColumns};
 use crate::storage::mutation::{Mutation, PartitionUpdateBuilder};
 use crate::storage::read::ReadCommand;
@@ -298,6 +299,7 @@ impl<'c> CasRequest<'c> {
 
     /// `CQL3CasRequest.makeUpdates`
     fn make(&self, present: &ExistingPartition, timestamp: i64, now_seconds: i64) -> QueryResult<Mutation> {
+        check_key_values(self.columns.partition_key(), &self.key)?;
         let mut builder = PartitionUpdateBuilder::new(self.table.layout(), &self.key);
         let mut additions = Vec::new();
         let ranges = self.ranges.iter().map(|(slice, change)| (Some(slice), change));

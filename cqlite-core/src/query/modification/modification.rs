@@ -18,7 +18,7 @@ use super::target::{Target, TargetRows};
 use super::updates::Updates;
 use crate::catalog::Table;
 use crate::database::{CounterAddition, Database};
-use crate::query::restrictions::StatementKind;
+use crate::query::restrictions::{StatementKind, check_key_values};
 use crate::query::{Bindings, QueryError, QueryResult, RowSet, TableColumns, Value};
 use crate::storage::mutation::PartitionUpdateBuilder;
 use crate::storage::read::ReadCommand;
@@ -231,8 +231,10 @@ impl PreparedModification {
         let times = self.times(db, &inputs.bindings, timestamp)?;
         builder.restart(key);
         let mut writer = RowWriter::new(builder, additions, times, None);
-        self.write_row(clustering, inputs, &mut writer)?;
-        let mutation = builder.build()?;
+        let written = self.write_row(clustering, inputs, &mut writer);
+        let built = written.and_then(|()| Ok(builder.build()?));
+        // What is wrong with a key is told before what is wrong with the row.
+        let mutation = built.or_else(|error| self.check_key_values(key).and(Err(error)))?;
         db.write(&mutation)?;
         Ok(mutation.bytes().len())
     }
@@ -270,12 +272,21 @@ impl PreparedModification {
         let times = self.times(db, &inputs.bindings, timestamp)?;
         for key in keys {
             let existing = if self.requires_read { Some(self.read(db, key, &rows)?) } else { None };
+            self.check_key_values(key)?;
             let Some(update) = updates.of(self.table.layout(), key) else { continue };
             let mut writer =
                 RowWriter::new(&mut update.builder, &mut update.additions, times, existing.as_ref());
             self.write_rows(&rows, inputs, &mut writer)?;
         }
         Ok(())
+    }
+
+    /// Whether the values of a key are of their types.
+    ///
+    /// # Errors
+    /// In Cassandra's words.
+    pub(super) fn check_key_values(&self, key: &[u8]) -> QueryResult<()> {
+        check_key_values(self.columns.partition_key(), key)
     }
 
     /// Does what it does to these rows of one partition.

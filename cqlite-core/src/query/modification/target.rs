@@ -5,12 +5,10 @@ use std::sync::Arc;
 use cqlite_cql::query::{Operator, Relation, WhereClause};
 use cqlite_sstable::reader::Slice;
 use cqlite_sstable::row::{ClusteringBuffer, ClusteringValue};
-use cqlite_sstable::types::CqlType;
 
 use super::operand::{Inputs, Operand};
 use super::preparation::Preparation;
 use crate::query::restrictions::{Restrictions, StatementKind, WhereOptions, check_key};
-use crate::query::term::validate_value;
 use crate::query::{QueryError, QueryResult, TableColumn, TableColumns, Value};
 use crate::storage::mutation::KEY_LIMIT_BYTES;
 
@@ -199,7 +197,7 @@ impl RowPlan {
     /// If a value is null or unset, or the key is empty or too long.
     pub(super) fn write_key(&self, inputs: &Inputs<'_>, key: &mut Vec<u8>) -> QueryResult<()> {
         key.clear();
-        let (mut value_bytes, mut unsized_part) = (0_usize, None);
+        let mut value_bytes = 0_usize;
         if let [only] = self.key.as_slice() {
             key.extend_from_slice(only.evaluate(inputs)?.bytes().unwrap_or_default());
             value_bytes = key.len();
@@ -208,18 +206,13 @@ impl RowPlan {
                 let value = part.evaluate(inputs)?;
                 let bytes = value.bytes().unwrap_or_default();
                 value_bytes = value_bytes.saturating_add(bytes.len());
-                let of = part.column.cql_type();
-                if unsized_part.is_none() && has_other_size(of, bytes) {
-                    unsized_part = validate_value(of, bytes).err();
-                }
                 key.extend_from_slice(&(bytes.len() as u16).to_be_bytes());
                 key.extend_from_slice(bytes);
                 key.push(0);
             }
         }
         check_length(value_bytes)?;
-        check_key(key)?;
-        unsized_part.map_or(Ok(()), Err)
+        check_key(key)
     }
 
     /// Puts the values of the clustering columns in the place of what is there.
@@ -254,18 +247,6 @@ impl KeyOperand {
             Value::Unset => "Invalid unset value for column",
         };
         Err(QueryError::invalid(format!("{told} {}", self.column.name())))
-    }
-}
-
-/// Whether a value has another number of bytes than those of its type, as empty ones of JSON and constants in hexadecimal can.
-fn has_other_size(of: &CqlType, value: &[u8]) -> bool {
-    match of {
-        CqlType::TinyInt | CqlType::Boolean => value.len() != 1,
-        CqlType::SmallInt => value.len() != 2,
-        CqlType::Int | CqlType::Float | CqlType::Date => value.len() != 4,
-        CqlType::BigInt | CqlType::Double | CqlType::Time | CqlType::Timestamp => value.len() != 8,
-        CqlType::Uuid | CqlType::TimeUuid => value.len() != 16,
-        _ => false,
     }
 }
 

@@ -17,7 +17,7 @@ mod token_bounds;
 mod tuple_term;
 
 pub(crate) use indexes::IndexInfo;
-pub(crate) use partition_key::check_key;
+pub(crate) use partition_key::{check_key, check_key_values};
 pub(crate) use restriction::{Bound, Restriction, RestrictionKind, TermSlice};
 pub(crate) use restriction_set::RestrictionSet;
 pub(crate) use row_filter::RowFilter;

@@ -15,8 +15,9 @@ use super::token_bounds::{TokenBounds, token_of, token_type};
 use super::tuple_term::Element;
 use super::tuple_term::TupleTerm;
 use super::{Bound, Restriction, RestrictionSet, TermSlice};
+use crate::query::input_row::PartitionKey;
 use crate::query::scope::Scope;
-use crate::query::term::PreparedTerm;
+use crate::query::term::{PreparedTerm, validate_value};
 use crate::query::{BindMarkers, Bindings, QueryError, QueryResult, TableColumn, TableColumns, Value};
 
 /// What is asked of the columns of the partition key, and of its token (`restrictions.PartitionKeyRestrictions`,
@@ -293,6 +294,17 @@ pub(crate) fn check_key(key: &[u8]) -> QueryResult<()> {
         1..=0xFFFF => Ok(()),
         length => Err(too_long(length)),
     }
+}
+
+/// Whether the values in a key are of the types of its columns, as Cassandra asks where it writes (`Validation.validateKey`).
+///
+/// # Errors
+/// With what is wrong of the first that is none.
+pub(crate) fn check_key_values(columns: &[Arc<TableColumn>], key: &[u8]) -> QueryResult<()> {
+    let mut parts = Vec::new();
+    PartitionKey::split(key, columns.len(), &mut parts);
+    let mut values = columns.iter().zip(parts);
+    values.try_for_each(|(column, part)| validate_value(column.cql_type(), key.get(part).unwrap_or_default()))
 }
 
 fn too_long(length: usize) -> QueryError {

@@ -1,7 +1,5 @@
 //! `ALTER TABLE` and `DROP TABLE`.
 
-use std::collections::BTreeSet;
-
 use cqlite_cql::{
     AlterTable, AlterTableChange, ColumnDefinition, ColumnMask, Identifier, Property, QualifiedName, Rename,
 };
@@ -102,8 +100,10 @@ fn drop_columns(
     at_micros: i64,
 ) -> QueryResult<Table> {
     let mut after = table.clone();
-    let columns: BTreeSet<&Identifier> = columns.iter().collect();
-    for column in hash_order(columns, |column| identifier_hash(column.as_str())) {
+    let first =
+        |(place, column): &(usize, &Identifier)| !columns.iter().take(*place).any(|one| one == *column);
+    let named = columns.iter().enumerate().filter(first).map(|(_, column)| column);
+    for column in hash_order(named, |column| identifier_hash(column.as_str())) {
         let name = column.as_str();
         if if_exists && after.schema().column_names().all(|known| known != name) {
             continue;

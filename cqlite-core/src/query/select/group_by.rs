@@ -187,6 +187,11 @@ impl GroupMaker<'_> {
         self.clustering_columns.is_none()
     }
 
+    /// Whether the last group ends as this partition is not that of the row before.
+    pub(super) fn is_behind_partition(&self, key: &[u8]) -> bool {
+        !self.is_everything() && self.last.as_ref().is_some_and(|(last, _)| last != key)
+    }
+
     /// Whether a row begins another group than the row before it.
     pub(super) fn is_new(&mut self, row: &InputRow<'_>) -> QueryResult<bool> {
         let Some(columns) = self.clustering_columns else { return Ok(false) };

@@ -223,6 +223,11 @@ impl<'e, 'c> SelectSink<'e, 'c> {
                 self.shown(is_full)
             }
             Some(maker) => {
+                if counter.is_full() && maker.is_behind_partition(key) {
+                    // Of the rows of the next one a function may not be had.
+                    counter.is_before = true;
+                    return Ok(ControlFlow::Break(()));
+                }
                 let is_new = maker.is_new(&row)?;
                 if is_new && counter.in_partition == Some(0) {
                     return Ok(ControlFlow::Continue(()));

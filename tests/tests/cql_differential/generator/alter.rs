@@ -81,7 +81,7 @@ impl Generator {
             let (name, of) = match table.dropped.last() {
                 // Of user types in keys of cells Cassandra compares fields as they are declared with fields as they were frozen
                 // (`TupleType.isCompatibleWith`).
-                Some((name, of)) if !of.has_user_in_keys() && self.chance(90) => {
+                Some((name, of)) if !of.has_user_in_keys() && self.chance(97) => {
                     self.rule("ALTER TABLE ADD of what was dropped");
                     (name.clone(), of.clone())
                 }
@@ -243,7 +243,7 @@ impl Generator {
     }
 
     pub(super) fn drop(&mut self) -> String {
-        match self.below(11) {
+        match self.below(12) {
             0 | 1 => {
                 self.rule("DROP TYPE");
                 let types: Vec<String> =
@@ -261,7 +261,7 @@ impl Generator {
                 let exists = self.if_exists("DROP TABLE IF EXISTS");
                 format!("DROP TABLE {exists}{}", self.qualified(&name))
             }
-            5 | 6 => {
+            6 | 7 => {
                 self.rule("DROP KEYSPACE");
                 let others = self.schema.others.clone();
                 let name = self.name_to_drop(&others);

@@ -13,8 +13,9 @@ impl Generator {
             self.rule("SELECT *");
             return "*".to_owned();
         }
-        let mut selectors = Vec::new();
+        let mut selectors: Vec<String> = Vec::new();
         for _ in 0..=self.below(4) {
+            let (rules, values) = (self.rules.len(), self.values.len());
             let selector = match self.below(10) {
                 0..=2 => {
                     let column = self.pick(&table.columns);
@@ -24,6 +25,11 @@ impl Generator {
                 3 | 4 if !is_json => self.write_time_of(table),
                 _ => self.expression(table, 0),
             };
+            if selectors.iter().any(|one| are_slices_of_one(table, one, &selector)) {
+                self.rules.truncate(rules);
+                self.values.truncate(values);
+                continue;
+            }
             selectors.push(self.aliased(selector));
         }
         selectors.join(", ")
@@ -104,6 +110,11 @@ impl Generator {
             4 => self.mask_of(&column),
             5 => self.instant(),
             6 => self.cast(table, &column, depth),
+            7 => {
+                let is_vector = |one: &&Column| matches!(one.of, Type::Vector(..));
+                let vector = table.columns.iter().find(is_vector).cloned();
+                self.of_type(table, &vector.unwrap_or(column), depth)
+            }
             _ => self.of_type(table, &column, depth),
         }
     }
@@ -141,7 +152,7 @@ impl Generator {
     }
 
     fn of_map(&mut self, name: &str, key: &Type, value: &Type) -> String {
-        match self.below(8) {
+        match self.below(9) {
             0 | 1 => {
                 self.rule("element of map");
                 let element = format!("{name}[{}]", self.some_element(key));
@@ -160,7 +171,7 @@ impl Generator {
                     _ => format!("{name}[{from}..{to}]"),
                 }
             }
-            3 => {
+            3 | 8 => {
                 self.rule("map_keys");
                 format!("map_keys({name})")
             }
@@ -354,4 +365,14 @@ impl Generator {
         };
         format!("CAST({argument} AS {to})")
     }
+}
+
+/// Whether two selectors are of parts of one map, of which one is a slice: Cassandra reads one part of two that begin alike
+/// (`ColumnSubselection.Slice.compareTo`, by which `ColumnFilter` keeps them in a set).
+fn are_slices_of_one(table: &Table, one: &str, other: &str) -> bool {
+    let are_of = |column: &Column| {
+        let part = format!("{}[", column.name);
+        one.contains(&part) && other.contains(&part)
+    };
+    (one.contains("..") || other.contains("..")) && table.columns.iter().any(are_of)
 }

@@ -185,16 +185,16 @@ impl Generator {
 
     fn any_schema(&mut self) -> (Purpose, String) {
         self.choose_spoil(spoil::OF_SCHEMA);
-        match self.below(45) {
-            0..=11 => (Purpose::Schema, self.alter()),
-            12 | 13 => (Purpose::Schema, self.create_table()),
-            14..=18 => (Purpose::Schema, self.create_index()),
-            19 => (Purpose::Schema, self.create_type()),
-            20 | 21 => (Purpose::Schema, self.create_other_keyspace()),
-            22..=27 => (Purpose::Schema, self.drop()),
-            28 => (Purpose::Schema, self.truncate()),
-            29 => (Purpose::Schema, self.use_keyspace()),
-            30..=32 => {
+        match self.below(50) {
+            0..=12 => (Purpose::Schema, self.alter()),
+            13 | 14 => (Purpose::Schema, self.create_table()),
+            15..=20 => (Purpose::Schema, self.create_index()),
+            21 => (Purpose::Schema, self.create_type()),
+            22 | 23 => (Purpose::Schema, self.create_other_keyspace()),
+            24..=31 => (Purpose::Schema, self.drop()),
+            32 => (Purpose::Schema, self.truncate()),
+            33 => (Purpose::Schema, self.use_keyspace()),
+            34..=36 => {
                 let (named, text) = self.foreign();
                 (Purpose::Foreign(named), text)
             }

@@ -113,7 +113,7 @@ impl Generator {
                 Found { relations, needs_filtering, ..Found::default() }
             }
             65..=79 => self.filtered(table),
-            80..=94 => self.by_index(table),
+            80..=93 => self.by_index(table),
             _ => self.nearest(table),
         }
     }
