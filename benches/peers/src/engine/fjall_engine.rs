@@ -144,7 +144,7 @@ impl Ordered for FjallEngine {
 
     fn scan_from(&self, first: &Key, limit: u64, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<u64> {
         let mut shown = 0;
-        for entry in self.keyspace.range(first..).take(usize::try_from(limit)?) {
+        for entry in self.keyspace.range(first.as_slice()..).take(usize::try_from(limit)?) {
             let (key, value) = entry.into_inner()?;
             visit(&key, &value);
             shown += 1;
