@@ -17,6 +17,7 @@ mod plain_feed;
 mod read_ahead;
 mod source;
 mod tally;
+mod used_buffer;
 mod window;
 
 pub use cached_feed::CachedFeed;

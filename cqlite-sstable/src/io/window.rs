@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::used_buffer::UsedBuffer;
 use super::{Checksum, Feed, ReadAhead};
 use crate::error::{Error, RESTORE, Result};
 
@@ -37,7 +38,7 @@ pub struct Window {
     reads_all: bool,
     /// What was read stays as long as there is room, to go back to it.
     keeps: bool,
-    buffer: Vec<u8>,
+    buffer: UsedBuffer,
     start: usize,
     end: usize,
     /// The position in the uncompressed file of `buffer[end]`.
@@ -118,7 +119,7 @@ impl Window {
         } else {
             Filler::Direct(feed)
         };
-        let buffer = Vec::new();
+        let buffer = UsedBuffer::default();
         Ok(Self {
             filler,
             gate: None,
@@ -317,21 +318,28 @@ pub(super) fn grown(usual: usize, kept: usize, wanted: usize) -> usize {
 
 /// Moves what is left to the front of the buffer and returns the room behind it: at least one unit. The
 /// buffer grows only for an item that is larger than the window, and shrinks again behind it.
-fn make_room<'a>(buffer: &'a mut Vec<u8>, start: &mut usize, end: &mut usize, sizes: &Sizes) -> &'a mut [u8] {
+fn make_room<'a>(
+    buffer: &'a mut UsedBuffer,
+    start: &mut usize,
+    end: &mut usize,
+    sizes: &Sizes,
+) -> &'a mut [u8] {
     let kept = end.saturating_sub(*start);
     let size = sizes.buffer_bytes(kept);
+    buffer.fill_up(size);
     if buffer.len() == size {
         buffer.copy_within(*start..*end, 0);
     } else if buffer.len() < size {
         buffer.copy_within(*start..*end, 0);
-        buffer.reserve_exact(size.saturating_sub(buffer.len()));
+        let more = size.saturating_sub(buffer.len());
+        buffer.reserve_exact(more);
         buffer.resize(size, 0);
     } else {
         let mut smaller = vec![0; size];
         if let (Some(to), Some(from)) = (smaller.get_mut(..kept), buffer.get(*start..*end)) {
             to.copy_from_slice(from);
         }
-        *buffer = smaller;
+        **buffer = smaller;
     }
     *start = 0;
     *end = kept;

@@ -2,10 +2,10 @@
 
 use cqlite_tests::performance::Unit;
 
-use super::mix;
-use crate::load::{Asked, Engine as _, KeyDistribution, RecordShape, Result, Until};
+use super::{engine, mix};
+use crate::load::{Asked, Engine as _, KeyDistribution, Result, Until};
 use crate::suite::Stage;
-use crate::suites::ground::{closed, engine, fill};
+use crate::suites::ground::{closed, fill};
 
 /// More clients do not help any more where they come to less than this part of the best.
 const WORTHWHILE: f64 = 0.5;
@@ -16,7 +16,7 @@ const WORTHWHILE: f64 = 0.5;
 /// If an operation fails.
 pub fn run(stage: &Stage) -> Result<()> {
     let records = stage.scale().of(1_000, 50_000, 500_000);
-    let engine = engine(stage, &stage.empty("data")?, RecordShape::SMALL)?;
+    let engine = engine(stage, &stage.empty("data")?)?;
     fill(stage, &engine, records)?;
     engine.settle()?;
     for round in 0..stage.rounds() {

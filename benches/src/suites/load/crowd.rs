@@ -2,10 +2,10 @@
 
 use cqlite_tests::performance::Unit;
 
-use super::{CLIENTS, mix};
-use crate::load::{Asked, Engine as _, KeyDistribution, RecordShape, Result, Until};
+use super::{CLIENTS, engine, mix};
+use crate::load::{Asked, Engine as _, KeyDistribution, Result, Until};
 use crate::suite::Stage;
-use crate::suites::ground::{closed, engine, fill};
+use crate::suites::ground::{closed, fill};
 
 /// Each asks again as soon as it is answered.
 ///
@@ -13,7 +13,7 @@ use crate::suites::ground::{closed, engine, fill};
 /// If an operation fails.
 pub fn run(stage: &Stage) -> Result<()> {
     let records = stage.scale().of(1_000, 100_000, 1_000_000);
-    let engine = engine(stage, &stage.empty("data")?, RecordShape::SMALL)?;
+    let engine = engine(stage, &stage.empty("data")?)?;
     fill(stage, &engine, records)?;
     engine.settle()?;
     for round in 0..stage.rounds() {

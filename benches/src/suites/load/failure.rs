@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use cqlite_tests::performance::{Bound, EventKind, Target, Unit};
 
 use super::acknowledged::Acknowledged;
-use crate::load::{CqliteEngine, Engine as _, Operation, RecordShape, Result};
+use super::engine;
+use crate::load::{CqliteEngine, Engine as _, Operation, Result};
 use crate::suite::{Stage, steps_of};
-use crate::suites::ground::engine;
 
 const WRITERS: usize = 16;
 /// Records of one writer have numbers apart from those of the others.
@@ -38,7 +38,7 @@ pub fn run(stage: &Stage) -> Result<()> {
         let acknowledged = killed(stage)?;
         stage.tell(format!("what is left is opened, round {}", round + 1));
         let begun = Instant::now();
-        let engine = engine(stage, &data, RecordShape::SMALL)?;
+        let engine = engine(stage, &data)?;
         // Until the first answer.
         let mut client = engine.client()?;
         client.carry_out(&Operation::Read(0))?;
@@ -79,7 +79,7 @@ fn killed(stage: &Stage) -> Result<Vec<u64>> {
 
 /// Writes until it is killed.
 fn write(stage: &Stage, data: &Path) -> Result<()> {
-    let engine: CqliteEngine = engine(stage, data, RecordShape::SMALL)?;
+    let engine: CqliteEngine = engine(stage, data)?;
     let acknowledged = Acknowledged::new(WRITERS);
     thread::scope(|scope| {
         for writer in 0..WRITERS {

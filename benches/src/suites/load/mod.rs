@@ -9,16 +9,28 @@ mod pressure;
 mod replay;
 mod sustained;
 
+use std::path::Path;
+
 use cqlite_tests::performance::PerformanceTargets as Targets;
 
-use crate::load::{OperationKind, OperationMix, Result};
+use crate::load::{CqliteEngine, OperationKind, OperationMix, RecordShape, Result};
 use crate::suite::{Scenario, Stage, SuiteName};
+use crate::suites::ground::engine_with;
 
 /// Clients of the load.
 const CLIENTS: u64 = 100;
 
 const fn scenario(name: &'static str, about: &'static str, run: fn(&Stage) -> Result<()>) -> Scenario {
     Scenario::new(SuiteName::Load, name, about, run)
+}
+
+/// Chunks of 4 KiB: a read by key decompresses a quarter of what it would by default, and the cache holds four times as many places.
+/// Other engines have blocks of 4 KiB by default.
+const TABLE: &str = "compression = {'class': 'LZ4Compressor', 'chunk_length_in_kb': '4'}";
+
+/// A database with records of 100 bytes, in chunks for reads by key.
+fn engine(stage: &Stage, directory: &Path) -> Result<CqliteEngine> {
+    engine_with(stage, directory, RecordShape::SMALL, TABLE, |builder| builder)
 }
 
 /// What clients ask for: half of them read, half write.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use cqlite_tests::performance::{Bound, Target, Unit};
 
-use super::mix;
-use crate::load::{Asked, Engine as _, KeyDistribution, RecordShape, Result, Until};
+use super::{engine, mix};
+use crate::load::{Asked, Engine as _, KeyDistribution, Result, Until};
 use crate::suite::Stage;
-use crate::suites::ground::{closed, engine, fill};
+use crate::suites::ground::{closed, fill};
 
 const CLIENTS: u64 = 16;
 const LAST_TO_FIRST: &str = "sustained.last_to_first";
@@ -24,7 +24,7 @@ pub fn targets() -> Vec<Target> {
 /// If an operation fails.
 pub fn run(stage: &Stage) -> Result<()> {
     let records = stage.scale().of(1_000, 50_000, 500_000);
-    let engine = engine(stage, &stage.empty("data")?, RecordShape::SMALL)?;
+    let engine = engine(stage, &stage.empty("data")?)?;
     fill(stage, &engine, records)?;
     engine.settle()?;
     let asked = Asked::new(mix(), KeyDistribution::Zipfian, records)?;
