@@ -1,5 +1,6 @@
 //! All scenarios, by their suites.
 
+pub mod compatibility;
 pub mod ground;
 pub mod performance;
 
@@ -7,5 +8,5 @@ use crate::suite::Scenario;
 
 /// All scenarios, in the order in which they run.
 pub fn all() -> Vec<Scenario> {
-    [&performance::SCENARIOS[..]].concat()
+    [&performance::SCENARIOS[..], &compatibility::SCENARIOS].concat()
 }
