@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use cqlite_core::FilesOptions;
+use cqlite_core::{Database, FilesOptions};
 use cqlite_tests::cassandra::OldVersion;
 use cqlite_tests::fixtures;
 use cqlite_tests::known::{KnownSstable, KnownTable, data_files};
@@ -158,10 +158,9 @@ fn old(stage: &Stage, agreement: &mut Agreement) -> Result<()> {
 
 /// All rows of the table in a directory, by what its SSTables tell of their schema.
 fn all_rows(directory: &Path) -> Result<opened::Rows> {
-    let db = opened::at(directory, &FilesOptions::default())?;
-    let schema = db.schema();
-    let name = directory.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let keyspace = schema.keyspace("old").ok_or("the directory above is the keyspace")?;
-    let table = keyspace.tables().keys().next().map_or(name, |table| table.to_string());
-    opened::rows(&db, &format!("SELECT * FROM old.{}", cqlite_tests::cassandra::quoted(&table)))
+    let (db, report) = Database::open_files(&[directory.to_owned()], &FilesOptions::default())?;
+    let table =
+        report.tables.first().ok_or_else(|| format!("there is no table in {}", directory.display()))?;
+    let name = cqlite_cql::QualifiedName::new(&*table.keyspace, &*table.name);
+    opened::rows(&db, &format!("SELECT * FROM {name}"))
 }

@@ -82,13 +82,14 @@ fn dump_all(
             if theirs.stderr.contains("Type.toJSONString(") {
                 continue;
             }
-            let told = if theirs.success() {
-                let mut ours = Vec::new();
-                dump(&Sstable::open(&path)?, &DumpOptions::new(now_seconds()), &mut ours)?;
-                difference(&ours, &theirs.stdout)
-            } else {
-                Some(format!("sstabledump fails: {}", theirs.stderr))
-            };
+            let mut ours = Vec::new();
+            let summary = dump(&Sstable::open(&path)?, &DumpOptions::new(now_seconds()), &mut ours)?;
+            // Random bytes may be no value of their type: CQLite prints such as they are, and Cassandra anything.
+            if summary.invalid_values > 0 {
+                continue;
+            }
+            let fails = || Some(format!("sstabledump fails: {}", theirs.stderr));
+            let told = if theirs.success() { difference(&ours, &theirs.stdout) } else { fails() };
             agreement.take(path.display(), told);
         }
     }
