@@ -62,8 +62,9 @@ enum Reads<'c> {
 
 /// What became of some reads.
 struct Outcome {
-    hits: f64,
+    /// Hits of all chunks that were asked for.
     share: f64,
+    /// Hits beside those of the best static cache: of chunks alone, and of chunks and keys. The lower counts.
     to_best: f64,
 }
 
@@ -73,7 +74,7 @@ struct Outcome {
 /// # Errors
 /// If a record is not found, or the engine asks for other chunks than the trace has.
 pub(super) fn run(stage: &Stage) -> Result<()> {
-    let records: u64 = stage.scale().of(20_000, 100_000, 1_000_000);
+    let records: u64 = stage.scale().of(20_000, 200_000, 1_000_000);
     let mut tables = Vec::new();
     for (letters, format) in [("nb", Format::Big), ("da", Format::Bti)] {
         let version = Version::parse(letters, format)?;
@@ -170,17 +171,14 @@ fn read(
     }
     let places = cache_bytes.saturating_sub(layout.keys_bytes()) / layout.place_bytes();
     let best = best.hits(places) as f64;
-    let hits = hits as f64;
-    Ok(Outcome { hits, share: hits / seen.max(1) as f64, to_best: hits / best }.checked()?)
-}
-
-impl Outcome {
-    fn checked(self) -> Result<Self> {
-        match self.hits > 0.0 && self.to_best.is_finite() {
-            true => Ok(self),
-            false => Err("nothing was kept".into()),
-        }
+    let (key_hits, key_misses) = (since(|one| one.key_cache_hits), since(|one| one.key_cache_misses));
+    let best_with_keys = best + key_hits.saturating_add(key_misses) as f64;
+    let with_keys = hits.saturating_add(key_hits) as f64 / best_with_keys;
+    let to_best = (hits as f64 / best).min(with_keys);
+    if hits == 0 || !to_best.is_finite() {
+        return Err("nothing was kept".into());
     }
+    Ok(Outcome { share: hits as f64 / seen as f64, to_best })
 }
 
 impl Reads<'_> {
