@@ -22,7 +22,8 @@ pub fn assert_holds(name: &str, targets: &[&str]) {
     let scenario = scenario(name);
     let (end, monitor) = tried(&scenario);
     assert_eq!(end, PartEnd::Completed, "{name}");
-    let all = (scenario.own_targets)().into_iter().chain(PerformanceTargets::default().iter().cloned());
+    let defaults = PerformanceTargets::default();
+    let all = (scenario.own_targets)().into_iter().chain(defaults.iter().cloned());
     let all = all.fold(PerformanceTargets::none(), PerformanceTargets::with);
     let verdicts = monitor.validate_targets(&all);
     for target in targets {
