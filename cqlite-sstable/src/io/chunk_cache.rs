@@ -3,17 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use quick_cache::sync::Cache;
-use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
+use quick_cache::Weighter;
+use quick_cache::sync::{Cache, DefaultLifecycle};
 use rustc_hash::FxBuildHasher;
-
-/// For how many chunks that were let go it is remembered that they were asked for, as a share of those that are kept. One that is
-/// asked for again while it is remembered is taken for a hot one. Where reads are skewed, a chunk has a hundred records, most of them
-/// cold: the more are remembered, the more lukewarm chunks take the places of hot ones.
-const REMEMBERED: f64 = 0.05;
-
-/// Keys of indexes stay as long as they take at most one part of so many.
-const KEY_PARTS: u64 = 4;
 
 /// What a chunk takes besides its bytes.
 const OVERHEAD_BYTES: u64 = 64;
@@ -23,8 +15,6 @@ const OVERHEAD_BYTES: u64 = 64;
 struct Place {
     file: FileId,
     chunk: u64,
-    /// Whether they are keys of an index.
-    has_keys: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -33,32 +23,6 @@ struct ByBytes;
 impl Weighter<Place, Arc<[u8]>> for ByBytes {
     fn weight(&self, _: &Place, chunk: &Arc<[u8]>) -> u64 {
         (chunk.len() as u64).saturating_add(OVERHEAD_BYTES)
-    }
-}
-
-/// Keys are twenty times smaller than chunks and asked for as often: by how often alone they would be let go as soon as chunks are. So
-/// they stay, unless there are too many of them.
-#[derive(Debug, Clone, Default)]
-struct KeysStay(Arc<KeyBytes>);
-
-#[derive(Debug, Default)]
-struct KeyBytes {
-    kept: AtomicU64,
-    most: AtomicU64,
-}
-
-impl Lifecycle<Place, Arc<[u8]>> for KeysStay {
-    type RequestState = ();
-
-    #[inline]
-    fn is_pinned(&self, place: &Place, _: &Arc<[u8]>) -> bool {
-        place.has_keys && self.0.kept.load(Ordering::Relaxed) <= self.0.most.load(Ordering::Relaxed)
-    }
-
-    fn on_evict(&self, (): &mut (), place: Place, keys: Arc<[u8]>) {
-        if place.has_keys {
-            self.0.kept.fetch_sub(ByBytes.weight(&place, &keys), Ordering::Relaxed);
-        }
     }
 }
 
@@ -71,8 +35,7 @@ pub struct ChunkCache(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    chunks: Cache<Place, Arc<[u8]>, ByBytes, FxBuildHasher, KeysStay>,
-    key_bytes: KeysStay,
+    chunks: Cache<Place, Arc<[u8]>, ByBytes, FxBuildHasher>,
     chunk_uses: Uses,
     key_uses: Uses,
 }
@@ -90,26 +53,13 @@ impl ChunkCache {
         const USUAL_CHUNK_BYTES: u64 = 16 * 1024;
         let expected =
             usize::try_from(capacity_bytes / USUAL_CHUNK_BYTES).unwrap_or(usize::MAX).clamp(16, 1 << 20);
-        let key_bytes = KeysStay::default();
-        let options = OptionsBuilder::new()
-            .estimated_items_capacity(expected)
-            .weight_capacity(capacity_bytes)
-            .ghost_allocation(REMEMBERED)
-            .build();
-        let (hasher, lifecycle) = (FxBuildHasher, key_bytes.clone());
-        let chunks = match options {
-            Ok(options) => Cache::with_options(options, ByBytes, hasher, lifecycle),
-            // Both capacities are given, which is all that could be missing.
-            Err(_) => Cache::with(expected, capacity_bytes, ByBytes, hasher, lifecycle),
-        };
-        key_bytes.0.most.store(capacity_bytes / KEY_PARTS, Ordering::Relaxed);
-        let (chunk_uses, key_uses) = (Uses::default(), Uses::default());
-        Self(Arc::new(Shared { chunks, key_bytes, chunk_uses, key_uses }))
+        let (hasher, lifecycle) = (FxBuildHasher, DefaultLifecycle::default());
+        let chunks = Cache::with(expected, capacity_bytes, ByBytes, hasher, lifecycle);
+        Self(Arc::new(Shared { chunks, chunk_uses: Uses::default(), key_uses: Uses::default() }))
     }
 
     /// Has it hold at most about so many bytes from now on. What is too much then goes at once.
     pub fn set_capacity(&self, capacity_bytes: u64) {
-        self.0.key_bytes.0.most.store(capacity_bytes / KEY_PARTS, Ordering::Relaxed);
         self.0.chunks.set_capacity(capacity_bytes);
     }
 
@@ -174,7 +124,7 @@ impl CachedFile {
     /// The chunk of this number, if it is there.
     pub fn get(&self, chunk: u64) -> Option<Arc<[u8]>> {
         let cache = &self.cache.0;
-        let found = cache.chunks.get(&self.place(chunk));
+        let found = cache.chunks.get(&Place { file: self.file, chunk });
         let uses = if self.has_keys { &cache.key_uses } else { &cache.chunk_uses };
         if found.is_some() { &uses.hits } else { &uses.misses }.fetch_add(1, Ordering::Relaxed);
         found
@@ -182,76 +132,6 @@ impl CachedFile {
 
     /// Keeps a chunk, and lets others go for it.
     pub fn insert(&self, chunk: u64, bytes: Arc<[u8]>) {
-        let (cache, place) = (&self.cache.0, self.place(chunk));
-        if !self.has_keys {
-            return cache.chunks.insert(place, bytes);
-        }
-        // Keys that another thread has inserted meanwhile are the same, and counted.
-        let kept = cache.chunks.get_or_insert_with(&place, || {
-            cache.key_bytes.0.kept.fetch_add(ByBytes.weight(&place, &bytes), Ordering::Relaxed);
-            Ok::<_, std::convert::Infallible>(bytes)
-        });
-        debug_assert!(kept.is_ok());
-    }
-
-    fn place(&self, chunk: u64) -> Place {
-        Place { file: self.file, chunk, has_keys: self.has_keys }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CHUNK_BYTES: usize = 16 * 1024;
-    const CAPACITY_BYTES: u64 = 64 * CHUNK_BYTES as u64;
-
-    fn ask(file: &CachedFile, chunk: u64, bytes: usize) {
-        if file.get(chunk).is_none() {
-            file.insert(chunk, vec![0; bytes].into());
-        }
-    }
-
-    #[test]
-    fn keys_stay_though_chunks_that_do_not_fit_are_asked_for_as_often() {
-        let cache = ChunkCache::new(CAPACITY_BYTES);
-        let (chunks, keys) = (cache.file(FileId::new()), cache.keys(FileId::new()));
-        for round in 0..40 {
-            for number in 0..200 {
-                ask(&chunks, number, CHUNK_BYTES);
-                ask(&keys, number, 800);
-            }
-            assert!(cache.bytes() <= CAPACITY_BYTES, "{} in round {round}", cache.bytes());
-        }
-        assert_eq!((cache.key_misses(), cache.key_hits()), (200, 39 * 200));
-    }
-
-    #[test]
-    fn keys_that_are_too_many_make_room_for_chunks_again() {
-        let cache = ChunkCache::new(CAPACITY_BYTES);
-        let (chunks, keys) = (cache.file(FileId::new()), cache.keys(FileId::new()));
-        (0..10_000).for_each(|number| ask(&keys, number, 800));
-        for number in 0..10_000 {
-            ask(&chunks, number % 40, CHUNK_BYTES);
-        }
-        let of_keys = cache.0.key_bytes.0.kept.load(Ordering::Relaxed);
-        assert!(of_keys < CAPACITY_BYTES / 2, "{of_keys}");
-        assert!(cache.hits() > 9_000, "{}", cache.hits());
-        assert!(cache.bytes() <= CAPACITY_BYTES, "{}", cache.bytes());
-    }
-
-    #[test]
-    fn a_cache_that_is_made_smaller_lets_go_at_once() {
-        let cache = ChunkCache::new(CAPACITY_BYTES);
-        let (chunks, keys) = (cache.file(FileId::new()), cache.keys(FileId::new()));
-        for number in 0..60 {
-            ask(&chunks, number, CHUNK_BYTES);
-            ask(&keys, number, 800);
-        }
-        cache.set_capacity(CAPACITY_BYTES / 8);
-        assert!(cache.bytes() <= CAPACITY_BYTES / 8, "{}", cache.bytes());
-        cache.set_capacity(CAPACITY_BYTES);
-        (0..40).for_each(|number| ask(&chunks, number, CHUNK_BYTES));
-        assert!(cache.bytes() > CAPACITY_BYTES / 2, "{}", cache.bytes());
+        self.cache.0.chunks.insert(Place { file: self.file, chunk }, bytes);
     }
 }
