@@ -74,7 +74,7 @@ struct Outcome {
 /// # Errors
 /// If a record is not found, or the engine asks for other chunks than the trace has.
 pub(super) fn run(stage: &Stage) -> Result<()> {
-    let records: u64 = stage.scale().of(20_000, 200_000, 1_000_000);
+    let records: u64 = stage.scale().of(20_000, 60_000, 1_000_000);
     let mut tables = Vec::new();
     for (letters, format) in [("nb", Format::Big), ("da", Format::Bti)] {
         let version = Version::parse(letters, format)?;

@@ -61,7 +61,7 @@ pub fn run(stage: &Stage) -> Result<()> {
 /// Kills a process in the middle of its writes: what was acknowledged to each writer by then, and maybe more.
 fn killed(stage: &Stage) -> Result<Vec<u64>> {
     let mut victim = stage.start("victim")?;
-    let time = Duration::from_millis(stage.scale().of(200, 1_000, 5_000));
+    let time = Duration::from_millis(stage.scale().of(200, 500, 5_000));
     let begun = Instant::now();
     let mut acknowledged = None;
     for step in steps_of(&mut victim)? {

@@ -14,7 +14,7 @@ const PART: f64 = 0.7;
 /// A rate is kept up if so much of it is carried out,
 const CARRIED_OUT: f64 = 0.98;
 /// and 99 of a hundred operations are late by less than this.
-const LATE: Duration = Duration::from_millis(50);
+const LATE: Duration = Duration::from_millis(20);
 /// Rates that are tried.
 const TRIES: u64 = 5;
 

@@ -28,7 +28,7 @@ pub fn run(stage: &Stage) -> Result<()> {
     fill(stage, &engine, records)?;
     engine.settle()?;
     let asked = Asked::new(mix(), KeyDistribution::Zipfian, records)?;
-    let third = Duration::from_millis(stage.scale().of(100, 1_500, 10_000));
+    let third = Duration::from_millis(stage.scale().of(100, 1_000, 10_000));
     let mut rates = Vec::new();
     for number in 0..3 {
         stage.tell(format!("third {}", number + 1));
