@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use cqlite_core::storage::store::{Event, EventListener};
+use cqlite_core::storage::store::{Event, EventListener, Health};
 use cqlite_tests::performance::{EventKind, PerformanceMonitor};
 
 /// Brings what a database tells of to the monitor.
@@ -17,7 +17,9 @@ impl EventListener for Listener {
             Event::Compacted { .. } => EventKind::Compaction,
             Event::Replayed(_) => EventKind::Recovery,
             Event::Checkpointed { .. } => EventKind::Other("checkpoint".to_owned()),
-            Event::HealthChanged(_) => EventKind::Other("change of health".to_owned()),
+            Event::HealthChanged(Health::DiskFull { .. } | Health::ReadOnly { .. }) => {
+                EventKind::Other("writes refused".to_owned())
+            }
             Event::Failed { .. } => EventKind::Other("failure in the background".to_owned()),
             _ => return,
         };

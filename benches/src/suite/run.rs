@@ -76,10 +76,12 @@ impl<'a> Run<'a> {
         let floor = DeviceFloor::measure(work.path(), FLOOR_TIME)?;
         tell(&floor.text());
         machine.floor = Some(floor);
-        let monitor = PerformanceMonitor::with_targets(self.targets.clone());
+        let began = Instant::now();
+        let monitor = PerformanceMonitor::begun(self.targets.clone(), began);
         let mut screen = Screen::new(self.scenarios.len());
         for scenario in &self.scenarios {
-            self.one(scenario, work.path(), &monitor, &mut screen)?;
+            let from = began.elapsed().as_secs_f64();
+            self.one(scenario, work.path(), &monitor, from, &mut screen)?;
         }
         screen.close();
         let history = output.join("history.jsonl");
@@ -104,6 +106,7 @@ impl<'a> Run<'a> {
         scenario: &Scenario,
         work: &Path,
         monitor: &PerformanceMonitor,
+        from: f64,
         screen: &mut Screen,
     ) -> Result<()> {
         screen.begin(scenario);
@@ -131,7 +134,7 @@ impl<'a> Run<'a> {
         }
         screen.end(scenario, begun.elapsed(), &end);
         let (name, about) = (scenario.full_name(), scenario.about.to_owned());
-        monitor.record_part(Part { name, about, seconds: begun.elapsed().as_secs_f64(), end });
+        monitor.record_part(Part { name, about, from, seconds: begun.elapsed().as_secs_f64(), end });
         Ok(())
     }
 }

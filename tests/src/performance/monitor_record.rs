@@ -8,7 +8,6 @@ use super::{
     Event, LatencyInterval, LatencyProfile, Loop, Unit,
     latency::LatenciesRecord,
     metric_record::MetricRecord,
-    number,
     series::{Gauge, Interval},
 };
 
@@ -16,9 +15,8 @@ use super::{
 /// each scenario of a run can have a process of its own, with memory and caches of its own, and be in one report with the others.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MonitorRecord {
-    /// When the monitor began, in seconds since 1970. Times are told from there.
-    #[serde(with = "number")]
-    pub(super) began_at: f64,
+    /// When the monitor began, since 1970. Times are told from there.
+    pub(super) began_at: Duration,
     pub(super) metrics: BTreeMap<String, CarriedMetric>,
     pub(super) not_run: BTreeMap<String, String>,
     pub(super) operations: BTreeMap<String, CarriedOperation>,

@@ -11,6 +11,9 @@ pub struct Part {
     pub name: String,
     /// What it does.
     pub about: String,
+    /// When it began, in seconds since the monitor did.
+    #[serde(with = "number")]
+    pub from: f64,
     /// How long it took.
     #[serde(with = "number")]
     pub seconds: f64,

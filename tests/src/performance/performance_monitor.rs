@@ -151,7 +151,7 @@ impl PerformanceMonitor {
         let state = self.state();
         let since_1970 = self.began_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         MonitorRecord {
-            began_at: since_1970.as_secs_f64(),
+            began_at: since_1970,
             metrics: carried(&state.metrics, CarriedMetric::of),
             not_run: state.not_run.clone(),
             operations: carried(&state.operations, OperationRecord::to_carried),
@@ -168,7 +168,7 @@ impl PerformanceMonitor {
     /// Takes all that the monitor of another process knows. Thresholds that are watched here are looked at with it.
     pub fn absorb(&self, record: &MonitorRecord) {
         let since_1970 = self.began_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let later = record.began_at - since_1970.as_secs_f64();
+        let later = record.began_at.as_secs_f64() - since_1970.as_secs_f64();
         let here = |seconds: f64| (seconds + later).max(0.0);
         let now = self.seconds(Instant::now());
         let mut state = self.state();
@@ -426,8 +426,9 @@ mod tests {
         let there = PerformanceMonitor::begun(PerformanceTargets::none(), began + Duration::from_secs(60));
         there.record_event(EventKind::Kill, began + Duration::from_secs(61));
         let mut record = there.to_record();
-        record.began_at = here.to_record().began_at + 60.0;
-        here.absorb(&record);
+        record.began_at = here.to_record().began_at + Duration::from_secs(60);
+        let carried = serde_json::to_string(&record).unwrap();
+        here.absorb(&serde_json::from_str(&carried).unwrap());
         let event = here.events().remove(0);
         assert!((event.from - 61.0).abs() < 0.01, "{event:?}");
     }

@@ -53,6 +53,22 @@ fn a_page_is_well_formed_with_everything_in_it_and_with_nothing() {
 }
 
 #[test]
+fn each_part_of_a_run_has_its_own_plots_that_begin_with_it() {
+    let report = invented::in_parts();
+    let page = report.to_html().unwrap();
+    let page = parsed(&page);
+    let parts: Vec<_> = elements(&page, "details").map(text_of).collect();
+    assert_eq!(parts.len(), 2, "the part in which nothing was seen has no plots");
+    // The second begins at the 30th second of the run and ends with it.
+    assert!(parts[0].contains("first half") && parts[1].contains("second half"));
+    let kills = |text: &str| text.contains("kill");
+    assert!(!kills(&parts[0]) && kills(&parts[1]));
+    assert!(parts[1].contains("8.2 s"), "{}", parts[1]);
+    let ids: Vec<_> = page.descendants().filter_map(|node| node.attribute("id")).collect();
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+}
+
+#[test]
 fn a_page_loads_and_runs_nothing() {
     let html = invented::report().to_html().unwrap();
     let page = parsed(&html);

@@ -18,6 +18,16 @@ pub fn report() -> Report {
     report.compared_with(&history)
 }
 
+/// A report of a run in two halves, after which nothing was seen any more.
+pub fn in_parts() -> Report {
+    let monitor = watched();
+    for (name, from) in [("first half", 0.0), ("second half", 30.0), (HOSTILE, 200.0)] {
+        let (name, about) = (name.to_owned(), HOSTILE.to_owned());
+        monitor.record_part(Part { name, about, from, seconds: 30.0, end: PartEnd::Completed });
+    }
+    monitor.generate_report()
+}
+
 /// A report of a run that recorded nothing.
 pub fn empty() -> Report {
     PerformanceMonitor::with_targets(PerformanceTargets::none()).generate_report()

@@ -7,21 +7,54 @@ use super::{
 };
 use crate::Result;
 
-/// Throughput, latency and memory over time, with what happened at the same times.
+/// A part with fewer intervals has no plots.
+const FEW_INTERVALS: usize = 4;
+/// A part with as many is shown at once.
+const MANY_INTERVALS: usize = 12;
+
+/// Throughput, latency and memory over time, with what happened at the same times: of each part by itself where there are parts.
 pub(super) fn over_time(report: &Report) -> Result<String> {
+    let told = match report.parts.is_empty() {
+        true => plots_over_time(report, 0)?,
+        false => parts_over_time(report)?,
+    };
+    Ok(match told.is_empty() {
+        true => String::new(),
+        false => format!("<section id=\"over-time\">\n<h2>Over time</h2>\n{told}</section>\n"),
+    })
+}
+
+fn parts_over_time(report: &Report) -> Result<String> {
+    let mut told = String::new();
+    for (place, part) in report.parts.iter().enumerate() {
+        let of_part = report.within(part.from, part.from + part.seconds);
+        let lengths = of_part.operations.iter().map(|operation| operation.over_time.len());
+        let intervals = lengths.max().unwrap_or(0);
+        if intervals < FEW_INTERVALS {
+            continue;
+        }
+        let open = if intervals < MANY_INTERVALS { "" } else { " open=\"open\"" };
+        told += &format!(
+            "<details{open}>\n<summary>{}</summary>\n<p>{}</p>\n{}</details>\n",
+            escaped(&part.name),
+            escaped(&part.about),
+            plots_over_time(&of_part, place)?
+        );
+    }
+    Ok(told)
+}
+
+fn plots_over_time(report: &Report, place: usize) -> Result<String> {
     let plots = [
-        (plot::throughput(report)?, operations(report)),
-        (plot::latency_over_time(report)?, latencies_over_time(report)),
-        (plot::memory(report)?, gauges(report)),
+        (plot::throughput(report, place)?, operations(report)),
+        (plot::latency_over_time(report, place)?, latencies_over_time(report)),
+        (plot::memory(report, place)?, gauges(report)),
     ];
     let figures =
         plots.iter().filter_map(|(plot, table)| Some(figure(plot.as_ref()?, table))).collect::<String>();
     let events = events(report);
     let told = if events.is_empty() { String::new() } else { events.html() };
-    Ok(match figures.is_empty() && told.is_empty() {
-        true => String::new(),
-        false => format!("<section id=\"over-time\">\n<h2>Over time</h2>\n{figures}{told}</section>\n"),
-    })
+    Ok(figures + &told)
 }
 
 /// Latencies by percentile.

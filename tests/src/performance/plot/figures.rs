@@ -35,22 +35,22 @@ fn ink_of(report: &Report, operation: &str) -> Option<Ink> {
     names.iter().zip(LINES).find(|(name, _)| **name == operation).map(|(_, ink)| ink)
 }
 
-/// Operations a second over time; none if there are none.
-pub(in super::super) fn throughput(report: &Report) -> Result<Option<Plot>> {
+/// Operations a second over time; none if there are none. Plots of one page have different places.
+pub(in super::super) fn throughput(report: &Report, place: usize) -> Result<Option<Plot>> {
     let lines = operations(report, |point| Some(point.throughput));
     let what = ("Throughput over time", "operations a second in each interval");
-    over_time(report, "throughput", what, lines, Unit::PerSecond)
+    over_time(report, &format!("throughput-{place}"), what, lines, Unit::PerSecond)
 }
 
 /// P99 over time; none if there are no operations.
-pub(in super::super) fn latency_over_time(report: &Report) -> Result<Option<Plot>> {
+pub(in super::super) fn latency_over_time(report: &Report, place: usize) -> Result<Option<Plot>> {
     let lines = operations(report, |point| (point.count > 0).then_some(point.p99_nanos as f64 / 1e9));
     let what = ("P99 over time", "of each interval, on a logarithmic axis");
-    over_time(report, "latency", what, lines, Unit::Seconds)
+    over_time(report, &format!("latency-{place}"), what, lines, Unit::Seconds)
 }
 
 /// Memory over time; none if it was not read.
-pub(in super::super) fn memory(report: &Report) -> Result<Option<Plot>> {
+pub(in super::super) fn memory(report: &Report, place: usize) -> Result<Option<Plot>> {
     let gauges = report.gauges.iter().filter(|gauge| gauge.unit == Unit::Bytes);
     let inks = LINES.into_iter().map(Some).chain(iter::repeat(None));
     let lines = gauges.zip(inks).map(|(gauge, ink)| {
@@ -58,7 +58,7 @@ pub(in super::super) fn memory(report: &Report) -> Result<Option<Plot>> {
         Named { name: &gauge.name, ink, pieces: vec![piece] }
     });
     let what = ("Memory over time", "the greatest reading of each interval");
-    over_time(report, "memory", what, lines.collect(), Unit::Bytes)
+    over_time(report, &format!("memory-{place}"), what, lines.collect(), Unit::Bytes)
 }
 
 fn operations(report: &Report, value: impl Fn(&OperationPoint) -> Option<f64>) -> Vec<Named<'_>> {

@@ -1,6 +1,7 @@
 //! What a run came to.
 
 use std::{
+    cmp::Reverse,
     collections::BTreeMap,
     fs,
     path::Path,
@@ -10,7 +11,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::super::{
-    Alert, Event, History, HistoryEntry, HistoryFigure, LatencyProfile, Machine, Part, Trend, Verdicts, html,
+    Alert, Event, History, HistoryEntry, HistoryFigure, Interval, LatencyProfile, Machine, Part, Trend,
+    Verdicts, html,
 };
 use super::{Figure, GaugeSeries, OperationSeries, Recommendation, TimeShare, recommendation::recommend};
 use crate::{Error, Result, error::Doing as _};
@@ -134,6 +136,36 @@ impl Report {
         self.figures.iter().find(|figure| figure.name == name)
     }
 
+    /// What was seen between two times, in seconds since the monitor began, as a report of that time alone: operations, gauges and
+    /// events, without the latencies of operations that are not among them. Its times begin with it.
+    pub(in super::super) fn within(&self, from: f64, until: f64) -> Self {
+        let mut within = Self::new(UNIX_EPOCH, Verdicts::new(Vec::new()));
+        for operation in &self.operations {
+            let over_time = seen_within(&operation.over_time, from, until);
+            if !over_time.is_empty() {
+                within.operations.push(OperationSeries { name: operation.name.clone(), over_time });
+            }
+        }
+        for gauge in &self.gauges {
+            let (name, unit) = (gauge.name.clone(), gauge.unit);
+            within.gauges.push(GaugeSeries {
+                name,
+                unit,
+                over_time: seen_within(&gauge.over_time, from, until),
+            });
+        }
+        let events = self.events.iter().filter(|event| event.is_within(from, until));
+        within.events = events
+            .map(|event| Event {
+                from: (event.from - from).max(0.0),
+                until: (event.until - from).max(0.0),
+                ..event.clone()
+            })
+            .collect();
+        within.operations.sort_by_key(|operation| Reverse(operation.count()));
+        within
+    }
+
     /// The report as JSON.
     ///
     /// # Errors
@@ -190,6 +222,16 @@ impl Report {
         self.recommendations = recommend(&self);
         self
     }
+}
+
+fn seen_within<T: Clone>(intervals: &[Interval<T>], from: f64, until: f64) -> Vec<Interval<T>> {
+    let within = intervals.iter().filter(|interval| from <= interval.middle() && interval.middle() <= until);
+    let moved = within.map(|Interval { from: begin, until: end, seen }| Interval {
+        from: begin - from,
+        until: end - from,
+        seen: seen.clone(),
+    });
+    moved.collect()
 }
 
 /// A reader sees the old file or the new one, and never a part.
