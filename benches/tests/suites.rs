@@ -9,7 +9,7 @@ mod tried;
 
 use std::collections::BTreeSet;
 
-use cqlite_benches::suite::{Scale, SuiteName};
+use cqlite_benches::suite::{Scale, Scenario, SuiteName};
 use cqlite_benches::suites;
 use cqlite_tests::performance::PartEnd;
 
@@ -49,6 +49,6 @@ fn files_of_cassandra_agree_with_what_it_said_of_them() {
 
 #[test]
 fn no_two_scenarios_have_the_same_name() {
-    let names: Vec<_> = suites::all().iter().map(|one| one.full_name()).collect();
+    let names: Vec<_> = suites::all().iter().map(Scenario::full_name).collect();
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
 }

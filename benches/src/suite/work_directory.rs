@@ -1,8 +1,11 @@
 //! Where the data of a run is.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use crate::load::Result;
 
@@ -26,14 +29,14 @@ impl WorkDirectory {
         let cannot = |error: io::Error| format!("cannot work in {}: {error}", parent.display());
         fs::create_dir_all(parent).map_err(cannot)?;
         let lock = File::create(parent.join(LOCK)).map_err(cannot)?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => {
+        flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+            Errno::WOULDBLOCK => {
                 format!(
                     "another run works in {}: wait for it, as two would disturb each other",
                     parent.display()
                 )
             }
-            TryLockError::Error(error) => cannot(error),
+            error => cannot(error.into()),
         })?;
         let path = parent.join(RUN);
         if path.exists() {

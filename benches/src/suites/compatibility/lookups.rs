@@ -19,7 +19,7 @@ use crate::suite::Stage;
 pub(super) const AGREEING: &str = "compatibility.lookups.agreeing";
 
 /// The repository has more than so many.
-const LEAST: u64 = 250;
+const LEAST: u64 = 200;
 
 /// Rows of a partition that are looked up one by one, at most.
 const ROWS: usize = 50;

@@ -72,8 +72,8 @@ fn has_list(table: &KnownTable) -> Result<bool> {
 
 /// The same of the table in a directory, by what its files tell.
 fn has_list_in_file(directory: &Path) -> Result<bool> {
-    for data in data_files(directory)? {
-        let sstable = Sstable::open(&data)?;
+    if let Some(data) = data_files(directory)?.first() {
+        let sstable = Sstable::open(data)?;
         let mut columns = sstable.header().static_columns.iter().chain(&sstable.header().regular_columns);
         return Ok(columns.any(|column| matches!(column.column_type, CqlType::List { frozen: false, .. })));
     }

@@ -21,7 +21,7 @@ pub(super) const AGREEING: &str = "compatibility.versions.agreeing";
 const COVERED: &str = "compatibility.versions.covered";
 
 /// The repository has more than so many.
-const LEAST: u64 = 250;
+const LEAST: u64 = 200;
 
 /// Dumps tell by the day whether something has expired: they are compared without that.
 const OF_THE_DAY: [&str; 4] =

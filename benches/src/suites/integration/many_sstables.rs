@@ -97,7 +97,7 @@ fn write(db: &Database, number: u32, model: &mut [Option<i64>]) -> Result<()> {
     let delete = session.prepare("DELETE FROM many.rows WHERE pk = ? AND ck = ?")?;
     for place in 0..KEYS / 10 {
         let random = scatter(u64::from(number) << 32 | u64::from(place.unsigned_abs()));
-        let key = (random % KEYS.unsigned_abs() as u64) as i32;
+        let key = (random % u64::from(KEYS.unsigned_abs())) as i32;
         let value = i64::from(number) * i64::from(KEYS) + i64::from(place);
         let is_deleted = random >> 40 & 7 == 0;
         if is_deleted {

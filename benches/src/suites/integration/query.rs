@@ -33,7 +33,7 @@ fn told<'r>(readings: impl Iterator<Item = &'r Reading>) -> Vec<Vec<String>> {
 
 /// A station, maybe one without rows, and two numbers.
 fn parts(stations: i32, random: u64) -> (i32, i32, i32) {
-    let station = (random % (stations.unsigned_abs() as u64 + 1)) as i32;
+    let station = (random % (u64::from(stations.unsigned_abs()) + 1)) as i32;
     let from = (random >> 16 & 0x7f) as i32 - 10;
     (station, from, from + (random >> 24 & 0x1f) as i32)
 }
