@@ -1,5 +1,8 @@
 //! Keys and values. Nothing of them is kept: each is made from its number, the same for every engine and run.
 
+use cqlite_benches::load::RecordShape;
+pub use cqlite_benches::scatter;
+
 /// Bytes of a key.
 pub const KEY_BYTES: usize = 16;
 /// Bytes of a value.
@@ -12,22 +15,9 @@ pub type Key = [u8; KEY_BYTES];
 /// A value.
 pub type Value = [u8; VALUE_BYTES];
 
-/// The finalizer of SplitMix64: each number gets another one, and they look random.
-pub fn scatter(number: u64) -> u64 {
-    let mut bits = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
-}
-
-/// The key of a number. Counting up gives keys in random order, no two alike; keys of numbers that were never
-/// written lie between the others, so that only a filter or a look into a block tells that they are absent.
+/// The key of a number, as all loads have it ([`RecordShape::key`]).
 pub fn key(number: u64) -> Key {
-    let mut key = [0; KEY_BYTES];
-    let (front, back) = key.split_at_mut(KEY_BYTES / 2);
-    front.copy_from_slice(&scatter(number).to_be_bytes());
-    back.copy_from_slice(&scatter(!number).to_be_bytes());
-    key
+    RecordShape::SMALL.key(number)
 }
 
 /// The value of a number: half of it random, then the same once more.

@@ -25,7 +25,7 @@ impl Surroundings {
     pub(super) fn of(machine: &Machine, free_memory_bytes: Option<u64>, scale: Scale) -> Self {
         let (mut missing, mut remarks) = (Vec::new(), Vec::new());
         let needed_disk: u64 = scale.of(100, 2_000, 8_000) * 1_000_000;
-        let needed_memory: u64 = scale.of(200, 600, 1_500) * 1_000_000;
+        let needed_memory: u64 = scale.of(200, 600, 4_000) * 1_000_000;
         let text = |bytes: u64| Unit::Bytes.text(bytes as f64);
         if machine.free_bytes < needed_disk {
             missing.push(format!(

@@ -4,16 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cqlite_benches::load::{
-    Asked, CqliteEngine, Drive, Driven, Engine as LoadEngine, KeyDistribution, OperationKind, OperationMix, Pace,
-    RecordShape, Until, Workload as Ycsb,
+    Asked, CqliteEngine, Drive, Driven, Engine as LoadEngine, KeyDistribution, OperationKind, OperationMix,
+    Pace, RecordShape, Until, Workload as Ycsb,
 };
 use cqlite_core::Database;
 use cqlite_tests::performance::PerformanceMonitor;
 
 use super::{LEAST_FLUSHES, Task};
-use crate::engine::{BLOCK_BYTES, EngineName, FLUSH_SHARE, FjallEngine, Records, Settings};
 #[cfg(feature = "rocksdb")]
 use crate::engine::RocksdbEngine;
+use crate::engine::{BLOCK_BYTES, EngineName, FLUSH_SHARE, FjallEngine, Records, Settings};
 use crate::outcome::{Outcome, Unit};
 use crate::result::Result;
 
