@@ -134,6 +134,10 @@ const FAILURES: &[Failure] = &[
         thrown: "NullPointerException at Cql_Parser.addRawUpdate",
         by: "an UPDATE without the name of a column",
     },
+    Failure {
+        thrown: "NullPointerException at CQL3Type$Raw$RawTuple.lambda$new$0",
+        by: "a tuple of a type that is named by a class that there is not",
+    },
     Failure { thrown: "NullPointerException at Cql_Parser.comparatorType", by: "a frozen native type" },
     Failure {
         thrown: "NullPointerException at Cql_Parser.describeStatement",
