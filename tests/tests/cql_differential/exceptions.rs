@@ -44,6 +44,35 @@ fn is_cut_excerpt(theirs: &Outcome, ours: &Outcome) -> bool {
     theirs.code == ours.code && one == other && cut.chars().count() > 200 && whole.ends_with(cut)
 }
 
+/// Whether both tell the same error of a token that CQLite cuts (`cqlite_cql::parser::snippet`).
+fn is_cut_token(theirs: &Outcome, ours: &Outcome) -> bool {
+    let (Some(theirs), Some(ours)) = (theirs.refused(), ours.refused()) else { return false };
+    let (Some((one, whole)), Some((other, rest))) =
+        (theirs.message.split_once(" at input '"), ours.message.split_once(" at input '"))
+    else {
+        return false;
+    };
+    let cut = rest.rsplit_once("' (").map_or(rest, |(cut, _)| cut);
+    theirs.code == ours.code && one == other && cut.chars().count() >= 200 && whole.starts_with(cut)
+}
+
+/// Whether both have no row, and Cassandra has empty pages of them: it counts the static rows of partitions of which no row can be
+/// asked for (`ClusteringIndexNamesFilter.selectsAllPartition`).
+fn is_of_empty_pages(request: &Request, theirs: &Outcome, ours: &Outcome) -> bool {
+    let is_empty = |outcome: &Outcome| matches!(&outcome.result, Ok(Answer::Rows { pages, .. }) if pages.iter().all(Vec::is_empty));
+    request.page_rows.is_some() && request.cql.contains(" IN ") && is_empty(theirs) && is_empty(ours)
+}
+
+/// Whether both tell the same of a field's type, and Cassandra does not call it frozen: it names that of a field which was added to
+/// the type of a column as it was declared (`AlterTypeStatement.AddField`).
+fn is_added_field(theirs: &Outcome, ours: &Outcome) -> bool {
+    let (Some(theirs), Some(ours)) = (theirs.refused(), ours.refused()) else { return false };
+    let unfrozen = |message: &str| message.replace("frozen<", "").replace('>', "");
+    theirs.code == ours.code
+        && ours.message.contains(" of type frozen<")
+        && unfrozen(&theirs.message) == unfrozen(&ours.message)
+}
+
 /// Whether both tell the same error up to the token that it is about, and quote another number of those behind it: Cassandra those
 /// that its parser happens to have looked at (`ErrorCollector.appendSnippet`).
 fn is_longer_excerpt(theirs: &Outcome, ours: &Outcome) -> bool {
@@ -219,7 +248,19 @@ pub fn exception(request: &Request, theirs: &Outcome, ours: &Outcome) -> Option<
             "vector without dimension",
         ));
     }
-    if is_cut_excerpt(theirs, ours) {
+    if is_of_empty_pages(request, theirs, ours) {
+        return Some(Exception::of(
+            "Cassandra counts static rows for the pages of an answer that has no rows",
+            "IN ()",
+        ));
+    }
+    if is_added_field(theirs, ours) {
+        return Some(Exception::of(
+            "Cassandra names the type of a field that was added to a column's type without frozen",
+            "UPDATE, field",
+        ));
+    }
+    if is_cut_excerpt(theirs, ours) || is_cut_token(theirs, ours) {
         return Some(Exception::of(
             "CQLite quotes no more than 200 characters on either side of what a syntax error is about",
             "long excerpt",

@@ -98,6 +98,10 @@ const FAILURES: &[Failure] = &[
         by: "a vector of a wrong length in a function of similarity",
     },
     Failure {
+        thrown: "IndexOutOfBoundsException at ByteBufferAccessor.slice",
+        by: "a vector of elements of any length, one of which is longer than what is left",
+    },
+    Failure {
         thrown: "IndexOutOfBoundsException at ByteBufferUtil.toDouble",
         by: "a condition on a value of a map, which is compared as the keys are",
     },
@@ -114,6 +118,7 @@ const FAILURES: &[Failure] = &[
         thrown: "InvalidRequestException at RequestValidations.invalidRequest",
         by: "GROUP BY floor() where it fails, which a replica finds",
     },
+    Failure { thrown: "NullPointerException at BooleanType.toJSONString", by: "an empty boolean as JSON" },
     Failure {
         thrown: "NullPointerException at ByteBufferAccessor.getByte",
         by: "a selected collection with a null in it",

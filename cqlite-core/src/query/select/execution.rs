@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::count::CountSink;
 use super::group_by::Grouping;
-use super::read::SelectRead;
+use super::read::{Asked, SelectRead};
 use super::sink::{Counts, SelectSink};
 use super::{PreparedSelect, SelectPagingState};
 use crate::query::restrictions::RowFilter;
@@ -119,19 +119,20 @@ impl PreparedSelect {
             options.page_rows = None;
         }
         let filter = self.restrictions.row_filter(bindings)?;
-        let read = self.read(&filter, bindings)?;
-        let needs_pages = self.grouping.is_some() || (is_paged && read.is_some());
+        let asked = self.read(&filter, bindings)?;
+        let needs_pages = self.grouping.is_some() || (is_paged && !matches!(asked, Asked::Nothing));
         if self.post_ordering.is_some() && has_pages && needs_pages {
             return Err(QueryError::invalid(
                 "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you must either remove the ORDER BY or the IN and sort client side, or disable paging for this query",
             ));
         }
-        let read = match read {
-            Some(read) if is_one_row && self.counts(&read, &filter) => {
+        let read = match asked {
+            Asked::Rows(read) if is_one_row && self.counts(&read, &filter) => {
                 let consumer = consumer.map(|consumer| &*consumer);
                 return self.counted(view, read, partition_limit, options.trace, consumer);
             }
-            read => read,
+            Asked::Rows(read) => Some(read),
+            Asked::Nothing | Asked::NoRow => None,
         };
         let counts = Counts::new(self.post_limit(limit), partition_limit, options);
         let consumer = consumer.map(|consumer| (consumer, BATCH_ROWS));

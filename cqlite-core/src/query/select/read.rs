@@ -9,6 +9,15 @@ use crate::query::restrictions::{RowFilter, TokenBounds, check_key};
 use crate::query::{Bindings, QueryResult};
 use crate::storage::read::ReadCommand;
 
+/// What one execution asks for.
+pub(super) enum Asked {
+    Nothing,
+    /// No row, as none can be in what is asked for. Cassandra reads static columns all the same, and shows nothing of them
+    /// (`SelectStatement.makeClusteringIndexFilter`).
+    NoRow,
+    Rows(SelectRead),
+}
+
 /// What is read in one execution.
 pub(super) struct SelectRead {
     pub(super) command: ReadCommand,
@@ -19,12 +28,8 @@ pub(super) struct SelectRead {
 const MILLIS: i64 = 1_000;
 
 impl PreparedSelect {
-    /// What is to be read; nothing if there can be no such row (`SelectStatement.getQuery`).
-    pub(super) fn read(
-        &self,
-        filter: &RowFilter<'_>,
-        bindings: &Bindings<'_>,
-    ) -> QueryResult<Option<SelectRead>> {
+    /// What is to be read (`SelectStatement.getQuery`).
+    pub(super) fn read(&self, filter: &RowFilter<'_>, bindings: &Bindings<'_>) -> QueryResult<Asked> {
         let id = self.table.id();
         let restrictions = &self.restrictions;
         let is_named = !restrictions.is_key_range()
@@ -32,22 +37,22 @@ impl PreparedSelect {
         let (mut command, tokens) = if is_named {
             let keys = restrictions.partition_keys(bindings)?;
             if keys.is_empty() {
-                return Ok(None);
+                return Ok(Asked::Nothing);
             }
             let slices = self.slices(bindings)?;
-            let is_of_no_row = slices.is_none() && !restrictions.is_column_range();
-            if slices.is_some() || (is_of_no_row && self.fetches_statics()) {
-                keys.iter().try_for_each(|key| check_key(key))?;
+            if slices.is_none() && (restrictions.is_column_range() || !self.fetches_statics()) {
+                return Ok(Asked::Nothing);
             }
-            let Some(slices) = slices else { return Ok(None) };
+            keys.iter().try_for_each(|key| check_key(key))?;
+            let Some(slices) = slices else { return Ok(Asked::NoRow) };
             let command = match <[Vec<u8>; 1]>::try_from(keys) {
                 Ok([key]) => ReadCommand::key(id, key),
                 Err(keys) => ReadCommand::keys(id, keys),
             };
             (command.slices(slices), None)
         } else {
-            let Some(slices) = self.slices(bindings)? else { return Ok(None) };
-            let Some(tokens) = restrictions.token_bounds(bindings)? else { return Ok(None) };
+            let Some(slices) = self.slices(bindings)? else { return Ok(Asked::Nothing) };
+            let Some(tokens) = restrictions.token_bounds(bindings)? else { return Ok(Asked::Nothing) };
             let command = ReadCommand::range(id, tokens.to_range()).slices(slices);
             let is_exact = tokens == TokenBounds::default()
                 || matches!(self.table.layout().partitioner(), Partitioner::Murmur3 | Partitioner::Random);
@@ -63,7 +68,7 @@ impl PreparedSelect {
         if self.is_distinct {
             command.partition_limit = Some(1);
         }
-        Ok(Some(SelectRead { command, tokens }))
+        Ok(Asked::Rows(SelectRead { command, tokens }))
     }
 
     /// The slices that are read of each partition, all of it if there are none; nothing if no row can be in them.
