@@ -64,6 +64,8 @@ enum Reads<'c> {
 struct Outcome {
     /// Hits of all chunks that were asked for.
     share: f64,
+    /// Hits of all stretches of keys that were asked for, where there are any.
+    keys: Option<f64>,
     /// Hits beside those of the best static cache: of chunks alone, and of chunks and keys. The lower counts.
     to_best: f64,
 }
@@ -108,6 +110,9 @@ pub(super) fn run(stage: &Stage) -> Result<()> {
                 let name = format!("{figure}.{letters}");
                 monitor.record_metric(&format!("{name}.share"), Unit::Share, outcome.share);
                 monitor.record_metric(&format!("{name}.of_best_static"), Unit::Share, outcome.to_best);
+                if let Some(keys) = outcome.keys {
+                    monitor.record_metric(&format!("{name}.keys"), Unit::Share, keys);
+                }
                 let is_to_best = figure == PerformanceTargets::CACHE_HITS_TO_BEST;
                 worst = worst.min(if is_to_best { outcome.to_best } else { outcome.share });
             }
@@ -172,13 +177,15 @@ fn read(
     let places = cache_bytes.saturating_sub(layout.keys_bytes()) / layout.place_bytes();
     let best = best.hits(places) as f64;
     let (key_hits, key_misses) = (since(|one| one.key_cache_hits), since(|one| one.key_cache_misses));
-    let best_with_keys = best + key_hits.saturating_add(key_misses) as f64;
+    let keys_asked = key_hits.saturating_add(key_misses);
+    let best_with_keys = best + keys_asked as f64;
     let with_keys = hits.saturating_add(key_hits) as f64 / best_with_keys;
     let to_best = (hits as f64 / best).min(with_keys);
     if hits == 0 || !to_best.is_finite() {
         return Err("nothing was kept".into());
     }
-    Ok(Outcome { share: hits as f64 / seen as f64, to_best })
+    let keys = (keys_asked > 0).then(|| key_hits as f64 / keys_asked as f64);
+    Ok(Outcome { share: hits as f64 / seen as f64, keys, to_best })
 }
 
 impl Reads<'_> {
