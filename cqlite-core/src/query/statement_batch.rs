@@ -166,7 +166,7 @@ impl Session<'_> {
         let modifications = statements.iter().map(|(modification, _)| *modification);
         modification::check_statements(batch.kind, modifications.clone())?;
         let has_conditions = modifications.clone().any(PreparedModification::has_conditions);
-        let rows = modification::execute_batch(self.database(), &statements, has_conditions, None)?;
+        let rows = modification::execute_batch(self.database(), &statements, has_conditions, || Ok(None))?;
         Ok(rows.map_or(Answer::Void, |rows: RowSet| Answer::Rows(Rows { rows, paging_state: None })))
     }
 }

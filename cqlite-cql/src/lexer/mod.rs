@@ -13,6 +13,7 @@ pub use token::{Token, TokenKind};
 
 use crate::error::{HALF_A_CHARACTER, ParseError, Result};
 use crate::span::Span;
+use strict::Expected;
 use word::Word;
 
 /// Cuts CQL text into tokens, one at a time, without copying any of it. A clone looks ahead.
@@ -78,8 +79,9 @@ impl<'a> Lexer<'a> {
             && let Some(refused) = strict::refused(rest)
         {
             return Err(match refused.expected {
-                Some(expected) => self.unfinished(refused.length, expected),
-                None => self.no_alternative_after(refused.length),
+                Expected::This(expected) => self.unfinished(refused.length, expected),
+                Expected::Digits => self.no_digits_after(refused.length),
+                Expected::Nothing => self.no_alternative_after(refused.length),
             });
         }
         if let Some(literal) = number::scan(rest) {
@@ -142,6 +144,13 @@ impl<'a> Lexer<'a> {
     fn no_alternative_after(&self, length: usize) -> ParseError {
         let (shown, span) = self.character_after(length);
         ParseError::new(self.source, span, format!("no viable alternative at character '{shown}'"))
+    }
+
+    /// An error at the character after `length` bytes, which is no digit, though one or more must follow.
+    fn no_digits_after(&self, length: usize) -> ParseError {
+        let (shown, span) = self.character_after(length);
+        let message = format!("required (...)+ loop did not match anything at character '{shown}'");
+        ParseError::new(self.source, span, message)
     }
 
     /// An error at the character after `length` bytes, where a token that has begun cannot go on.

@@ -9,17 +9,25 @@ const ONE_OF_A_SET: &str = "set null";
 pub(super) struct Refused {
     /// How many bytes it has taken.
     pub(super) length: usize,
-    /// What it tells that it expected; none if it tells that there is no alternative.
-    pub(super) expected: Option<&'static str>,
+    pub(super) expected: Expected,
+}
+
+/// What it tells that it expected then.
+pub(super) enum Expected {
+    /// Nothing: there is no alternative.
+    Nothing,
+    /// One or more digits.
+    Digits,
+    This(&'static str),
 }
 
 impl Refused {
     fn mismatch(length: usize) -> Self {
-        Self { length, expected: Some(ONE_OF_A_SET) }
+        Self { length, expected: Expected::This(ONE_OF_A_SET) }
     }
 
     fn no_alternative(length: usize) -> Self {
-        Self { length, expected: None }
+        Self { length, expected: Expected::Nothing }
     }
 }
 
@@ -31,7 +39,7 @@ pub(super) fn refused(rest: &str) -> Option<Refused> {
         return refused_after_minus(rest);
     }
     if first == b'$' && bytes.get(1) != Some(&b'$') {
-        return Some(Refused { length: 1, expected: Some("'$'") });
+        return Some(Refused { length: 1, expected: Expected::This("'$'") });
     }
     if first == b'P' {
         return refused_iso_duration(bytes, 1);
@@ -47,13 +55,12 @@ pub(super) fn refused(rest: &str) -> Option<Refused> {
         return None;
     }
     let (_, length) = number::scan(rest)?;
-    let unfinished = refused_number(bytes, length).map(Refused::no_alternative);
-    let unfinished = unfinished.or_else(|| refused_unit(rest, length));
+    let unfinished = refused_number(rest, length);
     let reached = unfinished.as_ref().map_or(length, |refused| refused.length);
     // What hexadecimal digits go beyond can be a UUID alone: there are eight.
     if reached < digits {
         let expected = if digits == 8 { "'-'" } else { ONE_OF_A_SET };
-        return Some(Refused { length: digits, expected: Some(expected) });
+        return Some(Refused { length: digits, expected: Expected::This(expected) });
     }
     unfinished
 }
@@ -80,8 +87,7 @@ fn refused_after_minus(rest: &str) -> Option<Refused> {
         }),
         b'0'..=b'9' => {
             let (_, length) = number::scan(rest)?;
-            let unfinished = refused_number(bytes, length).map(Refused::no_alternative);
-            unfinished.or_else(|| refused_unit(rest, length))
+            refused_number(rest, length)
         }
         _ => None,
     }
@@ -102,7 +108,8 @@ fn refused_iso_duration(bytes: &[u8], start: usize) -> Option<Refused> {
         b':' => "':'",
         _ => ONE_OF_A_SET,
     };
-    (length >= SETTLED).then_some(Refused { length: start + length, expected: Some(expected) })
+    let expected = Expected::This(expected);
+    (length >= SETTLED).then_some(Refused { length: start + length, expected })
 }
 
 /// After the digits of a duration, what begins `us`, `\u{b5}s` or `ns` must become that.
@@ -123,18 +130,40 @@ fn refused_uuid(bytes: &[u8]) -> Option<Refused> {
     };
     let length = bytes.iter().take(36).enumerate().take_while(fits).count();
     let expected = if is_separator(length) { "'-'" } else { ONE_OF_A_SET };
-    (length < 36).then_some(Refused { length, expected: Some(expected) })
+    (length < 36).then_some(Refused { length, expected: Expected::This(expected) })
 }
 
-/// An `e` after a number must begin an exponent, a digit after a duration the next part of it.
-fn refused_number(bytes: &[u8], length: usize) -> Option<usize> {
-    let next = bytes.get(length)?;
-    let last = *length.checked_sub(1).and_then(|at| bytes.get(at))?;
-    let is_exponent = matches!(next, b'e' | b'E') && (last.is_ascii_digit() || last == b'.');
-    let has_exponent = bytes.iter().take(length).skip(1).any(|byte| matches!(byte, b'e' | b'E'));
-    if is_exponent && !has_exponent && bytes.get(1) != Some(&b'x') {
-        return Some(length + 1);
+/// What follows a number must not begin what it could go on with.
+fn refused_number(rest: &str, length: usize) -> Option<Refused> {
+    let bytes = rest.as_bytes();
+    refused_exponent(bytes, length)
+        .or_else(|| refused_part(bytes, length))
+        .or_else(|| refused_unit(rest, length))
+}
+
+/// An `e` after a number must begin an exponent. What could be a UUID up to there is no float yet.
+fn refused_exponent(bytes: &[u8], length: usize) -> Option<Refused> {
+    const DIGITS_OF_UUID: usize = 8;
+    let number = bytes.get(..length)?;
+    let is_exponent =
+        matches!(bytes.get(length)?, b'e' | b'E') && matches!(number.last()?, b'0'..=b'9' | b'.');
+    let has_exponent = number.iter().any(|byte| matches!(byte, b'e' | b'E'));
+    if !is_exponent || has_exponent || number.get(1) == Some(&b'x') {
+        return None;
     }
-    let is_part = next.is_ascii_digit() && last.is_ascii_alphabetic();
-    is_part.then(|| length + bytes.iter().skip(length).take_while(|byte| byte.is_ascii_digit()).count())
+    let has_sign = matches!(bytes.get(length + 1), Some(b'+' | b'-'));
+    let is_float =
+        has_sign || number.first() == Some(&b'-') || number.contains(&b'.') || length >= DIGITS_OF_UUID;
+    Some(match is_float {
+        true => Refused { length: length + 1 + usize::from(has_sign), expected: Expected::Digits },
+        false => Refused::no_alternative(length + 1),
+    })
+}
+
+/// A digit after a duration must begin the next part of it.
+fn refused_part(bytes: &[u8], length: usize) -> Option<Refused> {
+    let last = bytes.get(length.checked_sub(1)?)?;
+    let is_part = bytes.get(length)?.is_ascii_digit() && last.is_ascii_alphabetic();
+    let digits = || bytes.iter().skip(length).take_while(|byte| byte.is_ascii_digit()).count();
+    is_part.then(|| Refused::no_alternative(length + digits()))
 }

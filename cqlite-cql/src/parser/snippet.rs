@@ -88,10 +88,10 @@ pub(super) fn of(source: &str, tokens: &[Token<'_>], offending: usize, is_whole:
     let before = between(source, Cut::before(from.start), offending_start);
     let shown = between(source, offending_start, offending.end);
     let after = between(source, offending.end, to.end);
-    let leading = if from.start == 0 { "" } else { "..." };
     let trailing = if to.end.at >= source.trim_end_matches('\n').len() { "" } else { "..." };
-    let before = last(&before);
-    Some(format!("{leading}{before}[{}]{}{trailing}", first(&shown), first(&after)))
+    let quoted = last(&before);
+    let leading = if from.start == 0 && quoted.len() == before.len() { "" } else { "..." };
+    Some(format!("{leading}{quoted}[{}]{}{trailing}", first(&shown), first(&after)))
 }
 
 fn quoted_end(source: &str, token: Token<'_>) -> Cut {

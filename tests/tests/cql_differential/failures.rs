@@ -115,6 +115,10 @@ const FAILURES: &[Failure] = &[
         by: "a write that reads first, of no partition: IN ()",
     },
     Failure {
+        thrown: "IndexOutOfBoundsException at Selectable$WithCast.newSelectorFactory",
+        by: "a CAST of a function without arguments",
+    },
+    Failure {
         thrown: "InvalidRequestException at RequestValidations.invalidRequest",
         by: "GROUP BY floor() where it fails, which a replica finds",
     },

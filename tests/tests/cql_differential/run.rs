@@ -230,14 +230,11 @@ impl<'e> Run<'e> {
     /// Whether Cassandra answers without pages what CQLite answered with them: rows of partitions of which a static column is
     /// filtered, or looked up in an index, are lost behind the first page (`RowFilter.filter` of a partition that is read on).
     fn is_lost_in_pages(&mut self, request: &Request, theirs: &Outcome, ours: &Outcome) -> bool {
-        let (Ok(Answer::Rows { .. }), Ok(Answer::Rows { pages, .. })) = (&theirs.result, &ours.result) else {
-            return false;
-        };
-        if request.page_rows.is_none() {
+        if request.page_rows.is_none() || theirs.result.is_err() {
             return false;
         }
         let whole = self.theirs.execute(&Request { page_rows: None, ..request.clone() });
-        matches!(&whole.result, Ok(Answer::Rows { pages: whole, .. }) if whole.concat() == pages.concat())
+        is_same_at_once(&whole, ours)
             && compare(&whole, theirs).is_some_and(|difference| difference.kind != PAGES_DIFFER)
     }
 
@@ -255,7 +252,12 @@ impl<'e> Run<'e> {
         if !request.cql.contains("ALLOW FILTERING") {
             request.cql.push_str(" ALLOW FILTERING");
         }
-        compare(&self.theirs.execute(&request), ours).is_none()
+        if compare(&self.theirs.execute(&request), ours).is_none() {
+            return true;
+        }
+        // In pages it may fail (`Invalid value for the paging state`).
+        let whole = self.theirs.execute(&Request { page_rows: None, ..request });
+        is_same_at_once(&whole, ours)
     }
 
     /// Whether the vectors that both have are as near to the one that is asked for, one after the other, by any measure.
@@ -346,6 +348,16 @@ impl<'e> Run<'e> {
         let between = Instant::now();
         self.ours.execute(&request);
         self.counts.took("ends", [between - started, between.elapsed()]);
+    }
+}
+
+/// Whether the rows without pages are those that came in pages.
+fn is_same_at_once(whole: &Outcome, paged: &Outcome) -> bool {
+    match (&whole.result, &paged.result) {
+        (Ok(Answer::Rows { pages: whole, .. }), Ok(Answer::Rows { pages, .. })) => {
+            whole.concat() == pages.concat()
+        }
+        _ => false,
     }
 }
 

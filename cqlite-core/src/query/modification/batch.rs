@@ -58,8 +58,7 @@ impl PreparedBatch {
     /// If a value cannot be written, or the storage fails.
     pub(crate) fn execute(&self, db: &Database, bindings: &Bindings<'_>) -> QueryResult<Option<RowSet>> {
         let statements: Vec<_> = self.statements.iter().map(|statement| (statement, *bindings)).collect();
-        let timestamp = self.attributes.stated_timestamp(bindings)?;
-        execute_batch(db, &statements, self.has_conditions, timestamp)
+        execute_batch(db, &statements, self.has_conditions, || self.attributes.stated_timestamp(bindings))
     }
 }
 
@@ -120,6 +119,7 @@ fn check_batch<'s>(
 }
 
 /// Makes statements, each with its values, all or nothing. If there are conditions, the answer is rows that tell whether they were made.
+/// `timestamp` is that of the batch, if it has one.
 ///
 /// # Errors
 /// If a value cannot be written, or the storage fails.
@@ -127,7 +127,7 @@ pub(crate) fn execute_batch(
     db: &Database,
     statements: &[(&PreparedModification, Bindings<'_>)],
     has_conditions: bool,
-    timestamp: Option<i64>,
+    timestamp: impl Fn() -> QueryResult<Option<i64>>,
 ) -> QueryResult<Option<RowSet>> {
     let json = statements.iter().map(|(statement, bindings)| statement.json_values(bindings));
     let json = json.collect::<QueryResult<Vec<_>>>()?;
@@ -141,19 +141,22 @@ pub(crate) fn execute_batch(
         let request = CasRequest::of_batch(with_inputs())?;
         return request.map(|request| request.execute(db)).transpose();
     }
-    let now = || timestamp.unwrap_or_else(|| db.next_timestamp());
+    let now = || Ok::<_, QueryError>(timestamp()?.unwrap_or_else(|| db.next_timestamp()));
     if statements.iter().all(|(statement, _)| statement.writes_planned_row()) {
         let statements: Vec<_> = with_inputs().collect();
         // What is wrong with several of them is found below in the order in which Cassandra finds it.
-        if let Ok(batch) = updates_of_planned_rows(db, &statements, now()) {
+        if let Ok(batch) = now().and_then(|now| updates_of_planned_rows(db, &statements, now)) {
             db.submit(&batch)?.wait()?;
             return Ok(None);
         }
     }
-    // As in Cassandra, all keys are known before anything is read for a statement.
+    // As in Cassandra, all keys are known before the time of the batch, and before anything is read for a statement.
     let keys = with_inputs().map(|(statement, inputs)| statement.target.keys(&inputs));
     let keys = keys.collect::<QueryResult<Vec<_>>>()?;
-    let now = now();
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let now = now()?;
     let mut updates = Updates::default();
     for ((statement, inputs), keys) in with_inputs().zip(&keys) {
         statement.add_updates(db, (&mut updates, keys), &inputs, now)?;

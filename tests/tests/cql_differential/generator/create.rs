@@ -370,9 +370,10 @@ impl Generator {
     }
 }
 
-/// The name that Cassandra gives an index without one.
+/// The name that Cassandra gives an index without one, as a statement has it.
 fn unnamed_index(table: &str, column: &str) -> String {
     let word =
         |name: &str| name.chars().filter(|one| one.is_alphanumeric() || *one == '_').collect::<String>();
-    format!("{}_{}_idx", word(table), word(column))
+    let name = format!("{}_{}_idx", word(table), word(column));
+    if name.chars().any(char::is_uppercase) { format!("\"{name}\"") } else { name }
 }
