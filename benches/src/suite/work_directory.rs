@@ -38,7 +38,8 @@ impl WorkDirectory {
             }
             error => cannot(error.into()),
         })?;
-        let path = parent.join(RUN);
+        // A node of Cassandra takes its settings from a URI alone, which has no relative paths.
+        let path = parent.canonicalize().map_err(cannot)?.join(RUN);
         if path.exists() {
             fs::remove_dir_all(&path).map_err(cannot)?;
         }
