@@ -220,6 +220,11 @@ fn check(known: &KnownSstable, absent: usize) {
             if partition.unfiltereds.len() > 1 && (partitions.len() < 100 || random.below(50) == 0) {
                 check_slices(&mut reader, partition, &mut random, 12);
             }
+            // What is not read of a row is no cell of the partition that is looked up next.
+            let mut rows = reader.slice(Slice::all(), Direction::Forward).unwrap();
+            for _ in 0..=random.below(partition.unfiltereds.len()) {
+                rows.advance_unfiltered().unwrap();
+            }
         }
         for key in absent_keys(&present, &mut random, absent) {
             assert!(!reader.find(&key).unwrap(), "{} {key:?}", known.data_path.display());

@@ -29,11 +29,11 @@ impl Cursor {
     /// Goes to `position` of the uncompressed data, where a row or marker of the current partition has to begin.
     pub(crate) fn seek_unfiltered(&mut self, position: u64) -> Result<()> {
         self.state = State::Unfiltered;
-        self.item_is_ahead = false;
         self.seek(position)
     }
 
     pub(super) fn seek(&mut self, position: u64) -> Result<()> {
+        self.item_is_ahead = false;
         if position >= self.window.data_length() {
             return Err(self.corrupt_at(position, "the index leads behind the end of the data"));
         }
