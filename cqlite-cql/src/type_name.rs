@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::error::Result;
 use crate::identifier::Identifier;
-use crate::lexer::{Keyword, TokenKind};
+use crate::lexer::{Keyword, Token, TokenKind};
 use crate::literal::Literal;
 use crate::native_type::NativeType;
 use crate::parser::Parser;
@@ -183,7 +183,9 @@ impl TypeName {
             }
             Keyword::Vector => {
                 parser.expect(TokenKind::Comma)?;
-                TypeName::Vector(Box::new(first), Self::parse_dimension(parser)?)
+                let dimension = parser.expect(TokenKind::Integer)?;
+                parser.expect(TokenKind::Greater)?;
+                return Ok(TypeName::Vector(Box::new(first), Self::dimension(parser, dimension)?));
             }
             Keyword::Tuple => {
                 let mut elements = vec![first];
@@ -203,8 +205,8 @@ impl TypeName {
         matches!(keyword, List | Set | Map | Vector | Tuple | Frozen)
     }
 
-    fn parse_dimension(parser: &mut Parser<'_>) -> Result<u32> {
-        let token = parser.expect(TokenKind::Integer)?;
+    /// The dimension of a vector, which Cassandra looks at behind the whole type.
+    fn dimension(parser: &Parser<'_>, token: Token<'_>) -> Result<u32> {
         if parser.is_strict() && token.text.parse::<i32>().is_err() {
             let message = format!("NumberFormatException For input string: \"{}\"", token.text);
             return Err(parser.placeless(message));

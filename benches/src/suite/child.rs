@@ -35,6 +35,8 @@ pub(super) struct Order {
     pub(super) directory: PathBuf,
     /// The part of a further process of the scenario.
     pub(super) role: Option<String>,
+    /// Whether its allocator is told to be sparing.
+    pub(super) is_sparing: bool,
 }
 
 impl Order {
@@ -45,7 +47,11 @@ impl Order {
 
     /// Starts a process of the program.
     pub(super) fn start(&self, program: &Path) -> Result<Child> {
-        let command = Command::new(program)
+        let mut command = Command::new(program);
+        if self.is_sparing {
+            command.env("MALLOC_ARENA_MAX", "2");
+        }
+        let command = command
             .arg(ARGUMENT)
             .arg(serde_json::to_string(self)?)
             .stdin(Stdio::null())
@@ -154,7 +160,13 @@ pub(super) fn perform(
     hear: impl FnMut(&Told),
 ) -> Result<(PartEnd, Option<Box<MonitorRecord>>)> {
     fs::create_dir(directory).map_err(|error| format!("cannot make {}: {error}", directory.display()))?;
-    let order = Order { scenario: scenario.full_name(), scale, directory: directory.to_owned(), role: None };
+    let order = Order {
+        scenario: scenario.full_name(),
+        scale,
+        directory: directory.to_owned(),
+        role: None,
+        is_sparing: scenario.is_sparing,
+    };
     let performed = order.carry_out(program, hear);
     fs::remove_dir_all(directory)
         .map_err(|error| format!("cannot remove {}: {error}", directory.display()))?;

@@ -22,6 +22,8 @@ pub struct Scenario {
     pub is_long: bool,
     /// Whether what it measures is of a whole process, which is run several times for the spread.
     pub is_of_process: bool,
+    /// Whether its allocator is told to be sparing, as `docs/database.md` advises where memory is scarce.
+    pub is_sparing: bool,
     /// Runs it.
     pub run: fn(&Stage) -> Result<()>,
 }
@@ -42,6 +44,7 @@ impl Scenario {
             own_targets: Vec::new,
             is_long: false,
             is_of_process: false,
+            is_sparing: false,
             run,
         }
     }
@@ -68,6 +71,12 @@ impl Scenario {
     #[must_use]
     pub const fn of_process(self) -> Self {
         Self { is_of_process: true, ..self }
+    }
+
+    /// With an allocator that is told to be sparing.
+    #[must_use]
+    pub const fn sparing(self) -> Self {
+        Self { is_sparing: true, ..self }
     }
 
     /// How many processes run it.

@@ -47,7 +47,7 @@ impl DatabaseBuilder {
         Ok(Self {
             fs,
             directory,
-            memory_bytes: 96 << 20,
+            memory_bytes: 88 << 20,
             memtable_bytes: None,
             chunk_cache_bytes: None,
             sync_mode: SyncMode::Periodic { interval: Duration::from_secs(10) },
@@ -92,8 +92,8 @@ impl DatabaseBuilder {
         self
     }
 
-    /// What memtables, caches, indexes, flushes and compactions take together, about: 96 MiB. Of 12 parts memtables take 5,
-    /// decompressed chunks 4, and the rest what is left.
+    /// What memtables, caches, indexes, flushes and compactions take together, about: 88 MiB. Of 11 parts memtables take 5,
+    /// decompressed chunks 3, and the rest what is left.
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory_bytes = bytes;
@@ -288,10 +288,10 @@ impl DatabaseBuilder {
 
 /// What memtables have of all memory.
 pub(super) fn memtable_share(memory_bytes: usize) -> usize {
-    memory_bytes / 12 * 5
+    memory_bytes / 11 * 5
 }
 
 /// What decompressed chunks have of all memory.
 pub(super) fn cache_share(memory_bytes: usize) -> u64 {
-    memory_bytes as u64 / 12 * 4
+    memory_bytes as u64 / 11 * 3
 }

@@ -5,6 +5,9 @@ use super::{
     failures::known_failure,
 };
 
+/// The error code of what is no CQL.
+const SYNTAX: i32 = 0x2000;
+
 /// The error code of requests that break the protocol.
 const PROTOCOL: i32 = 0x000a;
 
@@ -61,14 +64,52 @@ fn is_of_empty_pages(request: &Request, theirs: &Outcome, ours: &Outcome) -> boo
     request.page_rows.is_some() && request.cql.contains(" IN ") && is_empty(theirs) && is_empty(ours)
 }
 
-/// Whether both tell the same of a field's type, and Cassandra does not call it frozen: it names that of a field which was added to
-/// the type of a column as it was declared (`AlterTypeStatement.AddField`).
+/// Whether both tell the same of a field's type, and Cassandra does not call it frozen, or it takes what is of that type without being
+/// frozen: a field that was added to the type of a column is as it was declared (`AlterTypeStatement.AddField`).
 fn is_added_field(theirs: &Outcome, ours: &Outcome) -> bool {
-    let (Some(theirs), Some(ours)) = (theirs.refused(), ours.refused()) else { return false };
+    let Some(refused) = ours.refused().filter(|refusal| refusal.message.contains(" of type frozen<")) else {
+        return false;
+    };
     let unfrozen = |message: &str| message.replace("frozen<", "").replace('>', "");
-    theirs.code == ours.code
-        && ours.message.contains(" of type frozen<")
-        && unfrozen(&theirs.message) == unfrozen(&ours.message)
+    match theirs.refused() {
+        Some(theirs) => {
+            theirs.code == refused.code && unfrozen(&theirs.message) == unfrozen(&refused.message)
+        }
+        None => refused.message.starts_with("Cannot assign value (") && is_of_field(&refused.message),
+    }
+}
+
+/// Whether a value cannot be assigned to a field, such as `v36.f46`.
+fn is_of_field(message: &str) -> bool {
+    let target = message.rsplit_once(" to ").and_then(|(_, target)| target.split_once(" of type frozen<"));
+    target.is_some_and(|(target, _)| target.contains('.'))
+}
+
+/// Whether the answers differ in the signs of doubles that are no number alone: of several such, Java's compiler takes another one
+/// (`AggregateFcts.FloatSumAggregate`).
+fn is_sign_of_nan(theirs: &Outcome, ours: &Outcome) -> bool {
+    const NEGATIVE_NAN: [u8; 8] = 0xfff8_0000_0000_0000_u64.to_be_bytes();
+    const NAN: [u8; 8] = 0x7ff8_0000_0000_0000_u64.to_be_bytes();
+    let unsigned = |outcome: &Outcome| {
+        let mut answer = outcome.result.clone().ok()?;
+        let Answer::Rows { pages, .. } = &mut answer else { return None };
+        for value in pages.iter_mut().flatten().flatten().flatten() {
+            if *value == NEGATIVE_NAN {
+                *value = NAN.to_vec();
+            }
+        }
+        Some(answer)
+    };
+    unsigned(theirs).is_some_and(|theirs| Some(theirs) == unsigned(ours))
+}
+
+/// Whether Cassandra tells of a column that is declared twice, where it had already found a syntax error: its parser goes on behind one, and
+/// what it throws itself comes before what it has gathered (`Cql_Parser.tableColumns`).
+fn is_found_behind_syntax_error(theirs: &Outcome, ours: &Outcome) -> bool {
+    let (Some(theirs), Some(ours)) = (theirs.refused(), ours.refused()) else { return false };
+    theirs.message.starts_with("Duplicate column '")
+        && ours.code == SYNTAX
+        && ours.message.starts_with("line ")
 }
 
 /// Whether both tell the same error up to the token that it is about, and quote another number of those behind it: Cassandra those
@@ -272,6 +313,15 @@ pub fn exception(request: &Request, theirs: &Outcome, ours: &Outcome) -> Option<
         return Some(Exception::of(
             "CQLite quotes no more than 200 characters on either side of what a syntax error is about",
             "long excerpt",
+        ));
+    }
+    if is_sign_of_nan(theirs, ours) {
+        return Some(Exception::of("the sign of a sum that is no number is that of one of several", "NaN"));
+    }
+    if is_found_behind_syntax_error(theirs, ours) {
+        return Some(Exception::of(
+            "behind a syntax error Cassandra finds that a column is declared twice, and tells that alone",
+            "CREATE TABLE",
         ));
     }
     if is_longer_excerpt(theirs, ours) {

@@ -40,7 +40,8 @@ pub const SCENARIOS: [Scenario; 9] = [
         "A database that may take 16 MiB holds many times that, and has each record as it was written",
         memory::run,
     )
-    .with_own_targets(|| vec![memory::peak_target()]),
+    .with_own_targets(|| vec![memory::peak_target()])
+    .sparing(),
     scenario(
         "many-sstables",
         "Hundreds of SSTables with the same keys are read, compacted, and read again",

@@ -57,7 +57,8 @@ pub const SCENARIOS: [Scenario; 8] = [
     scenario("concurrency", "More and more clients, up to 1,024", concurrency::run),
     scenario("memory-pressure", "The standard load in a database that may take 24 MiB", pressure::run)
         .with_own_targets(pressure::targets)
-        .of_process(),
+        .of_process()
+        .sparing(),
     scenario(
         "failure-recovery",
         "A process is killed while 16 clients write: the time to open what it left, and whether all is there that was acknowledged",
