@@ -67,13 +67,14 @@ impl ChunkCache {
     pub fn new(capacity_bytes: u64) -> Self {
         const USUAL_CHUNK_BYTES: u64 = 16 * 1024;
         const USUAL_KEYS_BYTES: u64 = 1024;
-        let cache = |usual_bytes, capacity_bytes| {
+        let cache = |expected, capacity_bytes| {
             let (hasher, lifecycle) = (FxBuildHasher, DefaultLifecycle::default());
-            Cache::with_options(options(usual_bytes, capacity_bytes), ByBytes, hasher, lifecycle)
+            Cache::with_options(options(expected, capacity_bytes), ByBytes, hasher, lifecycle)
         };
+        let keys_bytes = capacity_bytes / KEYS_AT_MOST;
         Self(Arc::new(Shared {
-            chunks: cache(USUAL_CHUNK_BYTES, capacity_bytes),
-            keys: cache(USUAL_KEYS_BYTES, capacity_bytes / KEYS_AT_MOST),
+            chunks: cache(capacity_bytes / USUAL_CHUNK_BYTES, capacity_bytes),
+            keys: cache(keys_bytes / USUAL_KEYS_BYTES, keys_bytes),
             capacity_bytes: AtomicU64::new(capacity_bytes),
             reserved_bytes: AtomicU64::new(0),
             chunk_uses: Uses::default(),
@@ -141,8 +142,8 @@ impl Shared {
 
 /// What is kept is what was asked for twice within a short time: a place that comes back long after it left is no better than another
 /// one, so that few of those that left are remembered, and nearly all room is of those that proved themselves.
-fn options(usual_bytes: u64, capacity_bytes: u64) -> Options {
-    let expected = usize::try_from(capacity_bytes / usual_bytes).unwrap_or(usize::MAX).clamp(16, 1 << 20);
+fn options(expected: u64, capacity_bytes: u64) -> Options {
+    let expected = usize::try_from(expected).unwrap_or(usize::MAX).clamp(16, 1 << 20);
     // A shard of few places has too many of those that are asked for often, or too few.
     const PLACES_OF_A_SHARD: usize = 128;
     let mut builder = OptionsBuilder::new();

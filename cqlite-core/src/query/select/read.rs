@@ -10,6 +10,7 @@ use crate::query::{Bindings, QueryResult};
 use crate::storage::read::ReadCommand;
 
 /// What one execution asks for.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, which is taken apart at once")]
 pub(super) enum Asked {
     Nothing,
     /// No row, as none can be in what is asked for. Cassandra reads static columns all the same, and shows nothing of them
