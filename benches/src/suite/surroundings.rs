@@ -1,8 +1,10 @@
 //! Whether the machine offers what a run needs.
 
 use std::fs;
+use std::path::Path;
 
 use cqlite_tests::performance::{Machine, Unit};
+use rustix::process::{Resource, getrlimit};
 
 use super::Scale;
 
@@ -38,7 +40,7 @@ impl Surroundings {
         if memory < needed_memory {
             let less = if scale == Scale::Full { ", or ask for less with --quick" } else { "" };
             missing.push(format!(
-                "there are {} of memory left, and {} are needed: end other programs{less}",
+                "there are {} of memory left, and {} are needed: end other programs, or raise the limit{less}",
                 text(memory),
                 text(needed_memory)
             ));
@@ -58,11 +60,28 @@ impl Surroundings {
     }
 }
 
-/// The memory that programs can have now, where the kernel tells.
+/// The memory that programs can have now, where it is told: what the kernel has left, and what the control group and the limits of this
+/// process leave of it.
 pub(super) fn free_memory_bytes() -> Option<u64> {
+    let limit = |of| getrlimit(of).current;
+    [available_bytes(), left_to_control_group_bytes(), limit(Resource::As), limit(Resource::Data)]
+        .into_iter()
+        .flatten()
+        .min()
+}
+
+fn available_bytes() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1_024)
+}
+
+fn left_to_control_group_bytes() -> Option<u64> {
+    let number = |file: &str| {
+        let text = fs::read_to_string(Path::new("/sys/fs/cgroup").join(file)).ok()?;
+        text.trim().parse::<u64>().ok()
+    };
+    number("memory.max")?.checked_sub(number("memory.current")?)
 }
 
 #[cfg(test)]

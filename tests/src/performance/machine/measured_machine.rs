@@ -73,7 +73,8 @@ impl Machine {
         // Of one machine the kernel keeps a little more or less for itself.
         let gigabytes = (self.memory_bytes as f64 / 1e9).round();
         let disk = self.disk.name();
-        format!("{}, {} cores, {gigabytes} GB, {disk}, {}", self.cpu_model, self.cores, self.filesystem)
+        let cores = if self.cores == 1 { "1 core".to_owned() } else { format!("{} cores", self.cores) };
+        format!("{}, {cores}, {gigabytes} GB, {disk}, {}", self.cpu_model, self.filesystem)
     }
 }
 
