@@ -36,7 +36,7 @@ impl Weighter<Place, Arc<[u8]>> for ByBytes {
 /// SSTables and threads (`cache.ChunkCache`, `service.CacheService`). Point reads go through it; scans do not.
 ///
 /// Keys stay as long as they take less than a quarter: without them a lookup reads Index.db, and each stretch serves more lookups than
-/// a chunk does. Chunks have what the keys leave.
+/// a chunk does. Chunks have what the keys leave. Those of SSTables that are gone make room for others, and for nothing else.
 ///
 /// Its clones are the same cache.
 #[derive(Debug, Clone)]
@@ -217,10 +217,15 @@ mod tests {
         vec![0; length].into()
     }
 
-    #[test]
-    fn keys_stay_among_many_chunks() {
+    fn cache_of_8_mib() -> (ChunkCache, CachedFile, CachedFile) {
         let cache = ChunkCache::new(8 << 20);
         let (keys, chunks) = (cache.keys(FileId::new()), cache.file(FileId::new()));
+        (cache, keys, chunks)
+    }
+
+    #[test]
+    fn keys_stay_among_many_chunks() {
+        let (cache, keys, chunks) = cache_of_8_mib();
         (0..1_000).for_each(|place| keys.insert(place, of(800)));
         (0..10_000).for_each(|chunk| chunks.insert(chunk, of(16 * 1024)));
         assert!((0..1_000).all(|place| keys.get(place).is_some()));
@@ -238,8 +243,7 @@ mod tests {
 
     #[test]
     fn keys_leave_chunks_three_quarters() {
-        let cache = ChunkCache::new(8 << 20);
-        let (keys, chunks) = (cache.keys(FileId::new()), cache.file(FileId::new()));
+        let (cache, keys, chunks) = cache_of_8_mib();
         (0..100_000).for_each(|place| keys.insert(place, of(800)));
         (0..350).for_each(|chunk| chunks.insert(chunk, of(16 * 1024)));
         let kept = (0..350).filter(|chunk| chunks.get(*chunk).is_some()).count();
@@ -249,8 +253,7 @@ mod tests {
 
     #[test]
     fn less_capacity_lets_chunks_and_keys_go_at_once() {
-        let cache = ChunkCache::new(8 << 20);
-        let (keys, chunks) = (cache.keys(FileId::new()), cache.file(FileId::new()));
+        let (cache, keys, chunks) = cache_of_8_mib();
         (0..2_000).for_each(|place| keys.insert(place, of(800)));
         (0..400).for_each(|chunk| chunks.insert(chunk, of(16 * 1024)));
         cache.set_capacity(1 << 20);
